@@ -1,0 +1,1 @@
+//! Floor 2: the only IO. Doors never import doors.

@@ -1,0 +1,1 @@
+//! Floor 3: carries out what floor 1 decided, through the doors.

@@ -1,0 +1,1 @@
+//! Floor 1: decisions. No IO, no clock, no randomness.
