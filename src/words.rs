@@ -1,1 +1,10 @@
 //! Floor 0: the words that every floor above speaks.
+
+pub mod clock;
+pub mod limits;
+pub mod outcome;
+pub mod promise;
+pub mod record;
+pub mod side;
+pub mod ticket;
+pub mod value;

@@ -1,0 +1,22 @@
+//! A limit on everything that comes from outside, each with a name.
+
+/// Largest body of one answer that is read into memory, bytes.
+pub const MAX_ANSWER_BYTES: usize = 8 * 1024 * 1024;
+/// Deepest nesting of a JSON or XML document.
+pub const MAX_DEPTH: usize = 64;
+/// Most values in one JSON or XML document.
+pub const MAX_NODES: usize = 200_000;
+/// Most pages of one listing before it counts as endless.
+pub const MAX_PAGES: usize = 10_000;
+/// Most rows taken from one page.
+pub const MAX_PAGE_ROWS: usize = 5_000;
+/// Largest attachment that is carried, bytes.
+pub const MAX_ATTACHMENT_BYTES: u64 = 100 * 1024 * 1024;
+/// Longest text of the remote's own words that is kept, characters.
+pub const MAX_SAYS_CHARS: usize = 500;
+/// Most replies, transfers or attachments of one ticket.
+pub const MAX_CHILDREN: usize = 1_000;
+/// Longest `Retry-After` that is obeyed, seconds (24 h).
+pub const MAX_RETRY_AFTER_SECONDS: u64 = 24 * 3600;
+/// Longest text of one field, bytes.
+pub const MAX_TEXT_BYTES: usize = 1024 * 1024;
