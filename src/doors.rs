@@ -1,3 +1,4 @@
 //! Floor 2: the only IO. Doors never import doors.
 
 pub mod connector;
+pub mod store;

@@ -1,1 +1,3 @@
 //! Floor 1: decisions. No IO, no clock, no randomness.
+
+pub mod sync;

@@ -1,0 +1,260 @@
+//! The door to our own state: one trait, one contract suite on every implementation.
+//!
+//! A store keeps and finds; it decides nothing. Every method is one transaction; what it returned as done survives
+//! `kill -9`.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::pure::sync::case::{Case, Fact, Intent};
+use crate::words::clock::Timestamp;
+use crate::words::side::{LinkName, Reference, RemoteId, Side, SystemName};
+
+/// Why the store could not do it.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// Written by a later program.
+    #[error("the database has schema version {found}; this program knows up to {known}: use the newer program")]
+    Newer {
+        /// Found in the database.
+        found: i64,
+        /// The newest that this program has.
+        known: i64,
+    },
+    /// Another daemon holds it.
+    #[error("another daemon works on this database ({holder})")]
+    Held {
+        /// Who, as far as it told.
+        holder: String,
+    },
+    /// The row was saved by somebody else since it was loaded: load and decide again.
+    #[error("saved by another since it was loaded")]
+    Stale,
+    /// A worker lost its claim.
+    #[error("the claim has passed to another worker")]
+    Fenced,
+    /// The database file is not one, or is damaged.
+    #[error("the database is damaged: {0}")]
+    Damaged(String),
+    /// Anything else that the database said.
+    #[error("the database: {0}")]
+    Database(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// What one decision changed; saved as one.
+#[derive(Debug, Clone, Default)]
+pub struct Change {
+    /// The audit entries of it.
+    pub facts: Vec<Fact>,
+    /// When.
+    pub at: Option<Timestamp>,
+}
+
+/// A claimed intent: only its holder may complete it.
+#[derive(Debug, Clone)]
+pub struct Claim {
+    /// What to send.
+    pub intent: Intent,
+    /// The case's link.
+    pub link: LinkName,
+    /// Rises with every claim of the row.
+    pub fence: i64,
+}
+
+/// What is known of a ticket that no link has taken, or that was read: saves reading it again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// Its id.
+    pub id: RemoteId,
+    /// What the listing showed of it (version, change instant) and the rules it was judged by.
+    pub stamp: String,
+}
+
+/// A ticket that can't be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quarantined {
+    /// System that shows it.
+    pub system: SystemName,
+    /// Its id there.
+    pub id: RemoteId,
+    /// Why, without personal data.
+    pub reason: String,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// Where the listing of one system has come to.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cursor {
+    /// Changes up to here were seen.
+    pub since: Option<Timestamp>,
+    /// When a full scan last ended well.
+    pub full_scan: Option<Timestamp>,
+}
+
+/// Counts for `status` and the end of a cycle.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Cases.
+    pub cases: u64,
+    /// Cases with a ticket on both sides.
+    pub paired: u64,
+    /// Intents that wait to be sent.
+    pub ready: u64,
+    /// Intents that are out.
+    pub sent: u64,
+    /// Intents in doubt.
+    pub doubt: u64,
+    /// Intents that wait for a person, and refused values.
+    pub parked: u64,
+    /// Fields that wait for a person.
+    pub conflicts: u64,
+    /// Tickets that can't be read, and quarantined pairs.
+    pub quarantined: u64,
+}
+
+/// One run of a cycle or report, kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Run {
+    /// Number.
+    pub id: i64,
+    /// `sync`, `full`, `report`.
+    pub kind: String,
+    /// Began.
+    pub began: Timestamp,
+    /// Ended; `None` while it runs or where it was killed.
+    pub ended: Option<Timestamp>,
+    /// What came of it, as JSON.
+    pub result: serde_json::Value,
+}
+
+/// An audit entry as stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Position in the log, from 1, without gaps.
+    pub id: i64,
+    /// When.
+    pub at: Timestamp,
+    /// Link.
+    pub link: LinkName,
+    /// The case.
+    pub case: Reference,
+    /// What.
+    pub fact: Fact,
+}
+
+/// Which intents are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Queue {
+    /// All.
+    Open,
+    /// Those that wait for a person.
+    Parked,
+}
+
+/// The store.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Loads a case with its intents.
+    async fn case(&self, reference: &Reference) -> Result<Option<Case>, StoreError>;
+
+    /// Loads the case of a link that has this ticket on this side.
+    async fn case_of(&self, link: &LinkName, side: Side, id: &RemoteId) -> Result<Option<Case>, StoreError>;
+
+    /// Saves a case (new at revision 0), its intents as they now are (rows no longer among them are removed), and the
+    /// audit entries, in one transaction. `claim` proves that the saver still holds the intent it worked on.
+    /// `Stale` where the revision moved, `Fenced` where the claim is lost. Returns the new revision.
+    async fn save(&self, case: &Case, change: &Change, claim: Option<&Claim>) -> Result<i64, StoreError>;
+
+    /// References of cases of a link, in order, after `after`, at most `limit`.
+    async fn cases(&self, link: &LinkName, after: Option<&Reference>, limit: u32)
+    -> Result<Vec<Reference>, StoreError>;
+
+    /// Claims up to `limit` due intents of one link and side, oldest first, whose record has no other intent in hand:
+    /// sets `Sent`, `first_sent` where unset, lease and fence, and commits before it returns.
+    async fn claim(
+        &self,
+        link: &LinkName,
+        side: Side,
+        now: Timestamp,
+        lease: Duration,
+        limit: u32,
+    ) -> Result<Vec<Claim>, StoreError>;
+
+    /// Claims up to `limit` intents in doubt (of one link and side) for a lookup, without changing their state.
+    async fn claim_doubts(
+        &self,
+        link: &LinkName,
+        side: Side,
+        now: Timestamp,
+        lease: Duration,
+        limit: u32,
+    ) -> Result<Vec<Claim>, StoreError>;
+
+    /// Intents left `Sent` whose lease has ended (all of them, at start, when `now` is `None`) become doubts with
+    /// the given rest. Returns how many.
+    async fn recover(&self, now: Option<Timestamp>, settle: Duration) -> Result<u64, StoreError>;
+
+    /// The earliest due instant among ready intents.
+    async fn next_due(&self) -> Result<Option<Timestamp>, StoreError>;
+
+    /// The youngest other case of a link that has an id on this side: what a lookup must find to be believed.
+    async fn youngest(
+        &self,
+        link: &LinkName,
+        side: Side,
+        except: &Reference,
+    ) -> Result<Option<(Reference, RemoteId)>, StoreError>;
+
+    /// What is remembered of these tickets.
+    async fn seen(&self, system: &SystemName, ids: &[RemoteId]) -> Result<BTreeMap<RemoteId, String>, StoreError>;
+
+    /// Remembers them.
+    async fn mark_seen(&self, system: &SystemName, seen: &[Seen]) -> Result<(), StoreError>;
+
+    /// Remembers a ticket that can't be read.
+    async fn quarantine(&self, entry: &Quarantined) -> Result<(), StoreError>;
+
+    /// Forgets it: it was read.
+    async fn unquarantine(&self, system: &SystemName, id: &RemoteId) -> Result<(), StoreError>;
+
+    /// All that can't be read.
+    async fn quarantined(&self, limit: u32) -> Result<Vec<Quarantined>, StoreError>;
+
+    /// Where the listing of a system has come to.
+    async fn cursor(&self, system: &SystemName) -> Result<Cursor, StoreError>;
+
+    /// Saves it.
+    async fn save_cursor(&self, system: &SystemName, cursor: &Cursor) -> Result<(), StoreError>;
+
+    /// Intents, oldest first, after this key.
+    async fn queue(&self, which: Queue, limit: u32) -> Result<Vec<(LinkName, Intent)>, StoreError>;
+
+    /// One intent by the beginning of its key.
+    async fn intent(&self, key: &str) -> Result<Option<(LinkName, Intent)>, StoreError>;
+
+    /// References of cases that have fields waiting for a person, or refused values, or are quarantined.
+    async fn troubled(&self, limit: u32) -> Result<Vec<Reference>, StoreError>;
+
+    /// Counts, of one link or of all.
+    async fn counts(&self, link: Option<&LinkName>) -> Result<Counts, StoreError>;
+
+    /// Notes that a run began.
+    async fn begin_run(&self, kind: &str, at: Timestamp) -> Result<i64, StoreError>;
+
+    /// Notes how it ended.
+    async fn end_run(&self, id: i64, at: Timestamp, result: &serde_json::Value) -> Result<(), StoreError>;
+
+    /// The last runs, youngest first.
+    async fn runs(&self, limit: u32) -> Result<Vec<Run>, StoreError>;
+
+    /// Audit entries after a position.
+    async fn entries(&self, after: i64, limit: u32) -> Result<Vec<Entry>, StoreError>;
+
+    /// Waits until everything is on disk, and closes.
+    async fn close(&self);
+}

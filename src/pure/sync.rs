@@ -1,0 +1,7 @@
+//! The heart: what is done with a ticket that lives in two systems.
+//!
+//! Pure and sans-IO: [`observe`](observe::observe) takes in what a side showed, [`plan`](plan::plan) decides what to
+//! write, [`settle`](settle) takes in what became of a write. Each changes a [`Case`](case::Case) and leaves
+//! [`Fact`](case::Fact)s for the audit; the shell stores both in one transaction. The simulator runs the same code.
+
+pub mod case;

@@ -1,0 +1,318 @@
+//! Everything that is known of one ticket on one link: the state that decisions read and change.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::words::clock::Timestamp;
+use crate::words::record::{Cells, Image};
+use crate::words::side::{LinkName, Reference, RemoteId, Side, Sides, Version};
+use crate::words::ticket::{Field, RecordKind};
+use crate::words::value::Value;
+
+/// One ticket on one link, with its replies, transfers and attachments. Saved and loaded as a whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Case {
+    /// The link it belongs to. A ticket on two links has two cases that share nothing.
+    pub link: LinkName,
+    /// The pair of the two tickets. Its reference names the case.
+    pub ticket: Pair,
+    /// The pairs of its children, in the order in which they were first seen.
+    pub children: Vec<Pair>,
+    /// Writes that are planned, in hand, in doubt or parked. Stored in the outbox, not in the case's own row.
+    #[serde(skip)]
+    pub intents: Vec<Intent>,
+    /// How often the stored row was saved; a save on another revision is refused and done again.
+    #[serde(skip)]
+    pub revision: i64,
+}
+
+impl Case {
+    /// Our reference of the ticket pair, which names the case.
+    #[must_use]
+    pub const fn reference(&self) -> &Reference {
+        &self.ticket.reference
+    }
+
+    /// The ticket pair and the children, ticket first.
+    pub fn pairs(&self) -> impl Iterator<Item = &Pair> {
+        std::iter::once(&self.ticket).chain(&self.children)
+    }
+
+    /// One pair by its reference.
+    #[must_use]
+    pub fn pair(&self, reference: &Reference) -> Option<&Pair> {
+        self.pairs().find(|pair| pair.reference == *reference)
+    }
+
+    /// One pair by its reference, to change.
+    pub fn pair_mut(&mut self, reference: &Reference) -> Option<&mut Pair> {
+        std::iter::once(&mut self.ticket).chain(&mut self.children).find(|pair| pair.reference == *reference)
+    }
+
+    /// The intents of one pair.
+    pub fn intents_of<'a>(&'a self, reference: &'a Reference) -> impl Iterator<Item = &'a Intent> {
+        self.intents.iter().filter(move |intent| intent.pair == *reference)
+    }
+}
+
+/// One record at the province joined with one at a national side.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pair {
+    /// What it joins.
+    pub kind: RecordKind,
+    /// Our reference, derived from link, origin and the origin's id, so that it can be derived again without us.
+    pub reference: Reference,
+    /// The side on which it was born.
+    pub origin: Side,
+    /// What each side showed last.
+    pub ends: Sides<End>,
+    /// Per field, how each side spelled it when they last agreed. Moved only by readings.
+    #[serde(default)]
+    pub base: BTreeMap<Field, Sides<Image>>,
+    /// Attempts whose effect no reading has shown yet.
+    #[serde(default)]
+    pub ledger: Vec<Attempt>,
+    /// Values that a side would not take.
+    #[serde(default)]
+    pub parked: Vec<Parked>,
+    /// Fields that wait for a person.
+    #[serde(default)]
+    pub conflicts: Vec<Conflict>,
+    /// Recent writes by field: a value that swings goes to a person.
+    #[serde(default)]
+    pub swings: Vec<Swing>,
+    /// Number of the last operation; each new or mended payload is a new one.
+    #[serde(default)]
+    pub generation: u32,
+    /// Whether decisions are made for it.
+    #[serde(default)]
+    pub state: PairState,
+}
+
+/// One end of a pair.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct End {
+    /// The record's id there; `None` while it is not there, or its id is not known yet.
+    #[serde(default)]
+    pub id: Option<RemoteId>,
+    /// See [`crate::words::record::Reading::identity`].
+    #[serde(default)]
+    pub identity: Option<String>,
+    /// Version at the last reading.
+    #[serde(default)]
+    pub version: Option<Version>,
+    /// Fields as last read.
+    #[serde(default)]
+    pub cells: Cells,
+    /// When the last reading began.
+    #[serde(default)]
+    pub read_began: Option<Timestamp>,
+    /// After an ack: nothing is planned for this pair until a reading that began later.
+    #[serde(default)]
+    pub read_after: Option<Timestamp>,
+    /// Direct reads in a row that found it gone.
+    #[serde(default)]
+    pub gone: u8,
+    /// Refused preconditions in a row while the values stayed: a version that moves by itself.
+    #[serde(default)]
+    pub moved_by_itself: u8,
+    /// Values that a write needs back, as the last reading captured them.
+    #[serde(default)]
+    pub captures: BTreeMap<String, String>,
+}
+
+/// Whether decisions are made for a pair.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "state")]
+pub enum PairState {
+    /// Yes.
+    #[default]
+    Live,
+    /// No: what a side shows can't be understood, or is not the record that we knew.
+    Quarantined {
+        /// Side that showed it.
+        side: Side,
+        /// Why, without personal data.
+        reason: String,
+    },
+    /// No: both sides no longer have it.
+    Tombstone,
+}
+
+/// A write of ours whose effect is not decided yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// Operation key.
+    pub key: String,
+    /// Side written to.
+    pub side: Side,
+    /// Fields written.
+    pub fields: BTreeMap<Field, PlannedField>,
+    /// The version that it was planned on, where the system guards by version.
+    pub precondition: Option<Version>,
+    /// When it was acked; `None` while that is not known.
+    pub acked: Option<Timestamp>,
+    /// The version that the ack told.
+    #[serde(default)]
+    pub acked_version: Option<Version>,
+    /// After this instant it can no longer take effect.
+    pub lands_until: Timestamp,
+}
+
+/// One field of a write.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedField {
+    /// What is written.
+    pub value: Option<Value>,
+    /// How the target will show it once it took it.
+    pub image: Image,
+    /// How the target showed the field when the write was planned.
+    pub before: Image,
+    /// How the source showed the value that is written.
+    pub source: Image,
+}
+
+/// A value that a side refused, or took without effect. Not sent again until it or what stands there changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parked {
+    /// Side that would not take it.
+    pub side: Side,
+    /// The field; `None` where the whole record was refused.
+    pub field: Option<Field>,
+    /// The source's spelling of what was refused (of the whole record: digest of all its values).
+    pub refused: Image,
+    /// What stood there.
+    pub stood: Image,
+    /// The remote's own words; `None` where it acked and changed nothing.
+    pub says: Option<String>,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// A field that both sides changed and no rule decides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Conflict {
+    /// The field.
+    pub field: Field,
+    /// Both values when it was found.
+    pub images: Sides<Image>,
+    /// The same as we understand them.
+    pub values: Sides<Option<Value>>,
+    /// Why no rule decides it.
+    pub reason: ConflictReason,
+    /// Since when.
+    pub since: Timestamp,
+    /// The person's decision: whose value stands. Void when either value moved.
+    #[serde(default)]
+    pub decided: Option<Side>,
+}
+
+/// Why a field waits for a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConflictReason {
+    /// Both sides changed it.
+    BothChanged,
+    /// The lifecycle knows no such step.
+    ForbiddenStep,
+    /// It was written again and again.
+    Swings,
+    /// Changed on one side, gone on the other.
+    GoneThere,
+}
+
+/// A write of one field, remembered to notice swinging.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Swing {
+    /// Side written to.
+    pub side: Side,
+    /// Field.
+    pub field: Field,
+    /// Value written.
+    pub image: Image,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A write, frozen: what goes to the outbox.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Intent {
+    /// Names the operation: digest of pair, direction and generation. The idempotency key, where a system takes one.
+    pub key: String,
+    /// The case's reference.
+    pub case: Reference,
+    /// The pair's reference; the case's own for the ticket.
+    pub pair: Reference,
+    /// Kind of the pair.
+    pub kind: RecordKind,
+    /// Side written to.
+    pub side: Side,
+    /// Record to change; `None` to create.
+    pub target: Option<RemoteId>,
+    /// Version planned on, where the target guards by version.
+    pub version: Option<Version>,
+    /// What is written.
+    pub fields: BTreeMap<Field, PlannedField>,
+    /// For a reply on a side without references: ids in its thread before the first send.
+    #[serde(default)]
+    pub known_ids: Vec<RemoteId>,
+    /// When the decision was made.
+    pub intended_at: Timestamp,
+    /// Digest of the mapping that it was planned with.
+    pub mapping: String,
+    /// Where it stands.
+    pub state: IntentState,
+    /// Attempts that reached the system or may have; an outage spends none.
+    pub attempts: u32,
+    /// Not before this instant.
+    pub due: Timestamp,
+    /// When it was first sent; set and committed before the first byte leaves.
+    pub first_sent: Option<Timestamp>,
+    /// The last thing that went wrong, in the remote's own words.
+    #[serde(default)]
+    pub says: Option<String>,
+}
+
+impl Intent {
+    /// Whether a request of it may be under way or may have taken effect: nothing else is planned for the pair.
+    #[must_use]
+    pub const fn is_out(&self) -> bool {
+        matches!(self.state, IntentState::Sent | IntentState::Doubt { .. })
+    }
+}
+
+/// Where an intent stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "state")]
+pub enum IntentState {
+    /// Waits to be sent, at [`Intent::due`].
+    Ready,
+    /// Claimed and, as far as anyone knows, sent: after a crash this is a doubt.
+    Sent,
+    /// It may have taken effect.
+    Doubt {
+        /// Rest before a lookup can settle it, counted by a monotonic clock and anew after a restart.
+        settle: Duration,
+    },
+    /// A person must act.
+    Parked,
+}
+
+/// Something that happened, for the audit and for people. Holds digests, never personal data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fact {
+    /// What happened, one stable word (`paired`, `intent`, `acked`, `refused`, `conflict` …).
+    pub what: String,
+    /// The pair's reference.
+    pub pair: Reference,
+    /// Side concerned.
+    pub side: Option<Side>,
+    /// Operation key, where one is concerned.
+    pub key: Option<String>,
+    /// Fields concerned, each with digests of the province's and the national value.
+    pub fields: BTreeMap<Field, Sides<Option<String>>>,
+    /// The remote's own words, or the reason.
+    pub says: Option<String>,
+}
