@@ -1,3 +1,4 @@
 //! Floor 1: decisions. No IO, no clock, no randomness.
 
 pub mod sync;
+pub mod wire;

@@ -1,0 +1,414 @@
+//! JSON ↔ tree, by RFC 8259 to the letter.
+//!
+//! Not by serde_json's reader: that one makes floats of numbers and keeps the last of doubled keys without a word.
+//! A property test holds both readers to the same verdicts elsewhere.
+
+use std::collections::BTreeSet;
+
+use super::{Limits, Map, Node, WireError, text_of};
+
+/// Reads one JSON document. A byte order mark before it is passed over.
+///
+/// # Errors
+/// What is wrong with it: never a partial tree.
+pub fn parse_json(bytes: &[u8], limits: &Limits) -> Result<Node, WireError> {
+    let text = text_of(bytes, limits)?;
+    let mut reader = Reader { text, at: 0, depth: 0, nodes: 0, limits };
+    let node = reader.value()?;
+    reader.blank();
+    if reader.at < text.len() { Err(reader.malformed("more after the end of the document")) } else { Ok(node) }
+}
+
+/// Prints a tree as compact JSON.
+///
+/// # Errors
+/// [`WireError::Unprintable`] for XML elements and for number lexemes that are not JSON's.
+pub fn print_json(node: &Node) -> Result<Vec<u8>, WireError> {
+    let mut out = Vec::new();
+    print(node, &mut out)?;
+    Ok(out)
+}
+
+fn print(node: &Node, out: &mut Vec<u8>) -> Result<(), WireError> {
+    match node {
+        Node::Null => out.extend_from_slice(b"null"),
+        Node::Bool(true) => out.extend_from_slice(b"true"),
+        Node::Bool(false) => out.extend_from_slice(b"false"),
+        Node::Number(lexeme) => {
+            if number_length(lexeme.as_bytes()) != Some(lexeme.len()) {
+                return Err(unprintable(format!("`{lexeme}` is no number")));
+            }
+            out.extend_from_slice(lexeme.as_bytes());
+        }
+        Node::Text(text) => print_text(text, out)?,
+        Node::List(items) => {
+            out.push(b'[');
+            for (index, item) in items.iter().enumerate() {
+                if index > 0 {
+                    out.push(b',');
+                }
+                print(item, out)?;
+            }
+            out.push(b']');
+        }
+        Node::Map(map) => {
+            out.push(b'{');
+            for (index, (key, item)) in map.iter().enumerate() {
+                if index > 0 {
+                    out.push(b',');
+                }
+                print_text(key, out)?;
+                out.push(b':');
+                print(item, out)?;
+            }
+            out.push(b'}');
+        }
+        Node::Element(_) => return Err(unprintable("an XML element".to_owned())),
+    }
+    Ok(())
+}
+
+fn print_text(text: &str, out: &mut Vec<u8>) -> Result<(), WireError> {
+    serde_json::to_writer(out, text).map_err(|error| unprintable(error.to_string()))
+}
+
+const fn unprintable(what: String) -> WireError {
+    WireError::Unprintable { format: "JSON", what }
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    at: usize,
+    depth: usize,
+    nodes: usize,
+    limits: &'a Limits,
+}
+
+impl Reader<'_> {
+    fn value(&mut self) -> Result<Node, WireError> {
+        self.nodes += 1;
+        if self.nodes > self.limits.nodes {
+            return Err(WireError::TooMany { limit: self.limits.nodes });
+        }
+        self.blank();
+        match self.peek() {
+            None => Err(self.truncated()),
+            Some(b'{') => self.nested(Self::object),
+            Some(b'[') => self.nested(Self::list),
+            Some(b'"') => self.string().map(Node::Text),
+            Some(b't') => self.word("true", Node::Bool(true)),
+            Some(b'f') => self.word("false", Node::Bool(false)),
+            Some(b'n') => self.word("null", Node::Null),
+            Some(b'-' | b'0'..=b'9') => self.number(),
+            Some(_) => Err(self.malformed("no JSON value")),
+        }
+    }
+
+    fn nested(&mut self, read: fn(&mut Self) -> Result<Node, WireError>) -> Result<Node, WireError> {
+        self.depth += 1;
+        if self.depth > self.limits.depth {
+            return Err(WireError::TooDeep { limit: self.limits.depth });
+        }
+        self.at += 1;
+        let node = read(self)?;
+        self.depth -= 1;
+        Ok(node)
+    }
+
+    fn object(&mut self) -> Result<Node, WireError> {
+        let mut entries: Vec<(String, Node)> = Vec::new();
+        let mut seen = BTreeSet::new();
+        if self.ends_with(b'}') {
+            return Ok(Node::Map(Map::new()));
+        }
+        loop {
+            self.blank();
+            match self.peek() {
+                None => return Err(self.truncated()),
+                Some(b'"') => {}
+                Some(_) => return Err(self.malformed("a key was expected")),
+            }
+            let key = self.string()?;
+            if !seen.insert(key.clone()) {
+                return Err(WireError::DoubledKey { key: key.chars().take(MAX_KEY_SHOWN).collect() });
+            }
+            self.expect(b':', "`:` was expected")?;
+            entries.push((key, self.value()?));
+            if self.ends_with(b'}') {
+                return Ok(Node::Map(Map(entries)));
+            }
+            self.expect(b',', "`,` or `}` was expected")?;
+        }
+    }
+
+    fn list(&mut self) -> Result<Node, WireError> {
+        let mut items = Vec::new();
+        if self.ends_with(b']') {
+            return Ok(Node::List(items));
+        }
+        loop {
+            items.push(self.value()?);
+            if self.ends_with(b']') {
+                return Ok(Node::List(items));
+            }
+            self.expect(b',', "`,` or `]` was expected")?;
+        }
+    }
+
+    fn string(&mut self) -> Result<String, WireError> {
+        self.at += 1;
+        let mut out = String::new();
+        loop {
+            let rest = self.rest();
+            let plain =
+                rest.bytes().position(|byte| byte == b'"' || byte == b'\\' || byte < 0x20).unwrap_or(rest.len());
+            out.push_str(rest.get(..plain).unwrap_or_default());
+            self.at += plain;
+            match self.peek() {
+                None => return Err(self.truncated()),
+                Some(b'"') => {
+                    self.at += 1;
+                    return Ok(out);
+                }
+                Some(b'\\') => out.push(self.escape()?),
+                Some(_) => return Err(self.malformed("a control character inside a string")),
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Result<char, WireError> {
+        let start = self.at;
+        self.at += 1;
+        let letter = self.peek().ok_or_else(|| self.truncated())?;
+        self.at += 1;
+        Ok(match letter {
+            b'"' => '"',
+            b'\\' => '\\',
+            b'/' => '/',
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            b'u' => {
+                let first = self.hex4()?;
+                if let Some(character) = char::from_u32(first) {
+                    return Ok(character);
+                }
+                let lone = WireError::LoneSurrogate { offset: start };
+                if first >= 0xDC00 || !self.rest().starts_with("\\u") {
+                    return Err(if self.rest().is_empty() { self.truncated() } else { lone });
+                }
+                self.at += 2;
+                let second = self.hex4()?;
+                if !(0xDC00..0xE000).contains(&second) {
+                    return Err(lone);
+                }
+                char::from_u32(0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00)).ok_or(lone)?
+            }
+            _ => return Err(WireError::Malformed { what: "an unknown escape".to_owned(), offset: start }),
+        })
+    }
+
+    fn hex4(&mut self) -> Result<u32, WireError> {
+        let digits = self.rest().as_bytes().get(..4).ok_or_else(|| self.truncated())?;
+        let mut value = 0;
+        for digit in digits {
+            let digit =
+                char::from(*digit).to_digit(16).ok_or_else(|| self.malformed("four hex digits were expected"))?;
+            value = value * 16 + digit;
+        }
+        self.at += 4;
+        Ok(value)
+    }
+
+    fn number(&mut self) -> Result<Node, WireError> {
+        let rest = self.rest();
+        let Some(length) = number_length(rest.as_bytes()) else {
+            let cut =
+                rest.ends_with(['-', '+', '.', 'e', 'E']) && number_length(format!("{rest}0").as_bytes()).is_some();
+            return Err(if cut { self.truncated() } else { self.malformed("no JSON number") });
+        };
+        let lexeme = rest.get(..length).unwrap_or_default().to_owned();
+        self.at += length;
+        Ok(Node::Number(lexeme))
+    }
+
+    fn word(&mut self, word: &str, node: Node) -> Result<Node, WireError> {
+        let rest = self.rest();
+        if rest.starts_with(word) {
+            self.at += word.len();
+            return Ok(node);
+        }
+        Err(if word.starts_with(rest) { self.truncated() } else { self.malformed("no JSON value") })
+    }
+
+    fn expect(&mut self, byte: u8, what: &str) -> Result<(), WireError> {
+        self.blank();
+        match self.peek() {
+            None => Err(self.truncated()),
+            Some(found) if found == byte => {
+                self.at += 1;
+                Ok(())
+            }
+            Some(_) => Err(self.malformed(what)),
+        }
+    }
+
+    /// Passes over the closing bracket, where it comes next.
+    fn ends_with(&mut self, byte: u8) -> bool {
+        self.blank();
+        let ends = self.peek() == Some(byte);
+        self.at += usize::from(ends);
+        ends
+    }
+
+    fn blank(&mut self) {
+        let blank = self.rest().bytes().position(|byte| !matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
+        self.at = blank.map_or(self.text.len(), |blank| self.at + blank);
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn rest(&self) -> &str {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    const fn truncated(&self) -> WireError {
+        WireError::Truncated { offset: self.text.len() }
+    }
+
+    fn malformed(&self, what: &str) -> WireError {
+        WireError::Malformed { what: what.to_owned(), offset: self.at }
+    }
+}
+
+/// Longest part of a key that an error shows, characters.
+const MAX_KEY_SHOWN: usize = 60;
+
+/// Length of the JSON number at the beginning of `bytes`.
+fn number_length(bytes: &[u8]) -> Option<usize> {
+    let digits = |from: usize| bytes.iter().skip(from).take_while(|byte| byte.is_ascii_digit()).count();
+    let mut at = usize::from(bytes.first() == Some(&b'-'));
+    let whole = digits(at);
+    if whole == 0 || (whole > 1 && bytes.get(at) == Some(&b'0')) {
+        return None;
+    }
+    at += whole;
+    if bytes.get(at) == Some(&b'.') {
+        let fraction = digits(at + 1);
+        if fraction == 0 {
+            return None;
+        }
+        at += 1 + fraction;
+    }
+    if matches!(bytes.get(at), Some(b'e' | b'E')) {
+        let sign = usize::from(matches!(bytes.get(at + 1), Some(b'+' | b'-')));
+        let exponent = digits(at + 1 + sign);
+        if exponent == 0 {
+            return None;
+        }
+        at += 1 + sign + exponent;
+    }
+    Some(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn parse(text: &str) -> Result<Node, WireError> {
+        parse_json(text.as_bytes(), &Limits::default())
+    }
+
+    #[test]
+    fn a_document_prints_as_it_was_written() {
+        for text in [
+            "null",
+            "[true,false,null]",
+            r#"{"b":1.0,"a":[{}],"":"x"}"#,
+            "12345678901234567890.00100e-5",
+            r#""Biên Hòa \"\\\n""#,
+        ] {
+            let node = parse(text).unwrap();
+            assert_eq!(String::from_utf8(print_json(&node).unwrap()).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn each_kind_of_bad_document_has_its_own_verdict() {
+        let limits = Limits { bytes: 60, depth: 3, nodes: 5 };
+        let cases: &[(&[u8], &str)] = &[
+            (b"", "empty"),
+            (b" \r\n", "empty"),
+            (b"\xFF\xFEn\0", "not UTF-8: it begins like UTF-16"),
+            (b"\"\xC3(\"", "not UTF-8: byte 1"),
+            (b"\"\xC3", "cut off after 2 bytes"),
+            (b"{\"a\": 1", "cut off after 7 bytes"),
+            (b"{\"a", "cut off after 3 bytes"),
+            (b"[1,", "cut off after 3 bytes"),
+            (b"tru", "cut off after 3 bytes"),
+            (b"-", "cut off after 1 bytes"),
+            (b"\"\\u12", "cut off after 5 bytes"),
+            (b"[[[[]]]]", "nested deeper than 3 levels"),
+            (b"[1,2,3,4,5]", "more than 5 values"),
+            (b"{\"a\":1,\"\\u0061\":2}", "the key `a` twice in one object"),
+            (b"\"\\ud83d\"", "a lone surrogate at byte 1"),
+            (b"\"\\ude00\"", "a lone surrogate at byte 1"),
+            (b"\"\\ud83d\\u0041\"", "a lone surrogate at byte 1"),
+            (b"<html></html>", "no JSON value at byte 0"),
+            (b"{} {}", "more after the end of the document at byte 3"),
+            (b"[1,]", "no JSON value at byte 3"),
+            (b"{'a':1}", "a key was expected at byte 1"),
+            (b"01", "no JSON number at byte 0"),
+            (b"\"a\nb\"", "a control character inside a string at byte 2"),
+            (b"\"0123456789012345678901234567890123456789012345678901234567890\"", "larger than 60 bytes"),
+        ];
+        for (bytes, expected) in cases {
+            let error = parse_json(bytes, &limits).unwrap_err().to_string();
+            assert_eq!(error, *expected, "{}", String::from_utf8_lossy(bytes));
+        }
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_passed_over() {
+        assert_eq!(parse_json(b"\xEF\xBB\xBF[]", &Limits::default()), Ok(Node::List(vec![])));
+    }
+
+    #[test]
+    fn surrogate_pairs_join() {
+        assert_eq!(parse(r#""\ud83d\ude00""#), Ok(Node::text("😀")));
+    }
+
+    #[test]
+    fn an_element_or_a_wrong_lexeme_has_no_json() {
+        for node in [Node::Element(super::super::Element::new("a")), Node::Number("010".into())] {
+            assert!(matches!(print_json(&node), Err(WireError::Unprintable { .. })));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn serde_json_accepts_what_we_accept(text in r#"[\[\]{}",:0-9eE.+\-\\untrfalse ]{0,24}"#) {
+            let theirs = serde_json::from_str::<serde_json::Value>(&text);
+            match parse(&text) {
+                Ok(_) | Err(WireError::DoubledKey { .. }) => {
+                    // A number out of range of a float is the one thing that only they refuse.
+                    let range = theirs.as_ref().err().is_some_and(|error| error.to_string().contains("out of range"));
+                    prop_assert!(theirs.is_ok() || range, "{text}");
+                }
+                Err(_) => prop_assert!(theirs.is_err(), "{text}"),
+            }
+        }
+
+        #[test]
+        fn every_string_comes_back(text in "\\PC*") {
+            let node = Node::Text(text);
+            prop_assert_eq!(parse_json(&print_json(&node).unwrap(), &Limits::default()), Ok(node));
+        }
+    }
+}
