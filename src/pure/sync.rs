@@ -1,7 +1,15 @@
 //! The heart: what is done with a ticket that lives in two systems.
 //!
-//! Pure and sans-IO: [`observe`](observe::observe) takes in what a side showed, [`plan`](plan::plan) decides what to
-//! write, [`settle`](settle) takes in what became of a write. Each changes a [`Case`](case::Case) and leaves
-//! [`Fact`](case::Fact)s for the audit; the shell stores both in one transaction. The simulator runs the same code.
+//! Pure and sans-IO: [`observe`] takes in what a side showed, [`plan`] decides what to write, [`settle`] takes in what
+//! became of a write. Each changes a [`Case`](case::Case) and leaves [`Fact`](case::Fact)s for the audit; the shell
+//! stores both in one transaction. The simulator runs the same code.
 
 pub mod case;
+pub mod decide;
+pub mod observe;
+pub mod plan;
+pub mod reference;
+pub mod rules;
+pub mod settle;
+#[cfg(test)]
+mod tests;

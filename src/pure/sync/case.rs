@@ -118,6 +118,9 @@ pub struct End {
     /// Refused preconditions in a row while the values stayed: a version that moves by itself.
     #[serde(default)]
     pub moved_by_itself: u8,
+    /// A write of several fields was refused without naming one: each goes alone until nothing is left to write.
+    #[serde(default)]
+    pub one_by_one: bool,
     /// Values that a write needs back, as the last reading captured them.
     #[serde(default)]
     pub captures: BTreeMap<String, String>,

@@ -1,0 +1,429 @@
+//! Taking in what a side showed: what became of our writes, which child is which, and where the base now stands.
+//!
+//! Plans nothing. The base of a field moves only here and where [`super::plan`] finds that two readings agree.
+
+use std::collections::BTreeMap;
+
+use crate::words::clock::Timestamp;
+use crate::words::record::Reading;
+use crate::words::side::{RemoteId, Side, Sides, Version};
+use crate::words::ticket::{RecordKind, field};
+
+use super::case::{Attempt, Case, Fact, Intent, IntentState, Pair, PairState, Parked};
+use super::reference::derive_child;
+use super::rules::Rules;
+
+/// One reading of a ticket, and how far it may be trusted to settle a doubt.
+#[derive(Debug, Clone, Copy)]
+pub struct Glimpse<'a> {
+    /// Side that showed it.
+    pub side: Side,
+    /// What it showed.
+    pub reading: &'a Reading,
+    /// When the reading began: what it shows is at least this new.
+    pub began: Timestamp,
+    /// Key of a doubt that has rested long enough for this reading to prove it absent.
+    pub rested: Option<&'a str>,
+}
+
+/// Direct reads in a row that must find a record gone before it counts as gone.
+pub const READS_TO_BELIEVE_GONE: u8 = 3;
+
+/// Takes in one reading of the case's ticket with its children.
+pub fn observe(case: &mut Case, glimpse: Glimpse<'_>, rules: &dyn Rules) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    let Case { ticket, intents, .. } = case;
+    if !take_in(ticket, intents, glimpse, rules, &mut facts) {
+        return facts;
+    }
+    for kind in RecordKind::CHILDREN {
+        if let Some(shown) = glimpse.reading.children.get(&kind) {
+            observe_children(case, kind, shown, glimpse, rules, &mut facts);
+        }
+    }
+    facts
+}
+
+/// Takes in that a direct reading found the ticket gone.
+pub fn observe_gone(case: &mut Case, side: Side) -> Vec<Fact> {
+    let pair = &mut case.ticket;
+    let end = pair.ends.get_mut(side);
+    end.gone = end.gone.saturating_add(1);
+    if end.gone < READS_TO_BELIEVE_GONE || pair.state != PairState::Live {
+        return Vec::new();
+    }
+    let both = pair.ends.get(side.other()).gone >= READS_TO_BELIEVE_GONE || pair.ends.get(side.other()).id.is_none();
+    pair.state = if both {
+        PairState::Tombstone
+    } else {
+        PairState::Quarantined { side, reason: "gone: direct reads say that the ticket is not there any more".into() }
+    };
+    case.intents.retain(Intent::is_out);
+    vec![fact("gone", &case.ticket, Some(side))]
+}
+
+/// Takes in one reading of one child alone, as an answer to a write showed it.
+pub fn observe_child(case: &mut Case, glimpse: Glimpse<'_>, rules: &dyn Rules) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    let Case { children, intents, .. } = case;
+    let pair = children.iter_mut().find(|pair| {
+        pair.kind == glimpse.reading.kind && pair.ends.get(glimpse.side).id.as_ref() == Some(&glimpse.reading.id)
+    });
+    if let Some(pair) = pair {
+        take_in(pair, intents, glimpse, rules, &mut facts);
+    }
+    facts
+}
+
+/// A fact about a pair, without fields.
+#[must_use]
+pub fn fact(what: &str, pair: &Pair, side: Option<Side>) -> Fact {
+    Fact { what: what.into(), pair: pair.reference.clone(), side, key: None, fields: BTreeMap::new(), says: None }
+}
+
+fn counted(version: Option<&Version>) -> Option<u64> {
+    version.and_then(|version| version.as_str().parse().ok())
+}
+
+/// Whether a reading may be older than what is known already.
+fn is_stale(pair: &Pair, glimpse: Glimpse<'_>) -> bool {
+    let end = pair.ends.get(glimpse.side);
+    let acked =
+        pair.ledger.iter().filter(|attempt| attempt.side == glimpse.side).filter_map(|a| a.acked_version.as_ref());
+    let known = counted(end.version.as_ref()).max(acked.filter_map(|version| counted(Some(version))).max());
+    match (known, counted(glimpse.reading.version.as_ref())) {
+        (Some(known), Some(shown)) if shown < known => true,
+        (Some(_), Some(_)) => end.read_after.is_some_and(|after| {
+            let told =
+                pair.ledger.iter().any(|a| a.side == glimpse.side && counted(a.acked_version.as_ref()).is_some());
+            !told && glimpse.began < after
+        }),
+        _ => {
+            end.read_after.is_some_and(|after| glimpse.began < after)
+                || end.read_began.is_some_and(|last| glimpse.began < last)
+        }
+    }
+}
+
+/// One record's reading. False where nothing of it may be used.
+fn take_in(
+    pair: &mut Pair,
+    intents: &mut Vec<Intent>,
+    glimpse: Glimpse<'_>,
+    rules: &dyn Rules,
+    facts: &mut Vec<Fact>,
+) -> bool {
+    let (side, reading) = (glimpse.side, glimpse.reading);
+    if is_stale(pair, glimpse) {
+        return false;
+    }
+    if let Some(reason) = not_the_same(pair, glimpse) {
+        if pair.state == PairState::Live {
+            facts.push(Fact { says: Some(reason.clone()), ..fact("quarantined", pair, Some(side)) });
+            pair.state = PairState::Quarantined { side, reason };
+        }
+        return false;
+    }
+    settle_doubts(pair, intents, glimpse, rules, facts);
+    let end = pair.ends.get_mut(side);
+    if end.id.is_none() {
+        end.id = Some(reading.id.clone());
+        facts.push(fact("joined", pair, Some(side)));
+    }
+    let end = pair.ends.get_mut(side);
+    end.identity = end.identity.take().or_else(|| reading.identity.clone());
+    end.version.clone_from(&reading.version);
+    end.read_began = Some(glimpse.began);
+    end.read_after = None;
+    end.gone = 0;
+    end.captures.clone_from(&reading.captures);
+    if reading.cells.iter().any(|(name, cell)| end.cells.get(name).is_none_or(|known| known.image != cell.image)) {
+        end.moved_by_itself = 0;
+    }
+    end.cells.extend(reading.cells.iter().map(|(name, cell)| (name.clone(), cell.clone())));
+    prove_acks(pair, glimpse, rules, facts);
+    true
+}
+
+/// Why this reading can't be of the record that we knew.
+fn not_the_same(pair: &Pair, glimpse: Glimpse<'_>) -> Option<String> {
+    let end = pair.ends.get(glimpse.side);
+    if let Some(id) = &end.id
+        && *id != glimpse.reading.id
+    {
+        return Some(format!("two records for one pair: {id} and {}", glimpse.reading.id));
+    }
+    match (&end.identity, &glimpse.reading.identity) {
+        (Some(known), Some(shown)) if known != shown => {
+            Some("the id now belongs to another record (it was created at another instant)".into())
+        }
+        _ => None,
+    }
+}
+
+/// What an intent in doubt turns out to have done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Doubt {
+    Landed,
+    /// Not so far, and it may be sent again as it is.
+    Absent,
+    /// It can't land any more.
+    Void,
+    Open,
+}
+
+fn settle_doubts(
+    pair: &mut Pair,
+    intents: &mut Vec<Intent>,
+    glimpse: Glimpse<'_>,
+    rules: &dyn Rules,
+    facts: &mut Vec<Fact>,
+) {
+    let mut kept = Vec::with_capacity(intents.len());
+    for mut intent in std::mem::take(intents) {
+        let concerned = intent.pair == pair.reference && intent.side == glimpse.side;
+        let verdict = match intent.state {
+            IntentState::Doubt { .. } if concerned => judge_doubt(&intent, glimpse),
+            // The worker is still busy with it, or it is not out: no reading decides it.
+            _ => Doubt::Open,
+        };
+        let told = Fact { key: Some(intent.key.clone()), ..fact("settled", pair, Some(glimpse.side)) };
+        match verdict {
+            Doubt::Open => kept.push(intent),
+            Doubt::Landed => {
+                facts.push(Fact { says: Some("it had landed".into()), ..told });
+                let settle = rules.promises(glimpse.side).settle();
+                pair.ledger.push(attempt(&intent, Some(glimpse.began), None, settle));
+            }
+            Doubt::Absent => {
+                facts.push(Fact { says: Some("it had not landed".into()), ..told });
+                intent.attempts += 1;
+                intent.state = IntentState::Ready;
+                kept.push(intent);
+            }
+            Doubt::Void => facts.push(Fact { says: Some("it can't land any more".into()), ..told }),
+        }
+    }
+    *intents = kept;
+}
+
+fn judge_doubt(intent: &Intent, glimpse: Glimpse<'_>) -> Doubt {
+    let reading = glimpse.reading;
+    let Some(_) = intent.target else {
+        // A create: that the record is there is the proof; its absence is proved by a lookup, not here.
+        return Doubt::Landed;
+    };
+    let shown: Vec<_> = intent
+        .fields
+        .iter()
+        .filter_map(|(name, planned)| reading.cells.get(name).map(|cell| (planned, cell)))
+        .collect();
+    let landed = shown.iter().any(|(planned, cell)| cell.image == planned.image && planned.image != planned.before);
+    let untouched = shown.iter().all(|(planned, cell)| cell.image == planned.before);
+    let rested = glimpse.rested == Some(intent.key.as_str());
+    match (&intent.version, &reading.version) {
+        (Some(planned), Some(now)) if planned == now => Doubt::Absent,
+        (Some(_), Some(_)) if untouched => Doubt::Void,
+        (Some(_), Some(_)) => Doubt::Landed,
+        _ if landed => Doubt::Landed,
+        _ if rested && untouched => Doubt::Absent,
+        _ if rested => Doubt::Landed,
+        _ => Doubt::Open,
+    }
+}
+
+/// The ledger's entry for an intent that was acked, or found to have landed.
+#[must_use]
+pub fn attempt(
+    intent: &Intent,
+    acked: Option<Timestamp>,
+    version: Option<Version>,
+    settle: std::time::Duration,
+) -> Attempt {
+    let from = acked.unwrap_or(intent.due);
+    Attempt {
+        key: intent.key.clone(),
+        side: intent.side,
+        fields: intent.fields.clone(),
+        precondition: intent.version.clone(),
+        acked,
+        acked_version: version,
+        lands_until: from + settle,
+    }
+}
+
+/// The first reading after an ack shows what the side made of the write: that sets the base.
+fn prove_acks(pair: &mut Pair, glimpse: Glimpse<'_>, rules: &dyn Rules, facts: &mut Vec<Fact>) {
+    let side = glimpse.side;
+    let (decided, open): (Vec<_>, Vec<_>) =
+        std::mem::take(&mut pair.ledger).into_iter().partition(|attempt| attempt.side == side);
+    pair.ledger = open;
+    for attempt in decided {
+        for (name, planned) in &attempt.fields {
+            let Some(cell) = glimpse.reading.cells.get(name) else { continue };
+            let exact = attempt.acked_version.is_some() && attempt.acked_version == glimpse.reading.version;
+            let as_made = cell.image == planned.image || exact || cell.value == planned.value;
+            if cell.image == planned.before && planned.image != planned.before {
+                facts.push(Fact { key: Some(attempt.key.clone()), ..fact("ineffective", pair, Some(side)) });
+                pair.parked.push(Parked {
+                    side,
+                    field: Some(name.clone()),
+                    refused: planned.source.clone(),
+                    stood: cell.image.clone(),
+                    says: None,
+                    since: glimpse.began,
+                });
+                continue;
+            }
+            // Neither what we wrote nor what stood there: a person changed it since, on top of our value.
+            let image = if as_made { cell.image.clone() } else { planned.image.clone() };
+            let mut base = Sides { province: planned.source.clone(), national: planned.source.clone() };
+            *base.get_mut(side) = image;
+            pair.base.insert(name.clone(), base);
+        }
+        let mut proved = fact("proved", pair, Some(side));
+        proved.key = Some(attempt.key.clone());
+        proved.fields = attempt
+            .fields
+            .iter()
+            .map(|(name, planned)| {
+                let mut digests =
+                    Sides { province: rules.digest(&planned.source), national: rules.digest(&planned.source) };
+                *digests.get_mut(side) = rules.digest(&planned.image);
+                (name.clone(), digests)
+            })
+            .collect();
+        facts.push(proved);
+    }
+}
+
+/// Children of one kind, as a set: union by identity. A child missing from a list proves nothing.
+fn observe_children(
+    case: &mut Case,
+    kind: RecordKind,
+    shown: &[Reading],
+    glimpse: Glimpse<'_>,
+    rules: &dyn Rules,
+    facts: &mut Vec<Fact>,
+) {
+    let side = glimpse.side;
+    for reading in shown {
+        let glimpse = Glimpse { reading, ..glimpse };
+        let at = match find_child(case, kind, side, reading) {
+            Some(at) => at,
+            None => match adopt(case, kind, glimpse, rules) {
+                Adopted::Ours(at) => at,
+                Adopted::Held => continue,
+                Adopted::New => {
+                    let reference = derive_child(case.reference(), kind, side, &reading.id);
+                    case.children.push(new_pair(kind, reference, side));
+                    case.children.len() - 1
+                }
+            },
+        };
+        let Case { children, intents, .. } = case;
+        if let Some(pair) = children.get_mut(at) {
+            take_in(pair, intents, glimpse, rules, facts);
+        }
+    }
+    absent_children(case, kind, shown, glimpse, facts);
+}
+
+/// A doubt about a child's create that has rested, and the thread does not show the child: it had not landed.
+fn absent_children(case: &mut Case, kind: RecordKind, shown: &[Reading], glimpse: Glimpse<'_>, facts: &mut Vec<Fact>) {
+    if shown.is_empty() && glimpse.rested.is_none() {
+        return;
+    }
+    for intent in &mut case.intents {
+        let concerned = intent.kind == kind && intent.side == glimpse.side && intent.target.is_none();
+        if concerned && matches!(intent.state, IntentState::Doubt { .. }) && glimpse.rested == Some(intent.key.as_str())
+        {
+            intent.attempts += 1;
+            intent.state = IntentState::Ready;
+            facts.push(Fact {
+                what: "settled".into(),
+                pair: intent.pair.clone(),
+                side: Some(glimpse.side),
+                key: Some(intent.key.clone()),
+                fields: BTreeMap::new(),
+                says: Some("it had not landed".into()),
+            });
+        }
+    }
+}
+
+fn find_child(case: &Case, kind: RecordKind, side: Side, reading: &Reading) -> Option<usize> {
+    let is = |pair: &Pair| pair.kind == kind;
+    case.children.iter().position(|pair| is(pair) && pair.ends.get(side).id.as_ref() == Some(&reading.id)).or_else(
+        || {
+            let reference = reading.reference.as_ref()?;
+            case.children.iter().position(|pair| is(pair) && pair.reference == *reference)
+        },
+    )
+}
+
+enum Adopted {
+    Ours(usize),
+    /// It may be a write of ours that is still out: not taken as new yet.
+    Held,
+    New,
+}
+
+/// A child that nobody knows: ours if a create of ours is out whose content it shows.
+fn adopt(case: &Case, kind: RecordKind, glimpse: Glimpse<'_>, rules: &dyn Rules) -> Adopted {
+    if rules.carries_reference(glimpse.side, kind) {
+        return Adopted::New;
+    }
+    let out = case.intents.iter().filter(|intent| {
+        intent.kind == kind && intent.side == glimpse.side && intent.target.is_none() && intent.first_sent.is_some()
+    });
+    let mut held = false;
+    for intent in out {
+        held = true;
+        let known = intent.known_ids.contains(&glimpse.reading.id);
+        if !known && same_content(kind, intent, glimpse.reading) && matches!(intent.state, IntentState::Doubt { .. }) {
+            let ours = case.children.iter().position(|pair| pair.reference == intent.pair);
+            return ours.map_or(Adopted::Held, Adopted::Ours);
+        }
+    }
+    if held { Adopted::Held } else { Adopted::New }
+}
+
+/// Whether a child shows what we wrote: a reply by its text, a file by name with digest or size, a transfer by all.
+fn same_content(kind: RecordKind, intent: &Intent, reading: &Reading) -> bool {
+    let same = |name: &crate::words::ticket::Field| match (intent.fields.get(name), reading.cells.get(name)) {
+        (Some(planned), Some(cell)) => planned.image == cell.image || planned.value == cell.value,
+        _ => false,
+    };
+    match kind {
+        RecordKind::Reply => same(&field::TEXT),
+        RecordKind::Attachment => same(&field::SHA256) || (same(&field::NAME) && same(&field::SIZE)),
+        RecordKind::Ticket | RecordKind::Transfer => {
+            intent.fields.iter().all(|(name, _)| !reading.cells.contains_key(name) || same(name))
+        }
+    }
+}
+
+/// Ids of the children of one kind that a side showed so far.
+#[must_use]
+pub fn known_ids(case: &Case, kind: RecordKind, side: Side) -> Vec<RemoteId> {
+    case.children.iter().filter(|pair| pair.kind == kind).filter_map(|pair| pair.ends.get(side).id.clone()).collect()
+}
+
+/// A pair that nothing is known of yet.
+#[must_use]
+pub fn new_pair(kind: RecordKind, reference: crate::words::side::Reference, origin: Side) -> Pair {
+    Pair {
+        kind,
+        reference,
+        origin,
+        ends: Sides::default(),
+        base: BTreeMap::new(),
+        ledger: Vec::new(),
+        parked: Vec::new(),
+        conflicts: Vec::new(),
+        swings: Vec::new(),
+        generation: 0,
+        state: PairState::Live,
+    }
+}

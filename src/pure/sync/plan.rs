@@ -1,0 +1,472 @@
+//! What to write next, for every pair of a case. One write in hand per record; parents before children; replies one
+//! at a time, oldest first; an announcing status after the replies that it announces.
+
+use std::collections::BTreeMap;
+
+use chrono::TimeDelta;
+
+use crate::words::clock::Timestamp;
+use crate::words::record::{Cell, Image};
+use crate::words::side::{Side, Sides, Version};
+use crate::words::ticket::{Field, RecordKind, Status, field};
+use crate::words::value::Value;
+
+use super::case::{
+    Case, Conflict, ConflictReason, Fact, Intent, IntentState, Pair, PairState, Parked, PlannedField, Swing,
+};
+use super::decide::{Decision, decide};
+use super::observe::{fact, known_ids};
+use super::reference::operation_key;
+use super::rules::Rules;
+
+/// So many writes of one value within [`SWING_WINDOW`] are a loop, and go to a person.
+const SWINGS: usize = 3;
+/// See [`SWINGS`].
+const SWING_WINDOW: TimeDelta = TimeDelta::hours(1);
+/// After so many refused preconditions with unchanged values a version is taken to move by itself.
+const MOVES_BY_ITSELF: u8 = 3;
+
+/// Brings the case's intents, conflicts and bases in line with what both sides show.
+pub fn plan(case: &mut Case, now: Timestamp, rules: &dyn Rules) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    if case.ticket.state != PairState::Live {
+        return facts;
+    }
+    plan_pair(case, None, now, rules, &mut facts);
+    for at in child_order(case) {
+        plan_pair(case, Some(at), now, rules, &mut facts);
+    }
+    facts
+}
+
+/// Children in the order in which they must cross: by kind, then oldest first.
+fn child_order(case: &Case) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..case.children.len()).collect();
+    let rank = |kind| RecordKind::CHILDREN.iter().position(|known| *known == kind);
+    order.sort_by_key(|at| case.children.get(*at).map(|pair| (rank(pair.kind), happened(pair), *at)));
+    order
+}
+
+fn happened(pair: &Pair) -> Option<Timestamp> {
+    let cell = pair.ends.get(pair.origin).cells.get(&field::AT)?;
+    cell.value.as_ref()?.as_instant()
+}
+
+/// A write that a pair wants, before it becomes an intent.
+struct Wanted {
+    to: Side,
+    creating: bool,
+    fields: BTreeMap<Field, PlannedField>,
+}
+
+fn plan_pair(case: &mut Case, child: Option<usize>, now: Timestamp, rules: &dyn Rules, facts: &mut Vec<Fact>) {
+    let Some(pair) = pick(case, child) else { return };
+    let reference = pair.reference.clone();
+    if pair.state != PairState::Live
+        || case.intents_of(&reference).any(Intent::is_out)
+        || Side::BOTH.iter().any(|side| pair.ends.get(*side).read_after.is_some())
+    {
+        return;
+    }
+    let mut pair = pair.clone();
+    forget_parked(&mut pair);
+    let wanted = match (&pair.ends.province.id, &pair.ends.national.id) {
+        (Some(_), Some(_)) => changes(case, &mut pair, now, rules, facts),
+        (Some(_), None) => creation(case, &mut pair, Side::National, now, rules).into_iter().collect(),
+        (None, Some(_)) => creation(case, &mut pair, Side::Province, now, rules).into_iter().collect(),
+        (None, None) => Vec::new(),
+    };
+    replace_intents(case, &mut pair, wanted, now, rules, facts);
+    if let Some(place) = pick_mut(case, child) {
+        *place = pair;
+    }
+}
+
+fn pick(case: &Case, child: Option<usize>) -> Option<&Pair> {
+    child.map_or(Some(&case.ticket), |at| case.children.get(at))
+}
+
+fn pick_mut(case: &mut Case, child: Option<usize>) -> Option<&mut Pair> {
+    match child {
+        None => Some(&mut case.ticket),
+        Some(at) => case.children.get_mut(at),
+    }
+}
+
+/// A refusal holds only as long as the value refused and the value that stood there both stay.
+fn forget_parked(pair: &mut Pair) {
+    let ends = pair.ends.clone();
+    pair.parked.retain(|parked| match &parked.field {
+        Some(name) => {
+            let image = |side: Side| ends.get(side).cells.get(name).map(|cell| &cell.image);
+            image(parked.side.other()) == Some(&parked.refused) && image(parked.side) == Some(&parked.stood)
+        }
+        None => spelled(ends.get(parked.side.other()).cells.values()) == parked.refused,
+    });
+}
+
+/// All of a record's values as one text, to tell whether anything of it moved since it was refused.
+#[must_use]
+pub fn spelled<'a>(cells: impl Iterator<Item = &'a Cell>) -> Image {
+    use sha2::{Digest, Sha256};
+    let mut hash = Sha256::new();
+    for cell in cells {
+        hash.update(format!("{:?}", cell.image));
+    }
+    Some(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// A record that is only on the other side of `to`: make it there, once everything it needs is there.
+fn creation(case: &Case, pair: &mut Pair, to: Side, now: Timestamp, rules: &dyn Rules) -> Option<Wanted> {
+    let from = to.other();
+    let refused_whole = pair.parked.iter().any(|parked| parked.side == to && parked.field.is_none());
+    if refused_whole || !rules.creates(to, pair.kind) || !may_cross(case, pair, to, rules) {
+        return None;
+    }
+    let cells = pair.ends.get(from).cells.clone();
+    let mut fields = BTreeMap::new();
+    for info in pair.kind.fields() {
+        let name = info.field();
+        let Some(cell) = cells.get(&name) else { continue };
+        if cell.value.is_none() || !rules.writes(to, pair.kind, &name, true) || name == field::WHERE {
+            continue;
+        }
+        if let Some(planned) = planned_for_create(pair, to, &name, cell, now, rules) {
+            fields.insert(name, planned);
+        }
+    }
+    Some(Wanted { to, creating: true, fields })
+}
+
+/// A create under an announcing status creates as in progress and moves on later.
+fn planned_for_create(
+    pair: &mut Pair,
+    to: Side,
+    name: &Field,
+    cell: &Cell,
+    now: Timestamp,
+    rules: &dyn Rules,
+) -> Option<PlannedField> {
+    let announcing = *name == field::STATUS && status_of(cell).is_some_and(Status::announces);
+    let (value, source) = if announcing {
+        (Some(Value::Code(Status::InProgress.as_str().into())), None)
+    } else {
+        (cell.value.clone(), cell.image.clone())
+    };
+    match rules.image(to, pair.kind, name, value.as_ref()) {
+        Ok(image) => Some(PlannedField { value, image, before: None, source }),
+        Err(_) if announcing => None,
+        Err(reason) => {
+            park(pair, to, name, cell.image.clone(), None, reason, now);
+            None
+        }
+    }
+}
+
+fn status_of(cell: &Cell) -> Option<Status> {
+    cell.value.as_ref().and_then(Value::as_text).and_then(Status::parse)
+}
+
+fn park(pair: &mut Pair, side: Side, name: &Field, refused: Image, stood: Image, says: String, since: Timestamp) {
+    let same = |parked: &Parked| parked.side == side && parked.field.as_ref() == Some(name);
+    pair.parked.retain(|parked| !same(parked));
+    pair.parked.push(Parked { side, field: Some(name.clone()), refused, stood, says: Some(says), since });
+}
+
+/// Parent before child; one reply at a time, oldest first, after the documents that came with them.
+fn may_cross(case: &Case, pair: &Pair, to: Side, rules: &dyn Rules) -> bool {
+    if pair.kind == RecordKind::Ticket {
+        return true;
+    }
+    let parent_there = case.ticket.ends.get(to).id.is_some()
+        && !case.intents_of(&case.ticket.reference).any(|intent| intent.is_out() && intent.target.is_none());
+    if !parent_there {
+        return false;
+    }
+    if pair.kind != RecordKind::Reply {
+        return true;
+    }
+    let mine = (happened(pair), position(case, pair));
+    case.children.iter().all(|other| {
+        let before = match other.kind {
+            RecordKind::Attachment => rules.creates(to, RecordKind::Attachment),
+            RecordKind::Reply => other.reference != pair.reference && (happened(other), position(case, other)) < mine,
+            RecordKind::Ticket | RecordKind::Transfer => false,
+        };
+        !before || has_crossed(case, other, to)
+    })
+}
+
+fn position(case: &Case, pair: &Pair) -> Option<usize> {
+    case.children.iter().position(|other| other.reference == pair.reference)
+}
+
+/// Whether a child is on `to`, or never will be by itself: what waits for a person holds nothing up.
+fn has_crossed(case: &Case, pair: &Pair, to: Side) -> bool {
+    let end = pair.ends.get(to);
+    let there = end.id.is_some() && end.read_after.is_none();
+    let stuck = pair.state != PairState::Live
+        || pair.parked.iter().any(|parked| parked.side == to && parked.field.is_none())
+        || case.intents_of(&pair.reference).any(|intent| intent.state == IntentState::Parked);
+    let born_there_only = pair.ends.get(to.other()).id.is_none();
+    there || stuck || born_there_only
+}
+
+/// Field by field, what each side needs from the other. Status goes last and alone.
+fn changes(case: &Case, pair: &mut Pair, now: Timestamp, rules: &dyn Rules, facts: &mut Vec<Fact>) -> Vec<Wanted> {
+    let mut wanted = Sides::<BTreeMap<Field, PlannedField>>::default();
+    let mut conflicts = Vec::new();
+    for info in pair.kind.fields() {
+        let name = info.field();
+        if name == field::WHERE || pair.kind == RecordKind::Attachment {
+            continue;
+        }
+        let (Some(province), Some(national)) =
+            (pair.ends.province.cells.get(&name).cloned(), pair.ends.national.cells.get(&name).cloned())
+        else {
+            continue;
+        };
+        let cells = Sides { province: &province, national: &national };
+        let decision = decide(rules, pair.kind, &name, cells, pair.base.get(&name));
+        match by_a_person(pair, &name, cells, decision) {
+            Decision::Keep => {}
+            Decision::Agreed => {
+                pair.base.insert(name, Sides { province: province.image, national: national.image });
+            }
+            Decision::Write { to, overruled } => {
+                if let Some(planned) = planned_for_update(case, pair, to, &name, cells, now, rules) {
+                    if swings(pair, to, &name, &planned.image, now) {
+                        conflicts.push(conflict(&name, cells, ConflictReason::Swings, now));
+                        continue;
+                    }
+                    if overruled {
+                        facts.push(with_values("overruled", pair, to, &name, cells, rules));
+                    }
+                    wanted.get_mut(to).insert(name, planned);
+                }
+            }
+            Decision::Ask(reason) => conflicts.push(conflict(&name, cells, reason, now)),
+        }
+    }
+    note_conflicts(pair, conflicts, facts, rules);
+    Side::BOTH
+        .into_iter()
+        .filter_map(|to| {
+            let mut fields = first_group(pair.kind, to, std::mem::take(wanted.get_mut(to)), rules);
+            let end = pair.ends.get_mut(to);
+            end.one_by_one &= !fields.is_empty();
+            if end.one_by_one {
+                fields = fields.into_iter().take(1).collect();
+            }
+            (!fields.is_empty()).then_some(Wanted { to, creating: false, fields })
+        })
+        .collect()
+}
+
+fn conflict(name: &Field, cells: Sides<&Cell>, reason: ConflictReason, now: Timestamp) -> Conflict {
+    Conflict {
+        field: name.clone(),
+        images: Sides { province: cells.province.image.clone(), national: cells.national.image.clone() },
+        values: Sides { province: cells.province.value.clone(), national: cells.national.value.clone() },
+        reason,
+        since: now,
+        decided: None,
+    }
+}
+
+/// A person's decision names the two values that it saw, and is void when either moved.
+fn by_a_person(pair: &Pair, name: &Field, cells: Sides<&Cell>, decision: Decision) -> Decision {
+    let decided = pair.conflicts.iter().find(|conflict| {
+        conflict.field == *name
+            && conflict.images.province == cells.province.image
+            && conflict.images.national == cells.national.image
+    });
+    match (decision, decided.and_then(|conflict| conflict.decided)) {
+        (Decision::Ask(_) | Decision::Write { .. }, Some(winner)) => {
+            Decision::Write { to: winner.other(), overruled: true }
+        }
+        (decision, _) => decision,
+    }
+}
+
+/// Open conflicts as they now are; a known one keeps its date, a decided one stays until its values moved.
+fn note_conflicts(pair: &mut Pair, found: Vec<Conflict>, facts: &mut Vec<Fact>, rules: &dyn Rules) {
+    let known = std::mem::take(&mut pair.conflicts);
+    let still = |old: &Conflict| {
+        let image = |side: Side| pair.ends.get(side).cells.get(&old.field).map(|cell| &cell.image);
+        old.decided.is_some()
+            && image(Side::Province) == Some(&old.images.province)
+            && image(Side::National) == Some(&old.images.national)
+    };
+    let mut open: Vec<Conflict> = known.iter().filter(|old| still(old)).cloned().collect();
+    for new in found {
+        match known.iter().find(|old| old.field == new.field && old.images == new.images) {
+            Some(old) => open.push(old.clone()),
+            None => {
+                let mut told = fact("conflict", pair, None);
+                let digests = Sides {
+                    province: rules.digest(&new.images.province),
+                    national: rules.digest(&new.images.national),
+                };
+                told.fields.insert(new.field.clone(), digests);
+                facts.push(told);
+                open.push(new);
+            }
+        }
+    }
+    pair.conflicts = open;
+}
+
+fn with_values(what: &str, pair: &Pair, side: Side, name: &Field, cells: Sides<&Cell>, rules: &dyn Rules) -> Fact {
+    let mut told = fact(what, pair, Some(side));
+    let digests =
+        Sides { province: rules.digest(&cells.province.image), national: rules.digest(&cells.national.image) };
+    told.fields.insert(name.clone(), digests);
+    told
+}
+
+/// The write of one field, unless it can't be, was refused before, or must wait for the replies that it announces.
+fn planned_for_update(
+    case: &Case,
+    pair: &mut Pair,
+    to: Side,
+    name: &Field,
+    cells: Sides<&Cell>,
+    now: Timestamp,
+    rules: &dyn Rules,
+) -> Option<PlannedField> {
+    let (source, target) = (cells.get(to.other()), cells.get(to));
+    let parked = pair.parked.iter().any(|parked| {
+        parked.side == to
+            && parked.field.as_ref() == Some(name)
+            && parked.refused == source.image
+            && parked.stood == target.image
+    });
+    if parked || !rules.writes(to, pair.kind, name, false) || announces_too_early(case, to, name, source, rules) {
+        return None;
+    }
+    match rules.image(to, pair.kind, name, source.value.as_ref()) {
+        Ok(image) => Some(PlannedField {
+            value: source.value.clone(),
+            image,
+            before: target.image.clone(),
+            source: source.image.clone(),
+        }),
+        Err(reason) => {
+            park(pair, to, name, source.image.clone(), target.image.clone(), reason, now);
+            None
+        }
+    }
+}
+
+/// An announcing status waits until every reply of its side has crossed.
+fn announces_too_early(case: &Case, to: Side, name: &Field, source: &Cell, rules: &dyn Rules) -> bool {
+    *name == field::STATUS
+        && status_of(source).is_some_and(Status::announces)
+        && rules.creates(to, RecordKind::Reply)
+        && case
+            .children
+            .iter()
+            .filter(|child| matches!(child.kind, RecordKind::Reply | RecordKind::Attachment))
+            .any(|child| rules.creates(to, child.kind) && !has_crossed(case, child, to))
+}
+
+fn swings(pair: &Pair, to: Side, name: &Field, image: &Image, now: Timestamp) -> bool {
+    let same = |swing: &&Swing| {
+        swing.side == to && swing.field == *name && swing.image == *image && now - swing.at < SWING_WINDOW
+    };
+    pair.swings.iter().filter(same).count() >= SWINGS
+}
+
+/// The fields of the first call that has any; a status only when nothing else is left.
+fn first_group(
+    kind: RecordKind,
+    to: Side,
+    mut fields: BTreeMap<Field, PlannedField>,
+    rules: &dyn Rules,
+) -> BTreeMap<Field, PlannedField> {
+    if fields.len() > 1 && kind == RecordKind::Ticket {
+        fields.remove(&field::STATUS);
+    }
+    let Some(first) = fields.keys().map(|name| rules.group(to, kind, name)).min() else { return fields };
+    fields.retain(|name, _| rules.group(to, kind, name) == first);
+    fields
+}
+
+/// Unsent intents give way to what is wanted now; one that is the same stays as it is.
+fn replace_intents(
+    case: &mut Case,
+    pair: &mut Pair,
+    wanted: Vec<Wanted>,
+    now: Timestamp,
+    rules: &dyn Rules,
+    facts: &mut Vec<Fact>,
+) {
+    let (mut mine, others): (Vec<_>, Vec<_>) =
+        std::mem::take(&mut case.intents).into_iter().partition(|intent| intent.pair == pair.reference);
+    case.intents = others;
+    for want in wanted {
+        let end = pair.ends.get(want.to);
+        let version = if want.creating || end.moved_by_itself >= MOVES_BY_ITSELF { None } else { end.version.clone() };
+        let old = mine.iter().position(|intent| intent.side == want.to).map(|at| mine.remove(at));
+        match old {
+            Some(old) if stays(&old, &want, version.as_ref()) => case.intents.push(old),
+            old => {
+                let due = old.filter(|old| old.state == IntentState::Ready).map_or(now, |old| old.due);
+                case.intents.push(intent(case, pair, want, version, now, due, rules));
+                if let Some(new) = case.intents.last() {
+                    facts.push(Fact { key: Some(new.key.clone()), ..fact("intent", pair, Some(new.side)) });
+                }
+            }
+        }
+    }
+}
+
+/// Whether an unsent intent stays as it is. One that was sent on this very precondition and proved absent may still
+/// land, so it goes first even where more is wanted by now.
+fn stays(old: &Intent, want: &Wanted, version: Option<&Version>) -> bool {
+    let same_payload = old.target.is_none() == want.creating && old.fields == want.fields;
+    let same_version = old.version.as_ref() == version;
+    (same_payload && (same_version || old.state == IntentState::Parked))
+        || (old.attempts > 0
+            && old.state == IntentState::Ready
+            && old.target.is_some()
+            && version.is_some()
+            && same_version)
+}
+
+fn intent(
+    case: &Case,
+    pair: &mut Pair,
+    want: Wanted,
+    version: Option<Version>,
+    now: Timestamp,
+    due: Timestamp,
+    rules: &dyn Rules,
+) -> Intent {
+    pair.generation += 1;
+    pair.swings.retain(|swing| now - swing.at < SWING_WINDOW);
+    if !want.creating {
+        for (name, planned) in &want.fields {
+            pair.swings.push(Swing { side: want.to, field: name.clone(), image: planned.image.clone(), at: now });
+        }
+    }
+    Intent {
+        key: operation_key(&pair.reference, want.to, pair.generation),
+        case: case.ticket.reference.clone(),
+        pair: pair.reference.clone(),
+        kind: pair.kind,
+        side: want.to,
+        target: if want.creating { None } else { pair.ends.get(want.to).id.clone() },
+        version,
+        known_ids: if want.creating { known_ids(case, pair.kind, want.to) } else { Vec::new() },
+        fields: want.fields,
+        intended_at: now,
+        mapping: rules.mapping(want.to).to_owned(),
+        state: IntentState::Ready,
+        attempts: 0,
+        due,
+        first_sent: None,
+        says: None,
+    }
+}

@@ -1,0 +1,63 @@
+//! What decisions ask of the mappings and the config of a link.
+
+use crate::words::promise::Promises;
+use crate::words::record::{Cell, Image, Reading};
+use crate::words::side::Side;
+use crate::words::ticket::{Field, RecordKind};
+use crate::words::value::Value;
+
+/// Whose value stands where both sides changed a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Owner {
+    /// This side's.
+    Of(Side),
+    /// A person decides each time.
+    #[default]
+    Person,
+}
+
+/// One link's mappings and rules, as the core sees them.
+pub trait Rules {
+    /// How `side` would show this value once it took it; the reason where it can't be spelled there.
+    ///
+    /// # Errors
+    /// Why the value can't be written to that side.
+    fn image(&self, side: Side, kind: RecordKind, field: &Field, value: Option<&Value>) -> Result<Image, String>;
+
+    /// Whether readings of `side` can show the field.
+    fn shows(&self, side: Side, kind: RecordKind, field: &Field) -> bool;
+
+    /// Whether the field can be written to `side`, on creation or later.
+    fn writes(&self, side: Side, kind: RecordKind, field: &Field, creating: bool) -> bool;
+
+    /// Whether records of this kind can be made on `side`.
+    fn creates(&self, side: Side, kind: RecordKind) -> bool;
+
+    /// Which of the side's ordered update calls carries the field.
+    fn group(&self, side: Side, kind: RecordKind, field: &Field) -> usize;
+
+    /// Whether records of this kind on `side` carry our reference.
+    fn carries_reference(&self, side: Side, kind: RecordKind) -> bool;
+
+    /// Whose value stands where both sides changed it.
+    fn owner(&self, kind: RecordKind, field: &Field) -> Owner;
+
+    /// Whether a ticket that so far is only on `from` belongs on the other side.
+    fn selects(&self, from: Side, reading: &Reading) -> bool;
+
+    /// What the side's mapping promises.
+    fn promises(&self, side: Side) -> &Promises;
+
+    /// Digest of the side's mapping.
+    fn mapping(&self, side: Side) -> &str;
+
+    /// Keyed digest of a value, for audit entries.
+    fn digest(&self, image: &Image) -> Option<String>;
+
+    /// Whether two sides' spellings mean the same, as the other side can hold it.
+    fn agree(&self, kind: RecordKind, field: &Field, province: &Cell, national: &Cell) -> bool {
+        province.value == national.value
+            || self.image(Side::National, kind, field, province.value.as_ref()).as_ref() == Ok(&national.image)
+            || self.image(Side::Province, kind, field, national.value.as_ref()).as_ref() == Ok(&province.image)
+    }
+}

@@ -1,0 +1,232 @@
+//! The push protocol: what an outcome makes of an intent. Never lost, never twice.
+//!
+//! Retry delays come in as arguments; what the whole side must do (pause, count a failure) goes out as an [`After`].
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+
+use crate::words::clock::Timestamp;
+use crate::words::outcome::{Ack, Failure, Outcome};
+use crate::words::promise::{Guard, Keyed};
+use crate::words::side::{RemoteId, Side};
+use crate::words::ticket::{Field, RecordKind};
+
+use super::case::{Case, Fact, Intent, IntentState, PairState, Parked};
+use super::observe::{Glimpse, attempt, fact, observe, observe_child, observe_gone};
+use super::plan::spelled;
+use super::rules::Rules;
+
+/// So many doubts proved absent park an intent: one poison payload can't be sent for ever.
+pub const MAX_ATTEMPTS: u32 = 6;
+
+/// What the shell must do after an outcome.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct After {
+    /// Audit entries.
+    pub facts: Vec<Fact>,
+    /// Read the ticket on this side before anything else is planned for it.
+    pub read: bool,
+    /// Stay away from this side so long.
+    pub pause: Option<Duration>,
+    /// Whether the side itself failed: counts for its breaker.
+    pub side_failed: bool,
+}
+
+/// Applies what became of the send of one intent. `delay` is the backoff for its next try.
+pub fn settle(
+    case: &mut Case,
+    key: &str,
+    outcome: Outcome,
+    now: Timestamp,
+    delay: Duration,
+    rules: &dyn Rules,
+) -> After {
+    let Some(at) = case.intents.iter().position(|intent| intent.key == key) else { return After::default() };
+    let intent = case.intents.remove(at);
+    let side = intent.side;
+    match outcome {
+        Outcome::Acked(ack) => acked(case, intent, ack, now, rules),
+        Outcome::Conflict { says } if intent.target.is_some() => conflict(case, &intent, says),
+        Outcome::Conflict { .. } => doubtful(case, intent, "exists there already", Duration::ZERO),
+        Outcome::Exists { id } => {
+            if let (Some(id), Some(pair)) = (id, case.pair_mut(&intent.pair)) {
+                pair.ends.get_mut(side).id.get_or_insert(id);
+            }
+            doubtful(case, intent, "exists there already", Duration::ZERO)
+        }
+        Outcome::Gone => {
+            let facts = if intent.kind == RecordKind::Ticket { observe_gone(case, side) } else { Vec::new() };
+            After { facts, read: true, ..After::default() }
+        }
+        Outcome::Refused { says, fields } => refused(case, &intent, says, &fields, now),
+        Outcome::NotNow(failure) => not_now(case, intent, &failure, now, delay),
+        Outcome::InDoubt { says } => {
+            let rest = rest_of(&intent, rules);
+            let after = doubtful(case, intent, &says, rest);
+            After { side_failed: true, ..after }
+        }
+    }
+}
+
+/// How long a doubt rests before a lookup may settle it. Under a version the precondition decides, so it may be read
+/// at once; with a living key the same request is simply sent again.
+#[must_use]
+pub fn rest_of(intent: &Intent, rules: &dyn Rules) -> Duration {
+    let promises = rules.promises(intent.side);
+    if intent.target.is_some() && intent.version.is_some() && promises.guard == Guard::Version {
+        return Duration::ZERO;
+    }
+    promises.settle()
+}
+
+/// Whether a doubt is settled by sending the same request with the same key again.
+#[must_use]
+pub fn may_repeat(intent: &Intent, now: Timestamp, rules: &dyn Rules) -> bool {
+    let promises = rules.promises(intent.side);
+    let covered = match promises.keyed {
+        Keyed::Nothing => false,
+        Keyed::Creates => intent.target.is_none(),
+        Keyed::All => true,
+    };
+    let life = TimeDelta::from_std(promises.key_life).unwrap_or(TimeDelta::MAX);
+    covered && intent.first_sent.is_some_and(|sent| now - sent < life)
+}
+
+fn acked(case: &mut Case, intent: Intent, ack: Ack, now: Timestamp, rules: &dyn Rules) -> After {
+    let side = intent.side;
+    let creating = intent.target.is_none();
+    let Some(pair) = case.pair_mut(&intent.pair) else { return After::default() };
+    let end = pair.ends.get_mut(side);
+    if creating && ack.id.is_none() && end.id.is_none() {
+        let rest = rules.promises(side).ref_visible;
+        return doubtful(case, intent, "accepted; its id comes later", rest);
+    }
+    if creating && end.id.is_none() {
+        end.id.clone_from(&ack.id);
+    }
+    end.read_after = Some(now);
+    end.moved_by_itself = 0;
+    pair.ledger.push(attempt(&intent, Some(now), ack.version.clone(), rules.promises(side).settle()));
+    let mut facts = vec![Fact { key: Some(intent.key.clone()), ..fact("acked", pair, Some(side)) }];
+    let mut read = true;
+    if let Some(reading) = &ack.reading {
+        let glimpse = Glimpse { side, reading, began: now, rested: None };
+        facts.extend(match reading.kind {
+            RecordKind::Ticket => observe(case, glimpse, rules),
+            RecordKind::Reply | RecordKind::Transfer | RecordKind::Attachment => observe_child(case, glimpse, rules),
+        });
+        read = case.pair(&intent.pair).is_some_and(|pair| pair.ends.get(side).read_after.is_some());
+    }
+    After { facts, read, ..After::default() }
+}
+
+/// A refused precondition was surely not applied: read, and plan again.
+fn conflict(case: &mut Case, intent: &Intent, says: String) -> After {
+    let Some(pair) = case.pair_mut(&intent.pair) else { return After::default() };
+    let end = pair.ends.get_mut(intent.side);
+    end.moved_by_itself = end.moved_by_itself.saturating_add(1);
+    let told = fact("stale", pair, Some(intent.side));
+    After {
+        facts: vec![Fact { key: Some(intent.key.clone()), says: Some(says), ..told }],
+        read: true,
+        ..After::default()
+    }
+}
+
+fn doubtful(case: &mut Case, mut intent: Intent, says: &str, settle: Duration) -> After {
+    intent.state = IntentState::Doubt { settle };
+    intent.says = Some(says.to_owned());
+    let told = Fact {
+        what: "in_doubt".into(),
+        pair: intent.pair.clone(),
+        side: Some(intent.side),
+        key: Some(intent.key.clone()),
+        fields: BTreeMap::new(),
+        says: Some(says.to_owned()),
+    };
+    case.intents.push(intent);
+    After { facts: vec![told], ..After::default() }
+}
+
+/// Surely not applied, and worth another try. An outage spends no attempt.
+fn not_now(case: &mut Case, mut intent: Intent, failure: &Failure, now: Timestamp, delay: Duration) -> After {
+    let wait = failure.wait();
+    let pause = wait.unwrap_or(delay).max(delay);
+    intent.state = IntentState::Ready;
+    intent.due = now + TimeDelta::from_std(pause).unwrap_or(TimeDelta::days(1));
+    intent.says = Some(failure.to_string());
+    case.intents.push(intent);
+    After { pause: wait, side_failed: failure.is_worth_a_retry(), ..After::default() }
+}
+
+/// A permanent refusal parks the fields concerned. Of several fields that the remote does not name, each is tried
+/// alone, so that only the one at fault stays behind.
+fn refused(case: &mut Case, intent: &Intent, says: String, named: &[String], now: Timestamp) -> After {
+    let side = intent.side;
+    let Some(pair) = case.pair_mut(&intent.pair) else { return After::default() };
+    let told = Fact { key: Some(intent.key.clone()), says: Some(says.clone()), ..fact("refused", pair, Some(side)) };
+    let park = |field: Option<Field>, refused, stood| Parked {
+        side,
+        field,
+        refused,
+        stood,
+        says: Some(says.clone()),
+        since: now,
+    };
+    if intent.target.is_none() {
+        let refused = spelled(pair.ends.get(side.other()).cells.values());
+        pair.parked.push(park(None, refused, None));
+    } else if intent.fields.len() > 1 && named.is_empty() {
+        pair.ends.get_mut(side).one_by_one = true;
+    } else {
+        for (name, planned) in &intent.fields {
+            if named.is_empty() || named.iter().any(|known| known == name.as_str()) {
+                pair.parked.push(park(Some(name.clone()), planned.source.clone(), planned.before.clone()));
+            }
+        }
+    }
+    After { facts: vec![told], ..After::default() }
+}
+
+/// What a lookup by reference found for a create in doubt. `believed` is false where the same lookup does not find
+/// what it must (our youngest other record there): then "not found" means nothing.
+pub fn found(case: &mut Case, key: &str, ids: &[RemoteId], believed: bool, now: Timestamp, delay: Duration) -> After {
+    let Some(intent) = case.intents.iter_mut().find(|intent| intent.key == key) else { return After::default() };
+    let (side, reference, key) = (intent.side, intent.pair.clone(), Some(intent.key.clone()));
+    match ids {
+        [] if believed => {
+            intent.attempts += 1;
+            intent.due = now + TimeDelta::from_std(delay).unwrap_or(TimeDelta::days(1));
+            intent.state = if intent.attempts >= MAX_ATTEMPTS { IntentState::Parked } else { IntentState::Ready };
+            let told = case.pair(&reference).map(|pair| fact("settled", pair, Some(side)));
+            let facts = told.map(|told| Fact { key, says: Some("it had not landed".into()), ..told });
+            After { facts: facts.into_iter().collect(), ..After::default() }
+        }
+        [] => {
+            intent.due = now + TimeDelta::from_std(delay).unwrap_or(TimeDelta::days(1));
+            After::default()
+        }
+        [id] => {
+            if let Some(pair) = case.pair_mut(&reference) {
+                pair.ends.get_mut(side).id.get_or_insert(id.clone());
+            }
+            After { read: true, ..After::default() }
+        }
+        [_, ..] => doubled(case, side, ids),
+    }
+}
+
+/// Two records carry one reference: somebody between us doubled a request. A person decides which one stays.
+pub fn doubled(case: &mut Case, side: Side, ids: &[RemoteId]) -> After {
+    let names = ids.iter().map(RemoteId::as_str).collect::<Vec<_>>().join(", ");
+    let reason = format!("duplicated: several records carry our reference: {names}");
+    if matches!(&case.ticket.state, PairState::Quarantined { reason: known, .. } if *known == reason) {
+        return After::default();
+    }
+    case.ticket.state = PairState::Quarantined { side, reason: reason.clone() };
+    case.intents.retain(|intent| intent.kind != RecordKind::Ticket);
+    let told = Fact { says: Some(reason), ..fact("duplicated", &case.ticket, Some(side)) };
+    After { facts: vec![told], ..After::default() }
+}
