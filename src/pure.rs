@@ -1,4 +1,5 @@
 //! Floor 1: decisions. No IO, no clock, no randomness.
 
+pub mod messages;
 pub mod sync;
 pub mod wire;

@@ -1,0 +1,148 @@
+//! The catalogue: one line a message, `Key: Vietnamese, English;`. Parameters are `{0}`, `{1}` ….
+
+macro_rules! texts {
+    ($($(#[$doc:meta])* $key:ident: $vi:literal, $en:literal;)*) => {
+        /// The name of a message.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Key {
+            $($(#[$doc])* #[doc = $en] $key,)*
+        }
+
+        impl Key {
+            /// All messages, in the order of the catalogue.
+            pub const ALL: &'static [Self] = &[$(Self::$key),*];
+
+            /// The Vietnamese and the English text.
+            pub(super) const fn texts(self) -> (&'static str, &'static str) {
+                match self {
+                    $(Self::$key => ($vi, $en),)*
+                }
+            }
+        }
+    };
+}
+
+texts! {
+    // Words used everywhere
+    SideProvince: "Hệ thống của tỉnh", "Province";
+    SideNational: "Hệ thống quốc gia", "National";
+    KindTickets: "phiếu", "tickets";
+    KindReplies: "nội dung trả lời", "replies";
+    KindTransfers: "lượt chuyển xử lý", "transfers";
+    KindAttachments: "tệp đính kèm", "attachments";
+    FromTo: "Từ {0} đến {1}", "From {0} to {1}";
+    Until: "Đến {0}", "Until {0}";
+    Total: "Tổng cộng", "Total";
+    Empty: "(trống)", "(empty)";
+    Masked: "(đã che)", "(masked)";
+    Unknown: "Chưa xác định", "Not stated";
+    Yes: "Có", "Yes";
+    No: "Không", "No";
+    Link: "Liên kết", "Link";
+    Side: "Hệ thống", "Side";
+    Reference: "Mã liên kết", "Reference";
+    Reason: "Lý do", "Reason";
+    Since: "Từ lúc", "Since";
+
+    // Classes of the reconciliation
+    ClassMatched: "Khớp", "Matched";
+    ClassDiffering: "Khác nhau", "Differing";
+    ClassMissingProvince: "Thiếu ở hệ thống của tỉnh", "Missing in the province";
+    ClassMissingNational: "Thiếu ở hệ thống quốc gia", "Missing at the national side";
+    ClassWaiting: "Đang chờ gửi", "Waiting to be sent";
+    ClassParked: "Bị từ chối, chờ khắc phục", "Refused, to be mended";
+    ClassInDoubt: "Chưa rõ kết quả gửi", "Outcome in doubt";
+    ClassConflict: "Xung đột, chờ quyết định", "Conflict, to be decided";
+    ClassQuarantined: "Dữ liệu không đọc được", "Unreadable";
+    ClassDuplicated: "Trùng lặp", "Duplicated";
+    ClassNotSelected: "Không thuộc diện liên thông", "Not selected for the link";
+    HintMatched: "Hai hệ thống thể hiện như nhau", "Both systems show the same";
+    HintDiffering: "Có trường dữ liệu không giống nhau mà chưa có lý do", "Some field differs and nothing explains it";
+    HintMissingProvince: "Có ở hệ thống quốc gia, không có ở hệ thống của tỉnh", "At the national side, not in the province";
+    HintMissingNational: "Có ở hệ thống của tỉnh, không có ở hệ thống quốc gia", "In the province, not at the national side";
+    HintWaiting: "Đã ghi nhận, sẽ gửi trong lượt tới", "Recorded, goes with the next cycle";
+    HintParked: "Hệ thống đích không nhận, kèm nguyên văn lý do", "The target does not take it, in its own words";
+    HintInDoubt: "Đã gửi nhưng mất phản hồi, đang tra cứu lại", "Sent, the answer was lost, being looked up";
+    HintConflict: "Cả hai bên cùng sửa, cần người quyết định", "Both sides changed it, a person decides";
+    HintQuarantined: "Mã lạ hoặc dữ liệu sai, phiếu được tách riêng", "Unknown code or bad data, set aside";
+    HintDuplicated: "Nhiều phiếu mang cùng một mã liên kết", "Several records carry one reference";
+
+    // The report
+    Nation: "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "SOCIALIST REPUBLIC OF VIET NAM";
+    Motto: "Độc lập - Tự do - Hạnh phúc", "Independence - Freedom - Happiness";
+    ReportTitle: "BÁO CÁO ĐỐI SOÁT PHẢN ÁNH, KIẾN NGHỊ", "RECONCILIATION REPORT ON CITIZENS' FEEDBACK";
+    ReportLead: "Giữa hệ thống tiếp nhận của tỉnh và các hệ thống quốc gia", "Between the province's ticket system and the national portals";
+    ReportRun: "Lần đối soát số {0}", "Reconciliation no. {0}";
+    ReportPeriod: "Kỳ báo cáo", "Period";
+    ReportWhole: "Toàn bộ dữ liệu đến {0}", "Everything until {0}";
+    ReportGenerated: "Lập lúc {0}", "Made at {0}";
+    ReportProgram: "Lập bởi {0}", "Made by {0}";
+    SectionSummary: "Kết quả đối soát", "Result";
+    SectionLinks: "Theo liên kết", "By link";
+    SectionFigures: "Tình hình xử lý", "Handling";
+    SectionFields: "Theo lĩnh vực", "By field";
+    SectionAgencies: "Theo đơn vị chủ trì", "By handling agency";
+    SectionLists: "Danh sách cần xử lý", "Needs action";
+    SectionOverdue: "Phiếu quá hạn", "Overdue tickets";
+    SectionBasis: "Căn cứ và phương pháp", "Basis and method";
+    CardJoined: "Phiếu đối soát", "Tickets compared";
+    CardMatched: "Khớp hoàn toàn", "Matched";
+    CardOnTheWay: "Đang trên đường", "On their way";
+    CardAction: "Cần người xử lý", "Need a person";
+    CardWrong: "Sai lệch", "Wrong";
+    CardOverdue: "Quá hạn", "Overdue";
+    CardRate: "{0} số phiếu", "{0} of all";
+    VerdictGood: "Không mất, không trùng, không sai lệch.", "Nothing is lost, doubled or different.";
+    VerdictBad: "Có {0} phiếu sai lệch chưa có lý do; danh sách ở phần dưới.", "{0} tickets differ without a reason; they are listed below.";
+    ColumnClass: "Phân loại", "Class";
+    ColumnCount: "Số phiếu", "Tickets";
+    ColumnShare: "Tỷ lệ", "Share";
+    ColumnCarried: "Kỳ trước chuyển sang", "Carried over";
+    ColumnReceived: "Tiếp nhận trong kỳ", "Received";
+    ColumnHandled: "Đã trả lời", "Answered";
+    ColumnPublished: "Đã công khai", "Published";
+    ColumnRefused: "Từ chối", "Refused";
+    ColumnWithdrawn: "Đã rút", "Withdrawn";
+    ColumnInTime: "Đang xử lý, trong hạn", "Open, in time";
+    ColumnOverdue: "Đang xử lý, quá hạn", "Open, overdue";
+    ColumnLate: "Trả lời trễ hạn", "Ended late";
+    ColumnDaysOverdue: "Số ngày quá hạn", "Days overdue";
+    ColumnProvinceId: "Mã ở hệ thống của tỉnh", "Province id";
+    ColumnNationalId: "Mã ở hệ thống quốc gia", "National id";
+    ColumnNote: "Ghi chú", "Note";
+    ColumnDueBasis: "Căn cứ thời hạn", "Basis of the deadline";
+    ColumnNo: "STT", "No.";
+    DaysOverdue: "{0} ngày", "{0} days";
+    MoreRows: "… và {0} phiếu khác; danh sách đầy đủ ở tệp CSV và JSON.", "… and {0} more; the CSV and JSON files list all.";
+    NothingHere: "Không có phiếu nào.", "None.";
+    DifferenceOnly: "{0} {1} chỉ có ở: {2}", "{0} {1} only at: {2}";
+    DifferenceField: "{0}: tỉnh “{1}”, quốc gia “{2}”", "{0}: province “{1}”, national “{2}”";
+    BasisDeadline: "Thời hạn: theo hạn ghi trên phiếu; phiếu không ghi hạn tính theo {0}.", "Deadlines: as the ticket states; where it states none, by {0}.";
+    BasisRule: "{0} ngày kể từ ngày tiếp nhận ({1})", "{0} days from receipt ({1})";
+    BasisListing: "Hai hệ thống được đọc lại từ đầu, độc lập với trạng thái đồng bộ; không có gì được tự sửa.", "Both systems were listed anew, independent of the state of the sync; nothing was repaired silently.";
+    BasisFigures: "Kỳ trước chuyển sang + tiếp nhận = đã trả lời + đã công khai + từ chối + đã rút + đang xử lý (trong hạn và quá hạn).", "Carried over + received = answered + published + refused + withdrawn + open (in time and overdue).";
+    BasisMasked: "Dữ liệu cá nhân đã được che.", "Personal data is masked.";
+    BasisOpen: "CÓ DỮ LIỆU CÁ NHÂN: chỉ dùng trong nội bộ, theo Luật Bảo vệ dữ liệu cá nhân.", "CONTAINS PERSONAL DATA: for internal use only.";
+    BasisMapping: "Tệp ánh xạ", "Mapping file";
+    BasisHash: "Mã băm SHA-256", "SHA-256";
+    SignMaker: "NGƯỜI LẬP BIỂU", "PREPARED BY";
+    SignHead: "THỦ TRƯỞNG ĐƠN VỊ", "HEAD OF UNIT";
+    SignMakerHint: "(Ký, ghi rõ họ tên)", "(Signature, full name)";
+    SignHeadHint: "(Ký, ghi rõ họ tên, đóng dấu)", "(Signature, full name, seal)";
+    ChartClasses: "Biểu đồ tỷ lệ các loại kết quả", "Chart: share of each class";
+    ChartFigures: "Biểu đồ số phiếu", "Chart: tickets";
+
+    // The command line and the dashboard
+    CliReportWritten: "Báo cáo đã ghi: {0}", "Report written: {0}";
+    CliPulled: "Kéo về", "Pulled down";
+    CliPushed: "Gửi lên", "Pushed up";
+    CliRetries: "Gửi lại", "Retries";
+    CliSettled: "Đã làm rõ sau khi mất phản hồi", "Doubts settled";
+    CliLost: "Mất", "Lost";
+    CliDoubled: "Trùng", "Duplicated";
+    CliDifferent: "Khác", "Different";
+    CliQueue: "Hàng đợi", "Queue";
+    CliConflicts: "Xung đột", "Conflicts";
+    CliLastRun: "Lần chạy gần nhất", "Last run";
+    CliNext: "Các lệnh tiếp theo", "Go on with";
+}
