@@ -1,0 +1,4 @@
+//! The black-box tests: the real binary, the real protocols, the shape of the house. One binary, so it links once.
+
+#[cfg(test)]
+mod architecture;
