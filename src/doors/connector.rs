@@ -17,6 +17,8 @@ use crate::words::side::{Reference, RemoteId, SystemName, Version};
 use crate::words::ticket::{Field, RecordKind};
 use crate::words::value::Value;
 
+pub mod http;
+
 /// Where a listing of changes begins.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ListFrom {
