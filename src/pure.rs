@@ -1,5 +1,6 @@
 //! Floor 1: decisions. No IO, no clock, no randomness.
 
+pub mod deadline;
 pub mod exchange;
 pub mod messages;
 pub mod sync;

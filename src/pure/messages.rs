@@ -162,17 +162,20 @@ impl Language {
     /// The day of an instant in [`ZONE`].
     #[must_use]
     pub fn day(self, at: Timestamp) -> String {
-        self.date(at.with_timezone(&ZONE).date_naive())
+        at.with_timezone(&ZONE).format(self.day_pattern()).to_string()
     }
 
     /// A day: `23/11/2026` or `2026-11-23`.
     #[must_use]
     pub fn date(self, day: NaiveDate) -> String {
-        day.format(match self {
+        day.format(self.day_pattern()).to_string()
+    }
+
+    const fn day_pattern(self) -> &'static str {
+        match self {
             Self::Vi => "%d/%m/%Y",
             Self::En => "%Y-%m-%d",
-        })
-        .to_string()
+        }
     }
 
     /// A count with its thousands grouped: `55.821` or `55,821`.
@@ -255,6 +258,9 @@ mod tests {
         assert_eq!(Language::Vi.instant(at), "24/11/2026 00:05");
         assert_eq!(Language::En.instant(at), "2026-11-24 00:05");
         assert_eq!(Language::Vi.day(at), "24/11/2026");
+        for absurd in [Timestamp::MIN_UTC, Timestamp::MAX_UTC] {
+            assert!(Language::Vi.instant(absurd).len() > Language::Vi.day(absurd).len());
+        }
         for (count, vi, en) in
             [(0, "0", "0"), (999, "999", "999"), (55_821, "55.821", "55,821"), (1_000_000, "1.000.000", "1,000,000")]
         {
