@@ -3,5 +3,6 @@
 pub mod deadline;
 pub mod exchange;
 pub mod messages;
+pub mod reconcile;
 pub mod sync;
 pub mod wire;

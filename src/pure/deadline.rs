@@ -12,7 +12,6 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::words::clock::Timestamp;
-use crate::words::record::Reading;
 use crate::words::ticket::{Field, RecordKind, field};
 use crate::words::value::{Type, Value};
 
@@ -45,9 +44,9 @@ pub struct Rule {
 }
 
 impl Rule {
-    fn fits(&self, ticket: &Reading) -> bool {
+    fn fits(&self, ticket: &BTreeMap<Field, Value>) -> bool {
         self.when.iter().all(|(name, word)| {
-            ticket.value(&Field::named(name)).and_then(Value::as_text).is_some_and(|found| found == word)
+            ticket.get(&Field::named(name)).and_then(Value::as_text).is_some_and(|found| found == word)
         })
     }
 }
@@ -164,11 +163,11 @@ impl Deadlines {
 
     /// When this ticket must be answered; `None` where it states no instant and no rule fits or it has no receipt.
     #[must_use]
-    pub fn due(&self, ticket: &Reading) -> Option<Due> {
-        if let Some(at) = ticket.value(&field::DUE_AT).and_then(Value::as_instant) {
+    pub fn due(&self, ticket: &BTreeMap<Field, Value>) -> Option<Due> {
+        if let Some(at) = ticket.get(&field::DUE_AT).and_then(Value::as_instant) {
             return Some(Due { at, citation: None });
         }
-        let received = ticket.value(&field::RECEIVED_AT).and_then(Value::as_instant)?;
+        let received = ticket.get(&field::RECEIVED_AT).and_then(Value::as_instant)?;
         let rule = self.rules.iter().find(|rule| rule.fits(ticket))?;
         let at = match rule.within {
             Span::Days(days) => self.end_of_day(received, days)?,
@@ -205,30 +204,14 @@ pub fn days_late(due: Timestamp, at: Timestamp) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::words::record::Cell;
     use chrono_tz::Asia::Ho_Chi_Minh;
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()
     }
 
-    fn ticket(values: &[(&'static str, Value)]) -> Reading {
-        Reading {
-            kind: RecordKind::Ticket,
-            id: "1".into(),
-            identity: None,
-            version: None,
-            changed: None,
-            reference: None,
-            cells: values
-                .iter()
-                .map(|(name, value)| {
-                    (Field::fixed(name), Cell { image: Some(value.display()), value: Some(value.clone()) })
-                })
-                .collect(),
-            children: BTreeMap::new(),
-            captures: BTreeMap::new(),
-        }
+    fn ticket(values: &[(&'static str, Value)]) -> BTreeMap<Field, Value> {
+        values.iter().map(|(name, value)| (Field::fixed(name), value.clone())).collect()
     }
 
     fn rule(within: Span, when: &[(&str, &str)]) -> Rule {

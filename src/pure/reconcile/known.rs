@@ -1,0 +1,171 @@
+//! What the store knows of open work, and which differences that explains.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Class, Difference};
+use crate::pure::sync::case::{Case, Intent, IntentState, Pair, PairState};
+use crate::words::side::{Reference, RemoteId, Side};
+use crate::words::ticket::{Field, RecordKind};
+
+/// Why something differs that should not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OpenKind {
+    /// Can't be read.
+    Quarantined,
+    /// Waits for a person's decision.
+    Conflict,
+    /// Refused.
+    Parked,
+    /// Sent, outcome not known.
+    InDoubt,
+    /// To be sent.
+    Waiting,
+}
+
+impl OpenKind {
+    const fn class(self) -> Class {
+        match self {
+            Self::Quarantined => Class::Quarantined,
+            Self::Conflict => Class::Conflict,
+            Self::Parked => Class::Parked,
+            Self::InDoubt => Class::InDoubt,
+            Self::Waiting => Class::Waiting,
+        }
+    }
+}
+
+/// One thing that is open on a ticket or on one of its children.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Open {
+    /// What.
+    pub kind: OpenKind,
+    /// Which kind of record it concerns.
+    pub record: RecordKind,
+    /// The fields it explains; `None` explains the whole record, its absence on one side included.
+    pub fields: Option<BTreeSet<Field>>,
+    /// Why, in the remote's own words or in ours, without personal data.
+    pub says: Option<String>,
+}
+
+impl Open {
+    fn explains(&self, difference: &Difference) -> bool {
+        match difference {
+            Difference::Field { kind, field, .. } => {
+                *kind == self.record && self.fields.as_ref().is_none_or(|fields| fields.contains(field))
+            }
+            Difference::OnlyAt { kind, .. } => *kind == self.record && self.fields.is_none(),
+        }
+    }
+}
+
+/// What the store knows: which records it holds for a pair, and what is open on them.
+#[derive(Debug, Clone, Default)]
+pub struct Known {
+    pairs: BTreeMap<(Side, RemoteId), Reference>,
+    open: BTreeMap<Reference, Vec<Open>>,
+}
+
+impl Known {
+    /// Takes in what a case tells.
+    pub fn add_case(&mut self, case: &Case) {
+        for side in Side::BOTH {
+            if let Some(id) = &case.ticket.ends.get(side).id {
+                self.pairs.insert((side, id.clone()), case.reference().clone());
+            }
+        }
+        let mut open: Vec<Open> = case.pairs().flat_map(of_pair).collect();
+        open.extend(case.intents.iter().map(of_intent));
+        if !open.is_empty() {
+            self.open.entry(case.reference().clone()).or_default().extend(open);
+        }
+    }
+
+    /// Notes one thing that is open on a ticket.
+    pub fn add(&mut self, side: Side, id: &RemoteId, reference: &Reference, open: Open) {
+        self.pairs.insert((side, id.clone()), reference.clone());
+        self.open.entry(reference.clone()).or_default().push(open);
+    }
+
+    /// The pair that a record belongs to, as far as the store knows.
+    pub(super) fn reference(&self, side: Side, id: &RemoteId) -> Option<&Reference> {
+        self.pairs.get(&(side, id.clone()))
+    }
+
+    /// What is open on a record's pair.
+    pub(super) fn open(&self, side: Side, id: &RemoteId) -> &[Open] {
+        self.reference(side, id).and_then(|reference| self.open.get(reference)).map_or(&[], Vec::as_slice)
+    }
+}
+
+fn of_pair(pair: &Pair) -> Vec<Open> {
+    let record = pair.kind;
+    let mut open = Vec::new();
+    if let PairState::Quarantined { reason, .. } = &pair.state {
+        open.push(Open { kind: OpenKind::Quarantined, record, fields: None, says: Some(reason.clone()) });
+    }
+    for parked in &pair.parked {
+        let fields = parked.field.clone().map(|field| BTreeSet::from([field]));
+        open.push(Open { kind: OpenKind::Parked, record, fields, says: parked.says.clone() });
+    }
+    for conflict in &pair.conflicts {
+        let fields = Some(BTreeSet::from([conflict.field.clone()]));
+        open.push(Open { kind: OpenKind::Conflict, record, fields, says: None });
+    }
+    for attempt in &pair.ledger {
+        // Written, not yet seen there: a record just made may still be missing from its listing.
+        let seen = pair.ends.get(attempt.side).read_began.is_some();
+        let fields = seen.then(|| attempt.fields.keys().cloned().collect());
+        open.push(Open { kind: OpenKind::Waiting, record, fields, says: None });
+    }
+    open
+}
+
+fn of_intent(intent: &Intent) -> Open {
+    let kind = match intent.state {
+        IntentState::Ready => OpenKind::Waiting,
+        IntentState::Sent | IntentState::Doubt { .. } => OpenKind::InDoubt,
+        IntentState::Parked => OpenKind::Parked,
+    };
+    let fields = intent.target.is_some().then(|| intent.fields.keys().cloned().collect());
+    Open { kind, record: intent.kind, fields, says: intent.says.clone() }
+}
+
+/// The class of a ticket that is on both sides, or `alone` on one, and the reasons that are known. Differences count
+/// as explained only where every one of them is; of several explanations the gravest names the class.
+pub(super) fn classify(
+    alone: Option<Class>,
+    differences: &[Difference],
+    open: &[&Open],
+    young: bool,
+) -> (Class, Vec<String>) {
+    let quarantined: Vec<_> = open.iter().filter(|open| open.kind == OpenKind::Quarantined).copied().collect();
+    if !quarantined.is_empty() && quarantined.iter().any(|open| open.record == RecordKind::Ticket) {
+        return (Class::Quarantined, words(&quarantined));
+    }
+    if let Some(missing) = alone {
+        let whole = |open: &&&Open| open.record == RecordKind::Ticket && open.fields.is_none();
+        let explained: Vec<_> = open.iter().filter(whole).copied().collect();
+        return named(&explained, if young { Class::Waiting } else { missing });
+    }
+    if differences.is_empty() {
+        return (Class::Matched, Vec::new());
+    }
+    let mut used: Vec<&Open> = Vec::new();
+    for difference in differences {
+        let before = used.len();
+        used.extend(open.iter().filter(|open| open.explains(difference)));
+        if used.len() == before {
+            return (if young { Class::Waiting } else { Class::Differing }, words(&used));
+        }
+    }
+    named(&used, Class::Differing)
+}
+
+fn named(explained: &[&Open], otherwise: Class) -> (Class, Vec<String>) {
+    (explained.iter().map(|open| open.kind).min().map_or(otherwise, OpenKind::class), words(explained))
+}
+
+fn words(open: &[&Open]) -> Vec<String> {
+    let words: BTreeSet<&String> = open.iter().filter_map(|open| open.says.as_ref()).collect();
+    words.into_iter().cloned().collect()
+}
