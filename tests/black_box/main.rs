@@ -2,3 +2,9 @@
 
 #[cfg(test)]
 mod architecture;
+#[cfg(test)]
+mod harness;
+#[cfg(test)]
+mod policy;
+#[cfg(test)]
+mod roundup;
