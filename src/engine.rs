@@ -1,1 +1,123 @@
 //! Floor 3: carries out what floor 1 decided, through the doors.
+//!
+//! A cycle lists what changed on every system ([`poll`]), takes each changed ticket in and plans ([`absorb`]), and
+//! sends what is due ([`push`]). All state lies in the store: the engine may be killed between any two lines.
+
+pub mod absorb;
+pub mod cycle;
+pub mod health;
+pub mod link;
+pub mod poll;
+pub mod push;
+pub mod tasks;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use std::time::Duration;
+
+use thiserror::Error;
+
+use crate::doors::connector::SharedRemote;
+use crate::doors::store::{Store, StoreError};
+use crate::words::outcome::Failure;
+use crate::words::side::{LinkName, Side, SystemName};
+
+pub use health::Health;
+pub use link::Link;
+
+/// Why a part of a cycle could not be done. What concerns one ticket is kept with that ticket instead.
+#[derive(Debug, Error)]
+pub enum EngineError {
+    /// The store could not be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A system could not be listed or read.
+    #[error("{system}: {failure}")]
+    Remote {
+        /// Which.
+        system: SystemName,
+        /// Why.
+        failure: Failure,
+    },
+    /// A guard stopped a suspicious change until a person looks.
+    #[error("{system}: stopped: {reason}")]
+    Alarm {
+        /// Which.
+        system: SystemName,
+        /// What looked wrong.
+        reason: String,
+    },
+}
+
+/// One remote system at work.
+pub struct System {
+    /// What moves its bytes.
+    pub remote: SharedRemote,
+    /// Pauses and breaker.
+    pub health: Health,
+    /// Calls at once.
+    pub concurrency: usize,
+}
+
+/// Everything that a cycle needs, wired together by the cli.
+pub struct Engine {
+    /// Our state.
+    pub store: Arc<dyn Store>,
+    /// Remote systems by name.
+    pub systems: BTreeMap<SystemName, System>,
+    /// Links by name.
+    pub links: BTreeMap<LinkName, Link>,
+    /// Where attachments rest between the two sides.
+    pub spool: PathBuf,
+    /// What happened since the start.
+    pub tally: Tally,
+    /// How long doubts have rested.
+    pub rests: push::Rests,
+    /// Delay before try number so many, jittered.
+    pub backoff: Box<dyn Fn(u32) -> Duration + Send + Sync>,
+}
+
+impl Engine {
+    /// The system at one end of a link.
+    fn system(&self, link: &Link, side: Side) -> Option<&System> {
+        self.systems.get(link.system(side))
+    }
+
+    fn delay(&self, attempt: u32) -> Duration {
+        (self.backoff)(attempt)
+    }
+
+    /// The links that end at a system, each with the side where it does.
+    fn ends_at<'a>(&'a self, system: &'a SystemName) -> impl Iterator<Item = (&'a Link, Side)> {
+        self.links.values().flat_map(move |link| {
+            Side::BOTH.into_iter().filter(move |side| link.system(*side) == system).map(move |side| (link, side))
+        })
+    }
+}
+
+/// Counts since the start of the process.
+#[derive(Debug, Default)]
+pub struct Tally {
+    /// Tickets read.
+    pub read: AtomicU64,
+    /// Tickets made on a national side.
+    pub pushed_up: AtomicU64,
+    /// Tickets made on the province's side.
+    pub pulled_down: AtomicU64,
+    /// Writes taken by a system.
+    pub writes: AtomicU64,
+    /// Sends that had to be tried again.
+    pub retries: AtomicU64,
+    /// Doubts that were settled.
+    pub in_doubt_settled: AtomicU64,
+}
+
+impl Tally {
+    /// Adds one.
+    pub fn add(counter: &AtomicU64) {
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+}

@@ -195,6 +195,9 @@ pub trait Store: Send + Sync {
         limit: u32,
     ) -> Result<Vec<Claim>, StoreError>;
 
+    /// Gives a claim back without having done anything: its intent stays as it was stored. Nothing where the claim is lost.
+    async fn release(&self, claim: &Claim) -> Result<(), StoreError>;
+
     /// Intents left `Sent` whose lease has ended (all of them, at start, when `now` is `None`) become doubts with
     /// the given rest. Returns how many.
     async fn recover(&self, now: Option<Timestamp>, settle: Duration) -> Result<u64, StoreError>;
@@ -215,6 +218,9 @@ pub trait Store: Send + Sync {
 
     /// Remembers them.
     async fn mark_seen(&self, system: &SystemName, seen: &[Seen]) -> Result<(), StoreError>;
+
+    /// Forgets one: the next listing that shows it makes it be read.
+    async fn forget_seen(&self, system: &SystemName, id: &RemoteId) -> Result<(), StoreError>;
 
     /// Remembers a ticket that can't be read.
     async fn quarantine(&self, entry: &Quarantined) -> Result<(), StoreError>;

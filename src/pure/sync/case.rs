@@ -133,9 +133,16 @@ pub enum PairState {
     /// Yes.
     #[default]
     Live,
-    /// No: what a side shows can't be understood, or is not the record that we knew.
+    /// No, until a person looks: what a side shows is not the record that we knew.
     Quarantined {
         /// Side that showed it.
+        side: Side,
+        /// Why, without personal data.
+        reason: String,
+    },
+    /// No: a side shows something that can't be understood; yes again once it can.
+    Unreadable {
+        /// Side that shows it.
         side: Side,
         /// Why, without personal data.
         reason: String,

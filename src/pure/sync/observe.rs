@@ -219,7 +219,9 @@ fn judge_doubt(intent: &Intent, glimpse: Glimpse<'_>) -> Doubt {
         .filter_map(|(name, planned)| reading.cells.get(name).map(|cell| (planned, cell)))
         .collect();
     let landed = shown.iter().any(|(planned, cell)| cell.image == planned.image && planned.image != planned.before);
-    let untouched = shown.iter().all(|(planned, cell)| cell.image == planned.before);
+    // A write changes all of its fields or none: one that stands as before tells of all.
+    let untouched =
+        !landed && shown.iter().any(|(planned, cell)| cell.image == planned.before && planned.image != planned.before);
     let rested = glimpse.rested == Some(intent.key.as_str());
     match (&intent.version, &reading.version) {
         (Some(planned), Some(now)) if planned == now => Doubt::Absent,

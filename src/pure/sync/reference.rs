@@ -16,6 +16,14 @@ pub fn derive(link: &LinkName, origin: Side, id: &RemoteId, identity: Option<&st
     named("PB-", &[link.as_str(), origin.as_str(), id.as_str(), identity.unwrap_or_default()])
 }
 
+/// Whether a ticket's reference has the form of ours.
+#[must_use]
+pub fn is_ours(reference: &Reference) -> bool {
+    reference.as_str().strip_prefix("PB-").is_some_and(|rest| {
+        rest.len() == REFERENCE_DIGITS && rest.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F'))
+    })
+}
+
 /// The reference of the pair of a child of `case`, born on `origin` with this id.
 #[must_use]
 pub fn derive_child(case: &Reference, kind: RecordKind, origin: Side, id: &RemoteId) -> Reference {

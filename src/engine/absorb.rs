@@ -1,0 +1,184 @@
+//! Takes what a side showed of a ticket into its cases: observe, plan, save, as one transaction, again where another
+//! saved in between.
+
+use crate::doors::connector::Shown;
+use crate::doors::store::{Change, Claim, Quarantined, StoreError};
+use crate::pure::sync::case::{Case, Fact, PairState};
+use crate::pure::sync::observe::{Glimpse, fact, new_pair, observe, observe_gone};
+use crate::pure::sync::plan::plan;
+use crate::pure::sync::reference::{derive, is_ours};
+use crate::pure::sync::settle::doubled;
+use crate::words::clock::{Timestamp, now};
+use crate::words::record::Reading;
+use crate::words::side::{RemoteId, Side, SystemName};
+use crate::words::ticket::RecordKind;
+
+use super::{Engine, EngineError, Link};
+
+/// How often a save that lost to another is decided anew before it is given up.
+const MAX_STALE: u32 = 50;
+
+/// What was read, when, and of which ticket.
+#[derive(Debug, Clone, Copy)]
+pub struct Sight<'a> {
+    /// The ticket's id.
+    pub id: &'a RemoteId,
+    /// What the system showed.
+    pub shown: &'a Shown,
+    /// When the reading began.
+    pub began: Timestamp,
+    /// Key of a doubt that has rested long enough to be settled by it.
+    pub rested: Option<&'a str>,
+}
+
+/// What became of a sight on one link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// It belongs to a case.
+    In,
+    /// No rule selects it, and it may be forgotten until it changes.
+    NotSelected,
+    /// It may be a write of ours that is still out: look again later.
+    Held,
+}
+
+impl Engine {
+    /// Takes a sight into every link that ends at `system`. True where it need not be looked at again until it changes.
+    pub async fn absorb(&self, system: &SystemName, sight: Sight<'_>) -> Result<bool, EngineError> {
+        match sight.shown {
+            Shown::Unreadable { reason } => {
+                let entry = Quarantined {
+                    system: system.clone(),
+                    id: sight.id.clone(),
+                    reason: reason.clone(),
+                    since: sight.began,
+                };
+                self.store.quarantine(&entry).await?;
+            }
+            Shown::Ticket(_) | Shown::Gone => self.store.unquarantine(system, sight.id).await?,
+        }
+        let mut done = true;
+        for (link, side) in self.ends_at(system) {
+            done &= self.absorb_on(link, side, sight).await? != Taken::Held;
+        }
+        Ok(done)
+    }
+
+    /// Takes a sight into one link.
+    pub async fn absorb_on(&self, link: &Link, side: Side, sight: Sight<'_>) -> Result<Taken, EngineError> {
+        for _ in 0..MAX_STALE {
+            let mut case = match self.case_for(link, side, sight).await? {
+                Found::Case(case) => *case,
+                Found::No(taken) => return Ok(taken),
+            };
+            let before = case.clone();
+            let mut facts = take(&mut case, side, sight, link);
+            facts.extend(plan(&mut case, now(), link.rules.as_ref()));
+            if case == before && case.revision > 0 {
+                return Ok(Taken::In);
+            }
+            match self.store.save(&case, &Change { facts, at: Some(now()) }, None).await {
+                Ok(_) => return Ok(Taken::In),
+                Err(StoreError::Stale) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(StoreError::Stale.into())
+    }
+
+    /// The case that a sight belongs to: by its id, by our reference, or a new one where the rules select it.
+    async fn case_for(&self, link: &Link, side: Side, sight: Sight<'_>) -> Result<Found, EngineError> {
+        if let Some(case) = self.store.case_of(&link.name, side, sight.id).await? {
+            return Ok(Found::Case(Box::new(case)));
+        }
+        let Shown::Ticket(reading) = sight.shown else { return Ok(Found::No(Taken::NotSelected)) };
+        if let Some(reference) = reading.reference.as_ref().filter(|reference| is_ours(reference)) {
+            match self.store.case(reference).await? {
+                Some(case) if case.link == link.name => return Ok(Found::Case(Box::new(case))),
+                // Of another link: for this one it is a ticket like any other.
+                Some(_) => {}
+                // Ours, of a state that was lost: its origin's listing brings the case back.
+                None => return Ok(Found::No(Taken::Held)),
+            }
+        }
+        if !link.rules.selects(side, reading) {
+            return Ok(Found::No(Taken::NotSelected));
+        }
+        if !link.rules.carries_reference(side, RecordKind::Ticket) && self.has_create_out(link, side).await? {
+            return Ok(Found::No(Taken::Held));
+        }
+        Ok(Found::Case(Box::new(new_case(link, side, reading))))
+    }
+
+    async fn has_create_out(&self, link: &Link, side: Side) -> Result<bool, EngineError> {
+        let open = self.store.queue(crate::doors::store::Queue::Open, u32::MAX).await?;
+        Ok(open.iter().any(|(name, intent)| {
+            *name == link.name && intent.side == side && intent.target.is_none() && intent.is_out()
+        }))
+    }
+
+    /// Changes a case under a claim: load, `change`, plan, save; again where another saved in between.
+    pub async fn update(
+        &self,
+        link: &Link,
+        claim: &Claim,
+        mut change: impl FnMut(&mut Case) -> Vec<Fact>,
+    ) -> Result<Option<Case>, EngineError> {
+        for _ in 0..MAX_STALE {
+            let Some(mut case) = self.store.case(&claim.intent.case).await? else { return Ok(None) };
+            let mut facts = change(&mut case);
+            facts.extend(plan(&mut case, now(), link.rules.as_ref()));
+            match self.store.save(&case, &Change { facts, at: Some(now()) }, Some(claim)).await {
+                Ok(_) => return Ok(Some(case)),
+                Err(StoreError::Stale) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(StoreError::Stale.into())
+    }
+}
+
+enum Found {
+    Case(Box<Case>),
+    No(Taken),
+}
+
+fn new_case(link: &Link, side: Side, reading: &Reading) -> Case {
+    let reference = derive(&link.name, side, &reading.id, reading.identity.as_deref());
+    Case {
+        link: link.name.clone(),
+        ticket: new_pair(RecordKind::Ticket, reference, side),
+        children: Vec::new(),
+        intents: Vec::new(),
+        revision: 0,
+    }
+}
+
+/// What one sight makes of a case.
+fn take(case: &mut Case, side: Side, sight: Sight<'_>, link: &Link) -> Vec<Fact> {
+    match sight.shown {
+        Shown::Ticket(reading) => {
+            let known = case.ticket.ends.get(side).id.clone();
+            if let Some(known) = known
+                && known != reading.id
+                && reading.reference.as_ref() == Some(case.reference())
+            {
+                return doubled(case, side, &[known, reading.id.clone()]).facts;
+            }
+            if matches!(&case.ticket.state, PairState::Unreadable { side: of, .. } if *of == side) {
+                case.ticket.state = PairState::Live;
+            }
+            let glimpse = Glimpse { side, reading, began: sight.began, rested: sight.rested };
+            observe(case, glimpse, link.rules.as_ref())
+        }
+        Shown::Unreadable { reason } => {
+            let unreadable = PairState::Unreadable { side, reason: reason.clone() };
+            if case.ticket.state != PairState::Live || case.ticket.state == unreadable {
+                return Vec::new();
+            }
+            case.ticket.state = unreadable;
+            vec![Fact { says: Some(reason.clone()), ..fact("unreadable", &case.ticket, Some(side)) }]
+        }
+        Shown::Gone => observe_gone(case, side),
+    }
+}

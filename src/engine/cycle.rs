@@ -1,0 +1,131 @@
+//! One cycle: list every system, take in what changed, send what is due.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use serde::Serialize;
+use tokio_util::sync::CancellationToken;
+
+use crate::doors::store::Counts;
+use crate::words::clock::{Stopwatch, Timestamp, now};
+use crate::words::side::{Side, SystemName};
+
+use super::poll::Polled;
+use super::{Engine, EngineError};
+
+/// How often waiting doubts and pauses are looked at again.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+
+/// What one cycle came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Cycled {
+    /// Per system, how many tickets were listed and read.
+    pub polled: BTreeMap<SystemName, PolledCounts>,
+    /// Writes sent.
+    pub sent: u64,
+    /// Doubts looked up.
+    pub looked_up: u64,
+    /// Systems that could not be listed or written to, with the reason.
+    pub failures: BTreeMap<SystemName, String>,
+    /// What is left afterwards.
+    pub left: Counts,
+}
+
+/// See [`Polled`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct PolledCounts {
+    /// Rows listed.
+    pub rows: u64,
+    /// Tickets read.
+    pub read: u64,
+    /// Rows that could not be understood.
+    pub unreadable: u64,
+}
+
+impl Cycled {
+    /// Whether nothing moved and nothing is left that would move by itself.
+    #[must_use]
+    pub fn is_quiet(&self) -> bool {
+        self.failures.is_empty()
+            && self.sent + self.looked_up == 0
+            && self.left.ready + self.left.sent + self.left.doubt == 0
+    }
+}
+
+impl Engine {
+    /// Polls every system, then sends what is due, waiting for retries and doubts at most `patience`.
+    ///
+    /// # Errors
+    /// Only where the store can't be used; a system's failure is in the result.
+    pub async fn cycle(&self, full: bool, patience: Duration, stop: &CancellationToken) -> Result<Cycled, EngineError> {
+        let mut cycled = Cycled::default();
+        let names: Vec<&SystemName> = self.systems.keys().collect();
+        let polls = join_all(names.iter().map(|name| self.poll(name, full))).await;
+        for (name, poll) in names.into_iter().zip(polls) {
+            match poll {
+                Ok(Polled { rows, read, unreadable }) => {
+                    cycled.polled.insert(name.clone(), PolledCounts { rows, read, unreadable });
+                }
+                Err(EngineError::Store(error)) => return Err(error.into()),
+                Err(error @ (EngineError::Remote { .. } | EngineError::Alarm { .. })) => {
+                    tracing::warn!(system = %name, %error, "poll failed");
+                    cycled.failures.insert(name.clone(), error.to_string());
+                }
+            }
+        }
+        self.drain(patience, stop, &mut cycled).await?;
+        cycled.left = self.store.counts(None).await?;
+        Ok(cycled)
+    }
+
+    /// Makes doubts of what a worker that is gone had in hand: claims whose lease has ended, or all of them where `at`
+    /// is `None` (at start, when nobody else can be at work).
+    ///
+    /// # Errors
+    /// Where the store can't be used.
+    pub async fn recover(&self, at: Option<Timestamp>) -> Result<(), EngineError> {
+        let settle = self.systems.values().map(|system| system.remote.promises().settle()).max().unwrap_or_default();
+        let recovered = self.store.recover(at, settle).await?;
+        if recovered > 0 {
+            tracing::info!(recovered, "claims of a worker that is gone became doubts");
+        }
+        Ok(())
+    }
+
+    /// Sends what is due until nothing is, waiting for retries and doubts at most `patience`.
+    ///
+    /// # Errors
+    /// Only where the store can't be used.
+    pub async fn drain(
+        &self,
+        patience: Duration,
+        stop: &CancellationToken,
+        cycled: &mut Cycled,
+    ) -> Result<(), EngineError> {
+        let waited = Stopwatch::start();
+        self.recover(Some(now())).await?;
+        while !stop.is_cancelled() {
+            let ends = self.links.values().flat_map(|link| Side::BOTH.map(|side| (link, side)));
+            let mut moved = 0;
+            for pushed in join_all(ends.map(|(link, side)| self.push(link, side))).await {
+                let pushed = pushed?;
+                cycled.sent += pushed.sent;
+                cycled.looked_up += pushed.looked_up;
+                moved += pushed.sent + pushed.looked_up;
+            }
+            if moved > 0 {
+                continue;
+            }
+            let left = self.store.counts(None).await?;
+            if left.ready + left.doubt == 0 || waited.elapsed() >= patience {
+                return Ok(());
+            }
+            tokio::select! {
+                () = tokio::time::sleep(LOOK_AGAIN) => {}
+                () = stop.cancelled() => {}
+            }
+        }
+        Ok(())
+    }
+}

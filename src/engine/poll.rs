@@ -1,0 +1,207 @@
+//! Lists what changed on one system and takes each changed ticket in.
+//!
+//! Rows are hints. The cursor is only saved when every row before it was taken in, so a failed poll is simply done again.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
+
+use chrono::TimeDelta;
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+use crate::doors::connector::{ListFrom, Page, PageToken, Row, Shown};
+use crate::doors::store::{Cursor, Seen};
+use crate::words::clock::{Timestamp, now};
+use crate::words::limits::MAX_PAGES;
+use crate::words::outcome::Failure;
+use crate::words::side::{RemoteId, SystemName};
+
+use super::absorb::Sight;
+use super::{Engine, EngineError, System};
+
+/// What one poll brought.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Polled {
+    /// Rows listed.
+    pub rows: u64,
+    /// Tickets read because they may have changed.
+    pub read: u64,
+    /// Rows that could not be understood.
+    pub unreadable: u64,
+}
+
+impl Engine {
+    /// Polls one system: changes since the cursor, or everything where `full`.
+    pub async fn poll(&self, name: &SystemName, full: bool) -> Result<Polled, EngineError> {
+        let Some(system) = self.systems.get(name) else { return Ok(Polled::default()) };
+        let cursor = self.store.cursor(name).await?;
+        let full = full || cursor.full_scan.is_none();
+        let overlap = TimeDelta::from_std(system.remote.promises().commit_lag).unwrap_or(TimeDelta::hours(1));
+        let from = ListFrom { since: if full { None } else { cursor.since.map(|since| since - overlap) } };
+        let began = now();
+        let mut listing = Listing::default();
+        let mut polled = Polled::default();
+        let mut page: Option<PageToken> = None;
+        for number in 0.. {
+            if number >= MAX_PAGES {
+                return Err(self.bad(name, "the listing has no end: too many pages"));
+            }
+            let asked = now();
+            let answer = self.page(name, system, &from, page.as_ref()).await?;
+            listing.check(&answer, page.as_ref()).map_err(|reason| self.bad(name, reason))?;
+            self.take_page(name, system, &answer, asked, full, &mut polled).await?;
+            match answer.next {
+                Some(next) => page = Some(next),
+                None => break,
+            }
+        }
+        self.guard_emptied(name, full, &listing).await?;
+        let since = match (listing.newest, listing.remote_began) {
+            (Some(newest), Some(remote)) => Some(newest.min(remote)),
+            (newest, None) => newest,
+            (None, remote) => remote.filter(|_| cursor.since.is_none()),
+        };
+        let next =
+            Cursor { since: since.max(cursor.since), full_scan: if full { Some(began) } else { cursor.full_scan } };
+        self.store.save_cursor(name, &next).await?;
+        Ok(polled)
+    }
+
+    async fn page(
+        &self,
+        name: &SystemName,
+        system: &System,
+        from: &ListFrom,
+        page: Option<&PageToken>,
+    ) -> Result<Page, EngineError> {
+        let answer = system.remote.changes(from, page).await;
+        match &answer {
+            Ok(_) => system.health.worked(),
+            Err(failure) => {
+                if let Some(wait) = failure.wait() {
+                    system.health.pause(now(), wait);
+                }
+            }
+        }
+        answer.map_err(|failure| EngineError::Remote { system: name.clone(), failure })
+    }
+
+    fn bad(&self, name: &SystemName, says: &str) -> EngineError {
+        EngineError::Remote { system: name.clone(), failure: Failure::BadAnswer { says: says.into() } }
+    }
+
+    /// Reads the tickets of a page that are not known as they are shown, several at once; all of them in a full scan,
+    /// the net under systems where a reply does not touch its ticket.
+    async fn take_page(
+        &self,
+        name: &SystemName,
+        system: &System,
+        page: &Page,
+        asked: Timestamp,
+        full: bool,
+        polled: &mut Polled,
+    ) -> Result<(), EngineError> {
+        polled.rows += page.rows.len() as u64;
+        let ids: Vec<RemoteId> = page.rows.iter().filter_map(|row| row.id.clone()).collect();
+        let seen = self.store.seen(name, &ids).await?;
+        polled.unreadable +=
+            page.rows.iter().filter(|row| matches!(row.shown, Some(Shown::Unreadable { .. }))).count() as u64;
+        let rules = self.stamp_of(name);
+        let mut fresh = BTreeSet::new();
+        let wanted = page.rows.iter().filter_map(|row| {
+            let id = row.id.clone()?;
+            let stamp = stamp(row, &rules);
+            let known = !full && stamp.is_some() && seen.get(&id) == stamp.as_ref();
+            (!known && fresh.insert(id.clone())).then_some((id, stamp, row))
+        });
+        let wanted: Vec<_> = wanted.collect();
+        let taken: Vec<Option<Seen>> = stream::iter(wanted)
+            .map(|(id, stamp, row)| self.take_row(name, system, id, stamp, row, asked))
+            .buffer_unordered(system.concurrency.max(1))
+            .try_collect()
+            .await?;
+        polled.read += taken.len() as u64;
+        self.tally.read.fetch_add(taken.len() as u64, Ordering::Relaxed);
+        let seen: Vec<Seen> = taken.into_iter().flatten().collect();
+        Ok(self.store.mark_seen(name, &seen).await?)
+    }
+
+    /// One row: what it shows, or a direct read. What to remember, where it need not be read again.
+    async fn take_row(
+        &self,
+        name: &SystemName,
+        system: &System,
+        id: RemoteId,
+        stamp: Option<String>,
+        row: &Row,
+        asked: Timestamp,
+    ) -> Result<Option<Seen>, EngineError> {
+        let began = now();
+        let (shown, began) = match &row.shown {
+            Some(shown) => (shown.clone(), asked),
+            None => {
+                let read = system.remote.get(&id).await;
+                (read.map_err(|failure| EngineError::Remote { system: name.clone(), failure })?, began)
+            }
+        };
+        let done = self.absorb(name, Sight { id: &id, shown: &shown, began, rested: None }).await?;
+        Ok(stamp.filter(|_| done).map(|stamp| Seen { id, stamp }))
+    }
+
+    /// Digest of everything that a ticket of this system is judged by.
+    fn stamp_of(&self, name: &SystemName) -> String {
+        self.ends_at(name).map(|(link, _)| link.stamp.as_str()).collect::<Vec<_>>().join("+")
+    }
+
+    /// A side that had tickets and now lists none is not believed.
+    async fn guard_emptied(&self, name: &SystemName, full: bool, listing: &Listing) -> Result<(), EngineError> {
+        if !full || listing.rows > 0 {
+            return Ok(());
+        }
+        for (link, _) in self.ends_at(name) {
+            if self.store.counts(Some(&link.name)).await?.paired > 0 {
+                let reason = "it had tickets and now lists none".into();
+                return Err(EngineError::Alarm { system: name.clone(), reason });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What the listing showed so far, and whether it goes round in circles.
+#[derive(Debug, Default)]
+struct Listing {
+    rows: u64,
+    newest: Option<Timestamp>,
+    remote_began: Option<Timestamp>,
+    tokens: BTreeSet<String>,
+    last: Vec<RemoteId>,
+}
+
+impl Listing {
+    fn check(&mut self, page: &Page, token: Option<&PageToken>) -> Result<(), &'static str> {
+        if let Some(PageToken(token)) = token
+            && !self.tokens.insert(token.clone())
+        {
+            return Err("the listing has no end: a page token came twice");
+        }
+        let ids: Vec<RemoteId> = page.rows.iter().filter_map(|row| row.id.clone()).collect();
+        if !ids.is_empty() && ids == self.last {
+            return Err("the listing has no end: a page came twice");
+        }
+        self.last = ids;
+        self.rows += page.rows.len() as u64;
+        self.newest = page.rows.iter().filter_map(|row| row.changed).max().max(self.newest);
+        self.remote_began = self.remote_began.or(page.remote_now);
+        Ok(())
+    }
+}
+
+/// What a row shows of a ticket's state; `None` where it shows nothing to tell by.
+fn stamp(row: &Row, rules: &str) -> Option<String> {
+    if row.version.is_none() && row.changed.is_none() {
+        return None;
+    }
+    let version = row.version.as_ref().map_or("", |version| version.as_str());
+    let changed = row.changed.map(|at| at.timestamp_micros().to_string()).unwrap_or_default();
+    Some(format!("{version}|{changed}|{rules}"))
+}
