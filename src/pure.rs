@@ -2,6 +2,7 @@
 
 pub mod deadline;
 pub mod exchange;
+pub mod mapping;
 pub mod messages;
 pub mod reconcile;
 pub mod sync;

@@ -1,0 +1,381 @@
+//! Paths: where a value is in a document. Repeated elements are declared (`[]`), never guessed.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use thiserror::Error;
+
+use crate::pure::wire::Node;
+
+/// A checked path, e.g. `data.collection[].id`, `attributes.messages[1..]`, `list[kind='x'].value`,
+/// `pl:NguoiGui.@loai`, `header.ETag`, `.` (the document itself).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Path {
+    /// As written.
+    text: String,
+    /// The header's name, for a path that looks there.
+    header: Option<String>,
+    steps: Vec<Step>,
+}
+
+/// One step of a [`Path`].
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Step {
+    /// The member of an object; the elements of this name in an element.
+    Key(String),
+    /// An attribute of an element.
+    Attribute(String),
+    /// `[]`: each element of a list, each of repeated elements.
+    Each,
+    /// `[n]`: the n-th, from 0.
+    Index(usize),
+    /// `[n..]`: from the n-th on.
+    From(usize),
+    /// `[k='v' & m!='']`: those for which all tests hold.
+    Where(Vec<Filter>),
+}
+
+/// One test of [`Step::Where`].
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Filter {
+    /// Member, element or `@attribute` of the element tested.
+    pub key: String,
+    /// Whether it must equal (or differ from) the text.
+    pub equals: bool,
+    /// The text.
+    pub text: String,
+}
+
+/// What a path led to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found<'a> {
+    /// A value of the document, or an element of it.
+    Node(&'a Node),
+    /// An attribute's value.
+    Attribute(&'a str),
+}
+
+impl<'a> Found<'a> {
+    /// As plain text; `None` for null, objects and lists, and elements that hold elements.
+    #[must_use]
+    pub fn as_plain(&self) -> Option<Cow<'a, str>> {
+        match self {
+            Self::Node(node) => node.as_plain(),
+            Self::Attribute(text) => Some(Cow::Borrowed(text)),
+        }
+    }
+
+    /// A copy as a tree.
+    #[must_use]
+    pub fn to_node(&self) -> Node {
+        match self {
+            Self::Node(node) => (*node).clone(),
+            Self::Attribute(text) => Node::text(*text),
+        }
+    }
+}
+
+/// The document is not of the shape that the path declares. Holds no values of the document.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("`{path}`: {what}")]
+pub struct PathFault {
+    /// As written.
+    pub path: String,
+    /// What was found where.
+    pub what: String,
+}
+
+const NULL: &Node = &Node::Null;
+
+impl Path {
+    /// Parses a path.
+    ///
+    /// # Errors
+    /// What is wrong, and at which byte.
+    pub fn parse(text: &str) -> Result<Self, (usize, String)> {
+        let mut reader = Reader { text, at: 0 };
+        let mut path = Self { text: text.to_owned(), header: None, steps: Vec::new() };
+        if text == "." {
+            return Ok(path);
+        }
+        if let Some(name) = text.strip_prefix("header.") {
+            if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b)) {
+                return Err((7, "a header's name was expected".to_owned()));
+            }
+            path.header = Some(name.to_owned());
+            return Ok(path);
+        }
+        if text.starts_with('[') {
+            reader.selectors(&mut path.steps)?;
+            if reader.peek().is_some() {
+                reader.expect('.')?;
+            } else {
+                return Ok(path);
+            }
+        }
+        loop {
+            path.steps.push(reader.name()?);
+            reader.selectors(&mut path.steps)?;
+            if reader.peek().is_none() {
+                return Ok(path);
+            }
+            reader.expect('.')?;
+        }
+    }
+
+    /// As written in the file.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The header's name, for `header.NAME`.
+    #[must_use]
+    pub fn header(&self) -> Option<&str> {
+        self.header.as_deref()
+    }
+
+    /// Its steps.
+    #[must_use]
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// Whether it can lead to more than one value.
+    #[must_use]
+    pub fn is_many(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::Each | Step::From(_)))
+    }
+
+    /// All values that it leads to; `None` where the document does not show the place at all, an empty list where
+    /// it shows that nothing is there.
+    ///
+    /// # Errors
+    /// A fault where the document has another shape: repeated where one was declared, text where an object was.
+    pub fn find<'a>(&self, node: &'a Node) -> Result<Option<Vec<Found<'a>>>, PathFault> {
+        let mut out = Vec::new();
+        let shown = self.walk(node, &self.steps, &mut out)?;
+        Ok(shown.then_some(out))
+    }
+
+    /// The only or first value; `None` where there is none, whatever the reason: for verdicts and hints.
+    #[must_use]
+    pub fn first<'a>(&self, node: &'a Node) -> Option<Found<'a>> {
+        self.find(node).ok().flatten().and_then(|found| found.first().copied())
+    }
+
+    /// The only or first value as plain text.
+    #[must_use]
+    pub fn first_plain<'a>(&self, node: &'a Node) -> Option<Cow<'a, str>> {
+        self.first(node).and_then(|found| found.as_plain())
+    }
+
+    /// Follows `steps` from `node`; whether the place is shown.
+    fn walk<'a>(&self, node: &'a Node, steps: &[Step], out: &mut Vec<Found<'a>>) -> Result<bool, PathFault> {
+        let Some((step, rest)) = steps.split_first() else {
+            out.push(Found::Node(node));
+            return Ok(true);
+        };
+        match (step, node) {
+            (Step::Key(key), Node::Map(map)) => map.get(key).map_or(Ok(false), |value| self.walk(value, rest, out)),
+            (Step::Key(_), Node::Null) => self.walk(NULL, rest, out),
+            (Step::Key(key), Node::Element(element)) => {
+                let named = element.children.iter().filter(|c| c.as_element().is_some_and(|e| e.name == *key));
+                let named: Vec<&Node> = named.collect();
+                if let Some((selector, rest)) = rest.split_first().filter(|(next, _)| next.selects()) {
+                    return self.select(selector, &named, rest, out);
+                }
+                match named.as_slice() {
+                    [] => Ok(false),
+                    [one] => self.walk(one, rest, out),
+                    _ => Err(self.fault(format!("`{key}` is repeated, and not declared to be (`[]`)"))),
+                }
+            }
+            (Step::Attribute(name), Node::Element(element)) => Ok(element.attribute(name).is_some_and(|value| {
+                out.push(Found::Attribute(value));
+                true
+            })),
+            (step, Node::List(items)) if step.selects() => {
+                let items: Vec<&Node> = items.iter().collect();
+                self.select(step, &items, rest, out)
+            }
+            (step, Node::Null) if step.selects() => Ok(true),
+            (Step::Key(key), _) => Err(self.fault(format!("an object was expected around `{key}`, not {}", node.kind()))),
+            (Step::Attribute(name), _) => {
+                Err(self.fault(format!("an element was expected around `@{name}`, not {}", node.kind())))
+            }
+            (Step::Each | Step::Index(_) | Step::From(_) | Step::Where(_), _) => {
+                Err(self.fault(format!("a list was expected, not {}", node.kind())))
+            }
+        }
+    }
+
+    fn select<'a>(
+        &self,
+        selector: &Step,
+        items: &[&'a Node],
+        rest: &[Step],
+        out: &mut Vec<Found<'a>>,
+    ) -> Result<bool, PathFault> {
+        match selector {
+            Step::Index(at) => items.get(*at).map_or(Ok(false), |item| self.walk(item, rest, out)),
+            Step::Where(filters) => {
+                let holds = |item: &&&Node| filters.iter().all(|filter| filter.holds(item));
+                let chosen: Vec<&Node> = items.iter().filter(holds).copied().collect();
+                if let Some((selector, rest)) = rest.split_first().filter(|(next, _)| next.selects()) {
+                    return self.select(selector, &chosen, rest, out);
+                }
+                match chosen.as_slice() {
+                    [] => Ok(false),
+                    [one] => self.walk(one, rest, out),
+                    _ => Err(self.fault("more than one element fits".to_owned())),
+                }
+            }
+            Step::Each | Step::From(_) | Step::Key(_) | Step::Attribute(_) => {
+                let from = if let Step::From(at) = selector { *at } else { 0 };
+                for item in items.iter().skip(from) {
+                    self.walk(item, rest, out)?;
+                }
+                Ok(true)
+            }
+        }
+    }
+
+    fn fault(&self, what: String) -> PathFault {
+        PathFault { path: self.text.clone(), what }
+    }
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl Step {
+    const fn selects(&self) -> bool {
+        matches!(self, Self::Each | Self::Index(_) | Self::From(_) | Self::Where(_))
+    }
+}
+
+impl Filter {
+    fn holds(&self, item: &Node) -> bool {
+        let found = match (item, self.key.strip_prefix('@')) {
+            (Node::Element(element), Some(name)) => element.attribute(name).map(Cow::Borrowed),
+            (Node::Element(element), None) => element.elements(&self.key).next().and_then(|e| e.plain_text()),
+            (Node::Map(map), _) => map.get(&self.key).and_then(Node::as_plain),
+            (Node::Null | Node::Bool(_) | Node::Number(_) | Node::Text(_) | Node::List(_), _) => None,
+        };
+        (found.as_deref().unwrap_or_default() == self.text) == self.equals
+    }
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl Reader<'_> {
+    fn peek(&self) -> Option<char> {
+        self.rest().chars().next()
+    }
+
+    fn rest(&self) -> &str {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    fn fail<T>(&self, what: &str) -> Result<T, (usize, String)> {
+        Err((self.at, what.to_owned()))
+    }
+
+    fn expect(&mut self, wanted: char) -> Result<(), (usize, String)> {
+        if self.peek() != Some(wanted) {
+            return self.fail(&format!("`{wanted}` was expected"));
+        }
+        self.at += wanted.len_utf8();
+        Ok(())
+    }
+
+    fn while_in(&mut self, fits: impl Fn(char) -> bool) -> String {
+        let taken: String = self.rest().chars().take_while(|c| fits(*c)).collect();
+        self.at += taken.len();
+        taken
+    }
+
+    fn blank(&mut self) {
+        self.while_in(|c| c == ' ');
+    }
+
+    /// A key, a quoted key (`'a.b'`), or `@attribute`. A quoted `'@etag'` is always a key.
+    fn name(&mut self) -> Result<Step, (usize, String)> {
+        match self.peek() {
+            Some('\'') => self.quoted().map(Step::Key),
+            Some('@') => {
+                self.at += 1;
+                let name = self.while_in(is_name);
+                if name.is_empty() { self.fail("a name was expected after `@`") } else { Ok(Step::Attribute(name)) }
+            }
+            _ => {
+                let name = self.while_in(is_name);
+                if name.is_empty() { self.fail("a name was expected") } else { Ok(Step::Key(name)) }
+            }
+        }
+    }
+
+    fn quoted(&mut self) -> Result<String, (usize, String)> {
+        self.expect('\'')?;
+        let text = self.while_in(|c| c != '\'');
+        self.expect('\'')?;
+        Ok(text)
+    }
+
+    fn selectors(&mut self, steps: &mut Vec<Step>) -> Result<(), (usize, String)> {
+        while self.peek() == Some('[') {
+            self.at += 1;
+            let digits = self.while_in(|c| c.is_ascii_digit());
+            let step = if digits.is_empty() {
+                if self.peek() == Some(']') { Step::Each } else { Step::Where(self.filters()?) }
+            } else {
+                let Ok(index) = digits.parse() else { return self.fail("the number is too large") };
+                if self.rest().starts_with("..") {
+                    self.at += 2;
+                    Step::From(index)
+                } else {
+                    Step::Index(index)
+                }
+            };
+            self.expect(']')?;
+            steps.push(step);
+        }
+        Ok(())
+    }
+
+    fn filters(&mut self) -> Result<Vec<Filter>, (usize, String)> {
+        let mut filters = Vec::new();
+        loop {
+            self.blank();
+            let key = match self.name()? {
+                Step::Attribute(name) => format!("@{name}"),
+                Step::Key(name) => name,
+                Step::Each | Step::Index(_) | Step::From(_) | Step::Where(_) => return self.fail("a name was expected"),
+            };
+            self.blank();
+            let equals = self.peek() != Some('!');
+            if !equals {
+                self.at += 1;
+            }
+            self.expect('=')?;
+            self.blank();
+            filters.push(Filter { key, equals, text: self.quoted()? });
+            self.blank();
+            if self.peek() != Some('&') {
+                return Ok(filters);
+            }
+            self.at += 1;
+        }
+    }
+}
+
+fn is_name(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '_' | '-' | ':' | '$')
+}

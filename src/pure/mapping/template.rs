@@ -1,0 +1,176 @@
+//! Templates: text, trees and XML with `${variables}`, parsed and scoped before anything runs.
+//!
+//! Nothing here is text substitution into a document: trees stay trees and XML stays XML until they are printed, so
+//! that no value can ever change a document's structure.
+
+use std::fmt;
+
+use crate::words::ticket::Field;
+
+use super::path::Path;
+
+/// A text that is never shown in errors, logs or `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Keeps a text secret.
+    #[must_use]
+    pub const fn new(text: String) -> Self {
+        Self(text)
+    }
+    /// The text itself: only for bytes that go to the system it belongs to.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// A text with variables. Settings are filled in already. A template of which any variable is absent is absent as a
+/// whole: its key, header, query member, attribute or element is left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Template(pub Vec<Part>);
+
+/// A piece of a [`Template`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    /// As it is.
+    Text(String),
+    /// A secret setting, as it is.
+    Secret(Secret),
+    /// Filled in at each attempt.
+    Var(Var),
+}
+
+impl Template {
+    /// A template without variables.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self(vec![Part::Text(text.into())])
+    }
+
+    /// The variable, where the template is nothing but one: it keeps its type in trees.
+    #[must_use]
+    pub fn lone(&self) -> Option<&Var> {
+        if let [Part::Var(var)] = self.0.as_slice() { Some(var) } else { None }
+    }
+
+    /// Its variables, in order.
+    pub fn vars(&self) -> impl Iterator<Item = &Var> {
+        self.0.iter().filter_map(|part| if let Part::Var(var) = part { Some(var) } else { None })
+    }
+
+    /// Whether it holds a secret setting.
+    #[must_use]
+    pub fn holds_secret(&self) -> bool {
+        self.0.iter().any(|part| matches!(part, Part::Secret(_) | Part::Var(Var::Login(_))))
+    }
+}
+
+/// What a template may name. Which of them a call may use depends on the verbs that use the call; that is checked
+/// when the file is loaded.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Var {
+    /// `since`: where a listing begins, printed by the call's `since`. Absent in a full scan.
+    Since,
+    /// `page.size`, a number.
+    PageSize,
+    /// `page.number`, a number.
+    PageNumber,
+    /// `page.offset`, a number.
+    PageOffset,
+    /// `page.token`: what the page before gave; absent on the first page.
+    PageToken,
+    /// `id` of the ticket (for a child: of the ticket that it belongs to).
+    Id,
+    /// `version` of the ticket that the write was planned on.
+    Version,
+    /// `child.id`: id of the reply, transfer or attachment.
+    ChildId,
+    /// `doc.PATH`: the raw fresh document of the ticket.
+    Doc(Path),
+    /// `ref`: our reference of the record.
+    Reference,
+    /// `intent.at`: when the intent was made, printed by the default instant format.
+    IntentAt,
+    /// `intent.key`: names the operation.
+    IntentKey,
+    /// `field.NAME`: a written field, printed by its own codec; in `download`: the attachment's image.
+    Field(Field),
+    /// `write`: the tree of the changed fields, by their write paths; with our reference on a create.
+    Write,
+    /// `item.name`: file name.
+    ItemName,
+    /// `item.type`: media type.
+    ItemType,
+    /// `item.size`: length in bytes, a number.
+    ItemSize,
+    /// `item.sha256`: lower-case hex.
+    ItemSha256,
+    /// `item.base64`: the content, small files only.
+    ItemBase64,
+    /// `login.NAME`: taken by the login call. Secret.
+    Login(String),
+    /// `shown.NAME`: captured by the last reading of the record.
+    Shown(String),
+    /// `STEP.NAME`: taken by an earlier step of the same verb.
+    Taken {
+        /// The call.
+        call: String,
+        /// Name in its `take`.
+        name: String,
+    },
+    /// `body`: only in the XML envelope of `[http]`: the call's own XML.
+    Body,
+}
+
+/// A tree with variables: JSON bodies, forms.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Tree {
+    /// `true` or `false`.
+    Bool(bool),
+    /// A number's lexeme.
+    Number(String),
+    /// Text; a lone variable keeps its own type.
+    Text(Template),
+    /// A list. An absent element is left out.
+    List(Vec<Tree>),
+    /// An object. An absent member is left out.
+    Map(Vec<Entry>),
+}
+
+/// A member of a [`Tree::Map`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Entry {
+    /// A key and its value.
+    Member(String, Tree),
+    /// `$merge`: the members of the object that this variable stands for.
+    Merge(Var),
+}
+
+/// An XML element with variables in attributes and text only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct XmlTemplate {
+    /// Its name with the mapping's prefix.
+    pub name: String,
+    /// Its attributes; an absent one is left out.
+    pub attributes: Vec<(String, Template)>,
+    /// What is inside.
+    pub children: Vec<XmlPart>,
+}
+
+/// What an [`XmlTemplate`] holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum XmlPart {
+    /// An element.
+    Element(XmlTemplate),
+    /// Text. An element whose only content is an absent text is left out.
+    Text(Template),
+    /// `${write}` or `${body}` alone: elements (and attributes) of a tree.
+    Splice(Var),
+}
