@@ -7,8 +7,10 @@ pub mod absorb;
 pub mod cycle;
 pub mod health;
 pub mod link;
+mod patience;
 pub mod poll;
 pub mod push;
+pub mod reconcile;
 pub mod tasks;
 
 use std::collections::BTreeMap;

@@ -46,7 +46,7 @@ impl Engine {
                 return Err(self.bad(name, "the listing has no end: too many pages"));
             }
             let asked = now();
-            let answer = self.page(name, system, &from, page.as_ref()).await?;
+            let answer = self.patiently(name, || system.remote.changes(&from, page.as_ref())).await?;
             listing.check(&answer, page.as_ref()).map_err(|reason| self.bad(name, reason))?;
             self.take_page(name, system, &answer, asked, full, &mut polled).await?;
             match answer.next {
@@ -64,25 +64,6 @@ impl Engine {
             Cursor { since: since.max(cursor.since), full_scan: if full { Some(began) } else { cursor.full_scan } };
         self.store.save_cursor(name, &next).await?;
         Ok(polled)
-    }
-
-    async fn page(
-        &self,
-        name: &SystemName,
-        system: &System,
-        from: &ListFrom,
-        page: Option<&PageToken>,
-    ) -> Result<Page, EngineError> {
-        let answer = system.remote.changes(from, page).await;
-        match &answer {
-            Ok(_) => system.health.worked(),
-            Err(failure) => {
-                if let Some(wait) = failure.wait() {
-                    system.health.pause(now(), wait);
-                }
-            }
-        }
-        answer.map_err(|failure| EngineError::Remote { system: name.clone(), failure })
     }
 
     fn bad(&self, name: &SystemName, says: &str) -> EngineError {
@@ -138,10 +119,7 @@ impl Engine {
         let began = now();
         let (shown, began) = match &row.shown {
             Some(shown) => (shown.clone(), asked),
-            None => {
-                let read = system.remote.get(&id).await;
-                (read.map_err(|failure| EngineError::Remote { system: name.clone(), failure })?, began)
-            }
+            None => (self.patiently(name, || system.remote.get(&id)).await?, began),
         };
         let done = self.absorb(name, Sight { id: &id, shown: &shown, began, rested: None }).await?;
         Ok(stamp.filter(|_| done).map(|stamp| Seen { id, stamp }))

@@ -200,7 +200,9 @@ impl Path {
                 self.select(step, &items, rest, out)
             }
             (step, Node::Null) if step.selects() => Ok(true),
-            (Step::Key(key), _) => Err(self.fault(format!("an object was expected around `{key}`, not {}", node.kind()))),
+            (Step::Key(key), _) => {
+                Err(self.fault(format!("an object was expected around `{key}`, not {}", node.kind())))
+            }
             (Step::Attribute(name), _) => {
                 Err(self.fault(format!("an element was expected around `@{name}`, not {}", node.kind())))
             }
@@ -357,7 +359,9 @@ impl Reader<'_> {
             let key = match self.name()? {
                 Step::Attribute(name) => format!("@{name}"),
                 Step::Key(name) => name,
-                Step::Each | Step::Index(_) | Step::From(_) | Step::Where(_) => return self.fail("a name was expected"),
+                Step::Each | Step::Index(_) | Step::From(_) | Step::Where(_) => {
+                    return self.fail("a name was expected");
+                }
             };
             self.blank();
             let equals = self.peek() != Some('!');
