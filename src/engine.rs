@@ -11,7 +11,6 @@ mod patience;
 pub mod poll;
 pub mod push;
 pub mod reconcile;
-pub mod tasks;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
