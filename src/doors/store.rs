@@ -12,7 +12,16 @@ use thiserror::Error;
 
 use crate::pure::sync::case::{Case, Fact, Intent};
 use crate::words::clock::Timestamp;
-use crate::words::side::{LinkName, Reference, RemoteId, Side, SystemName};
+use crate::words::side::{LinkName, Reference, RemoteId, Side, Sides, SystemName};
+
+#[cfg(test)]
+mod contract;
+mod sqlite;
+
+pub use sqlite::{Mode, SqliteStore};
+
+/// Which systems each link joins: a record is one record whatever the link it is written through.
+pub type Systems = BTreeMap<LinkName, Sides<SystemName>>;
 
 /// Why the store could not do it.
 #[derive(Debug, Error)]
@@ -37,7 +46,16 @@ pub enum StoreError {
     /// A worker lost its claim.
     #[error("the claim has passed to another worker")]
     Fenced,
-    /// The database file is not one, or is damaged.
+    /// The ticket of this side belongs to another case of the link already: two records were taken for one.
+    #[error("this ticket of the {side} side belongs to another case of the link")]
+    Taken {
+        /// The side whose id is taken.
+        side: Side,
+    },
+    /// The beginning of a key fits several.
+    #[error("several intents have a key that begins like this: give more of it")]
+    Ambiguous,
+    /// The database file is not one, or is damaged. It is never made anew by itself.
     #[error("the database is damaged: {0}")]
     Damaged(String),
     /// Anything else that the database said.
@@ -50,8 +68,8 @@ pub enum StoreError {
 pub struct Change {
     /// The audit entries of it.
     pub facts: Vec<Fact>,
-    /// When.
-    pub at: Option<Timestamp>,
+    /// When it was decided: the instant of its audit entries. A claim whose lease ended before it protects nothing.
+    pub at: Timestamp,
 }
 
 /// A claimed intent: only its holder may complete it.
@@ -167,7 +185,8 @@ pub trait Store: Send + Sync {
 
     /// Saves a case (new at revision 0), its intents as they now are (rows no longer among them are removed), and the
     /// audit entries, in one transaction. `claim` proves that the saver still holds the intent it worked on.
-    /// `Stale` where the revision moved, `Fenced` where the claim is lost. Returns the new revision.
+    /// `Stale` where the revision moved, `Fenced` where the claim is lost, or where an intent that somebody else has
+    /// claimed would be changed or removed. A save with a claim ends the claim. Returns the new revision.
     async fn save(&self, case: &Case, change: &Change, claim: Option<&Claim>) -> Result<i64, StoreError>;
 
     /// References of cases of a link, in order, after `after`, at most `limit`.
@@ -185,7 +204,7 @@ pub trait Store: Send + Sync {
         limit: u32,
     ) -> Result<Vec<Claim>, StoreError>;
 
-    /// Claims up to `limit` intents in doubt (of one link and side) for a lookup, without changing their state.
+    /// Claims up to `limit` due intents in doubt (of one link and side) for a lookup, without changing their state.
     async fn claim_doubts(
         &self,
         link: &LinkName,
@@ -205,7 +224,8 @@ pub trait Store: Send + Sync {
     /// The earliest due instant among ready intents.
     async fn next_due(&self) -> Result<Option<Timestamp>, StoreError>;
 
-    /// The youngest other case of a link that has an id on this side: what a lookup must find to be believed.
+    /// The youngest other live case whose ticket we created on this side and that has an id there: what a lookup by
+    /// our reference must find to be believed.
     async fn youngest(
         &self,
         link: &LinkName,
@@ -237,19 +257,19 @@ pub trait Store: Send + Sync {
     /// Saves it.
     async fn save_cursor(&self, system: &SystemName, cursor: &Cursor) -> Result<(), StoreError>;
 
-    /// Intents, oldest first, after this key.
+    /// Intents with their links, oldest first, at most `limit`.
     async fn queue(&self, which: Queue, limit: u32) -> Result<Vec<(LinkName, Intent)>, StoreError>;
 
-    /// One intent by the beginning of its key.
+    /// One intent by the beginning of its key; `Ambiguous` where several fit.
     async fn intent(&self, key: &str) -> Result<Option<(LinkName, Intent)>, StoreError>;
 
     /// References of cases that have fields waiting for a person, or refused values, or are quarantined.
     async fn troubled(&self, limit: u32) -> Result<Vec<Reference>, StoreError>;
 
-    /// Counts, of one link or of all.
+    /// Counts, of one link (tickets that can't be read: of its two systems) or of all.
     async fn counts(&self, link: Option<&LinkName>) -> Result<Counts, StoreError>;
 
-    /// Notes that a run began.
+    /// Notes that a run began; returns its number.
     async fn begin_run(&self, kind: &str, at: Timestamp) -> Result<i64, StoreError>;
 
     /// Notes how it ended.

@@ -1,0 +1,440 @@
+//! What every store must do, as one suite over the trait; at the end what is SQLite's own.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::*;
+use crate::pure::sync::case::{Conflict, ConflictReason, End, IntentState, Pair, PairState, Parked};
+use crate::words::ticket::{RecordKind, field};
+
+const LEASE: Duration = Duration::from_secs(60);
+const SETTLE: Duration = Duration::from_secs(5);
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_timestamp(1_780_000_000 + second, 0).unwrap()
+}
+fn link() -> LinkName {
+    "pakn".into()
+}
+fn id(text: &str) -> RemoteId {
+    text.into()
+}
+fn systems() -> Systems {
+    let joins = |national: &str| Sides { province: "hub".into(), national: national.into() };
+    BTreeMap::from([(link(), joins("portal")), ("legal".into(), joins("ministry"))])
+}
+fn change(second: i64) -> Change {
+    Change { facts: Vec::new(), at: at(second) }
+}
+fn fact(what: &str, case: &Case) -> Fact {
+    Fact {
+        what: what.into(),
+        pair: case.reference().clone(),
+        side: None,
+        key: None,
+        fields: BTreeMap::new(),
+        says: None,
+    }
+}
+fn case(name: &str, province: Option<&str>, national: Option<&str>) -> Case {
+    let end = |text: Option<&str>| End { id: text.map(id), ..End::default() };
+    Case {
+        link: link(),
+        ticket: Pair {
+            kind: RecordKind::Ticket,
+            reference: name.into(),
+            origin: Side::Province,
+            ends: Sides { province: end(province), national: end(national) },
+            base: BTreeMap::new(),
+            ledger: Vec::new(),
+            parked: Vec::new(),
+            conflicts: Vec::new(),
+            swings: Vec::new(),
+            generation: 0,
+            state: PairState::Live,
+        },
+        children: Vec::new(),
+        intents: Vec::new(),
+        revision: 0,
+    }
+}
+fn intent(key: &str, case: &Case, side: Side, target: Option<&str>, due: i64) -> Intent {
+    Intent {
+        key: key.into(),
+        case: case.reference().clone(),
+        pair: case.reference().clone(),
+        kind: RecordKind::Ticket,
+        side,
+        target: target.map(id),
+        version: None,
+        fields: BTreeMap::new(),
+        known_ids: Vec::new(),
+        intended_at: at(0),
+        mapping: "m".into(),
+        state: IntentState::Ready,
+        attempts: 0,
+        due: at(due),
+        first_sent: None,
+        says: None,
+    }
+}
+async fn saved(store: &dyn Store, mut case: Case) -> Case {
+    case.revision = store.save(&case, &change(0), None).await.unwrap();
+    case
+}
+async fn loaded(store: &dyn Store, name: &str) -> Case {
+    store.case(&name.into()).await.unwrap().unwrap()
+}
+fn keys(claims: &[Claim]) -> Vec<&str> {
+    claims.iter().map(|claim| claim.intent.key.as_str()).collect()
+}
+
+/// The whole contract.
+async fn holds(store: &dyn Store) {
+    cases_come_back_as_they_were_saved(store).await;
+    a_save_on_an_old_revision_is_stale(store).await;
+    one_ticket_belongs_to_one_case(store).await;
+    a_claim_is_exclusive_and_ends_with_its_save(store).await;
+    a_claimed_intent_is_changed_by_its_holder_only(store).await;
+    one_row_is_in_hand_per_record_whatever_the_link(store).await;
+    what_was_sent_before_a_crash_is_in_doubt(store).await;
+    polling_remembers(store).await;
+    the_log_has_no_gaps(store).await;
+}
+
+async fn cases_come_back_as_they_were_saved(store: &dyn Store) {
+    assert_eq!(store.case(&"none".into()).await.unwrap(), None);
+    let mut first = case("a1", Some("p1"), None);
+    first.intents =
+        vec![intent("k-b", &first, Side::National, None, 10), intent("k-a", &first, Side::National, None, 20)];
+    let first = saved(store, first).await;
+    assert_eq!(first.revision, 1);
+    assert_eq!(loaded(store, "a1").await, first, "intents keep their order");
+    assert_eq!(store.case_of(&link(), Side::Province, &id("p1")).await.unwrap(), Some(first.clone()));
+    assert_eq!(store.case_of(&"legal".into(), Side::Province, &id("p1")).await.unwrap(), None);
+    assert_eq!(store.next_due().await.unwrap(), Some(at(10)));
+
+    let mut paired = first;
+    paired.ticket.ends.national.id = Some(id("n1"));
+    paired.intents.clear();
+    paired.ticket.conflicts.push(Conflict {
+        field: field::STATUS,
+        images: Sides::default(),
+        values: Sides::default(),
+        reason: ConflictReason::BothChanged,
+        since: at(1),
+        decided: None,
+    });
+    paired.ticket.parked.push(Parked {
+        side: Side::National,
+        field: None,
+        refused: None,
+        stood: None,
+        says: Some("Sai mã".into()),
+        since: at(1),
+    });
+    let paired = saved(store, paired).await;
+    assert_eq!(loaded(store, "a1").await, paired);
+    assert_eq!(store.next_due().await.unwrap(), None, "rows no longer among the intents are removed");
+    assert_eq!(store.troubled(10).await.unwrap(), ["a1".into()]);
+    let counts = Counts { cases: 1, paired: 1, conflicts: 1, parked: 1, ..Counts::default() };
+    assert_eq!(store.counts(None).await.unwrap(), counts);
+    assert_eq!(store.counts(Some(&link())).await.unwrap(), counts);
+    assert_eq!(store.counts(Some(&"legal".into())).await.unwrap(), Counts::default());
+
+    saved(store, case("a2", Some("p2"), Some("n2"))).await;
+    let listed =
+        |after: Option<Reference>, limit| async move { store.cases(&link(), after.as_ref(), limit).await.unwrap() };
+    assert_eq!(listed(None, 1).await, ["a1".into()]);
+    assert_eq!(listed(Some("a1".into()), 5).await, ["a2".into()]);
+    let found =
+        |side, except: &'static str| async move { store.youngest(&link(), side, &except.into()).await.unwrap() };
+    assert_eq!(found(Side::National, "a2").await, Some(("a1".into(), id("n1"))));
+    assert_eq!(found(Side::National, "x").await, Some(("a2".into(), id("n2"))));
+    assert_eq!(found(Side::Province, "x").await, None, "the province's own tickets don't carry our reference");
+}
+
+async fn a_save_on_an_old_revision_is_stale(store: &dyn Store) {
+    let old = loaded(store, "a2").await;
+    saved(store, old.clone()).await;
+    assert!(matches!(store.save(&old, &change(0), None).await, Err(StoreError::Stale)));
+    assert!(matches!(store.save(&case("a2", None, None), &change(0), None).await, Err(StoreError::Stale)));
+}
+
+async fn one_ticket_belongs_to_one_case(store: &dyn Store) {
+    let taken = store.save(&case("b1", Some("p1"), None), &change(0), None).await;
+    assert!(matches!(taken, Err(StoreError::Taken { side: Side::Province })), "{taken:?}");
+    assert_eq!(store.case(&"b1".into()).await.unwrap(), None, "nothing of a failed save stays");
+    let mut other = case("b2", Some("p1"), None);
+    other.link = "legal".into();
+    saved(store, other).await;
+}
+
+async fn a_claim_is_exclusive_and_ends_with_its_save(store: &dyn Store) {
+    let mut one = case("c1", Some("pc1"), None);
+    one.intents =
+        vec![intent("c-late", &one, Side::National, None, 100), intent("c-due", &one, Side::National, None, 5)];
+    let before = saved(store, one).await;
+    assert!(store.claim(&link(), Side::Province, at(10), LEASE, 9).await.unwrap().is_empty());
+    assert!(store.claim(&link(), Side::National, at(4), LEASE, 9).await.unwrap().is_empty());
+    let claims = store.claim(&link(), Side::National, at(10), LEASE, 9).await.unwrap();
+    assert_eq!(keys(&claims), ["c-due"]);
+    let claim = &claims[0];
+    assert_eq!((claim.intent.first_sent, &claim.intent.state), (Some(at(10)), &IntentState::Sent));
+    assert!(store.claim(&link(), Side::National, at(10), LEASE, 9).await.unwrap().is_empty());
+    assert!(
+        matches!(store.save(&before, &change(11), None).await, Err(StoreError::Stale)),
+        "a claim moves the revision"
+    );
+
+    let mut now = loaded(store, "c1").await;
+    assert_eq!(now.intents[1], claim.intent);
+    now.intents[1].state = IntentState::Ready;
+    now.intents[1].due = at(30);
+    now.revision = store.save(&now, &change(12), Some(claim)).await.unwrap();
+    assert!(matches!(store.save(&now, &change(12), Some(claim)).await, Err(StoreError::Fenced)), "a claim serves once");
+    let again = store.claim(&link(), Side::National, at(30), LEASE, 9).await.unwrap();
+    assert!(again[0].fence > claim.fence);
+    assert_eq!(again[0].intent.first_sent, Some(at(10)), "the first send stays the first");
+    let mut done = loaded(store, "c1").await;
+    done.intents.clear();
+    store.save(&done, &change(31), Some(&again[0])).await.unwrap();
+}
+
+async fn a_claimed_intent_is_changed_by_its_holder_only(store: &dyn Store) {
+    let mut one = case("d1", Some("pd1"), None);
+    one.intents = vec![intent("d-1", &one, Side::National, None, 0)];
+    saved(store, one).await;
+    let claims = store.claim(&link(), Side::National, at(40), LEASE, 9).await.unwrap();
+    let mut seen = loaded(store, "d1").await;
+    seen.ticket.generation = 7;
+    let unchanged = saved(store, seen).await;
+    let mut discarded = unchanged.clone();
+    discarded.intents.clear();
+    assert!(matches!(store.save(&discarded, &change(41), None).await, Err(StoreError::Fenced)));
+    let mut moved = unchanged.clone();
+    moved.intents[0].attempts = 3;
+    assert!(matches!(store.save(&moved, &change(41), None).await, Err(StoreError::Fenced)));
+    assert_eq!(loaded(store, "d1").await, unchanged);
+    store.save(&discarded, &change(42), Some(&claims[0])).await.unwrap();
+}
+
+async fn one_row_is_in_hand_per_record_whatever_the_link(store: &dyn Store) {
+    let mut mine = case("e1", Some("pe"), Some("7"));
+    mine.intents = vec![
+        intent("e-1", &mine, Side::Province, Some("pe"), 0),
+        intent("e-2", &mine, Side::Province, Some("pe"), 0),
+        intent("e-3", &mine, Side::National, Some("7"), 0),
+    ];
+    saved(store, mine).await;
+    let mut theirs = case("e2", Some("pe"), Some("7"));
+    theirs.link = "legal".into();
+    theirs.intents = vec![
+        intent("e-4", &theirs, Side::Province, Some("pe"), 0),
+        intent("e-5", &theirs, Side::National, Some("7"), 0),
+    ];
+    saved(store, theirs).await;
+    let legal: LinkName = "legal".into();
+    let claims = store.claim(&link(), Side::Province, at(50), LEASE, 9).await.unwrap();
+    assert_eq!(keys(&claims), ["e-1"], "the second row of the record waits");
+    assert!(
+        store.claim(&legal, Side::Province, at(50), LEASE, 9).await.unwrap().is_empty(),
+        "so does the other link's"
+    );
+    assert_eq!(keys(&store.claim(&link(), Side::National, at(50), LEASE, 9).await.unwrap()), ["e-3"]);
+    let same_id_elsewhere = store.claim(&legal, Side::National, at(50), LEASE, 9).await.unwrap();
+    assert_eq!(keys(&same_id_elsewhere), ["e-5"]);
+
+    let mut doubted = loaded(store, "e1").await;
+    doubted.intents[0].state = IntentState::Doubt { settle: SETTLE };
+    store.save(&doubted, &change(51), Some(&claims[0])).await.unwrap();
+    assert!(store.claim(&legal, Side::Province, at(52), LEASE, 9).await.unwrap().is_empty(), "a doubt is in hand");
+    let mut parked = loaded(store, "e1").await;
+    parked.intents[0].state = IntentState::Parked;
+    saved(store, parked).await;
+    assert_eq!(keys(&store.claim(&legal, Side::Province, at(52), LEASE, 9).await.unwrap()), ["e-4"]);
+
+    let queued = |which| async move { store.queue(which, 9).await.unwrap() };
+    let open: Vec<_> = queued(Queue::Open).await.into_iter().map(|(link, intent)| (link.0, intent.key)).collect();
+    let row = |link: &str, key: &str| (link.to_owned(), key.to_owned());
+    let expected =
+        [row("pakn", "e-1"), row("pakn", "e-2"), row("pakn", "e-3"), row("legal", "e-4"), row("legal", "e-5")];
+    assert_eq!(open, expected);
+    assert_eq!(queued(Queue::Parked).await.len(), 1);
+    assert!(matches!(store.intent("e-").await, Err(StoreError::Ambiguous)));
+    assert_eq!(store.intent("e-5").await.unwrap().map(|(link, _)| link), Some(legal));
+    assert!(store.intent("zz").await.unwrap().is_none());
+}
+
+async fn what_was_sent_before_a_crash_is_in_doubt(store: &dyn Store) {
+    assert_eq!(store.recover(Some(at(60)), SETTLE).await.unwrap(), 0, "leases still run");
+    assert_eq!(store.recover(Some(at(50) + LEASE), SETTLE).await.unwrap(), 2, "those claimed at 50");
+    assert_eq!(store.recover(None, SETTLE).await.unwrap(), 1, "at start, all");
+    let (_, doubt) = store.intent("e-5").await.unwrap().unwrap();
+    assert_eq!(doubt.state, IntentState::Doubt { settle: SETTLE });
+    assert_eq!(store.counts(None).await.unwrap().doubt, 3);
+
+    let claims = store.claim_doubts(&link(), Side::National, at(200), LEASE, 9).await.unwrap();
+    assert_eq!(keys(&claims), ["e-3"]);
+    assert!(
+        store.claim_doubts(&link(), Side::National, at(201), LEASE, 9).await.unwrap().is_empty(),
+        "one looks it up"
+    );
+    let retaken = store.claim_doubts(&link(), Side::National, at(200) + LEASE, LEASE, 9).await.unwrap();
+    assert!(retaken[0].fence > claims[0].fence);
+    let mut done = loaded(store, "e1").await;
+    done.intents.clear();
+    let late = store.save(&done, &change(270), Some(&claims[0])).await;
+    assert!(matches!(late, Err(StoreError::Fenced)), "whoever lost the claim can't complete it");
+    store.save(&done, &change(270), Some(&retaken[0])).await.unwrap();
+}
+
+async fn polling_remembers(store: &dyn Store) {
+    let hub: SystemName = "hub".into();
+    let mark = |name: &str, stamp: &str| Seen { id: id(name), stamp: stamp.into() };
+    store.mark_seen(&hub, &[mark("s1", "v1"), mark("s\"2", "v1")]).await.unwrap();
+    store.mark_seen(&hub, &[mark("s1", "v2")]).await.unwrap();
+    store.mark_seen(&hub, &[]).await.unwrap();
+    let seen = store.seen(&hub, &[id("s1"), id("s\"2"), id("s3")]).await.unwrap();
+    assert_eq!(seen, BTreeMap::from([(id("s1"), "v2".to_owned()), (id("s\"2"), "v1".to_owned())]));
+    assert!(store.seen(&"portal".into(), &[id("s1")]).await.unwrap().is_empty());
+
+    let bad = |reason: &str, second| Quarantined {
+        system: hub.clone(),
+        id: id("q1"),
+        reason: reason.into(),
+        since: at(second),
+    };
+    let before = store.counts(Some(&link())).await.unwrap().quarantined;
+    store.quarantine(&bad("unknown code", 1)).await.unwrap();
+    store.quarantine(&bad("not a date", 2)).await.unwrap();
+    assert_eq!(store.quarantined(9).await.unwrap(), [bad("not a date", 1)], "since its first day");
+    assert_eq!(store.counts(Some(&link())).await.unwrap().quarantined, before + 1);
+    store.unquarantine(&hub, &id("q1")).await.unwrap();
+    assert!(store.quarantined(9).await.unwrap().is_empty());
+
+    assert_eq!(store.cursor(&hub).await.unwrap(), Cursor::default());
+    let cursor = Cursor { since: Some(at(3)), full_scan: None };
+    store.save_cursor(&hub, &cursor).await.unwrap();
+    assert_eq!(store.cursor(&hub).await.unwrap(), cursor);
+
+    let first = store.begin_run("sync", at(1)).await.unwrap();
+    let second = store.begin_run("full", at(2)).await.unwrap();
+    store.end_run(first, at(3), &serde_json::json!({"read": 4})).await.unwrap();
+    let runs = store.runs(9).await.unwrap();
+    assert_eq!(runs.iter().map(|run| run.id).collect::<Vec<_>>(), [second, first]);
+    assert_eq!((runs[0].ended, runs[1].ended), (None, Some(at(3))));
+    assert_eq!(runs[1].result["read"], 4);
+}
+
+async fn the_log_has_no_gaps(store: &dyn Store) {
+    let mut one = case("g1", None, None);
+    let told = Change { facts: vec![fact("paired", &one), fact("intent", &one)], at: at(5) };
+    one.revision = store.save(&one, &told, None).await.unwrap();
+    let old = case("g1", None, None);
+    let refused = store.save(&old, &told, None).await;
+    assert!(matches!(refused, Err(StoreError::Stale)));
+    store.save(&one, &Change { facts: vec![fact("acked", &one)], at: at(6) }, None).await.unwrap();
+    let entries = store.entries(0, 9).await.unwrap();
+    assert_eq!(entries.iter().map(|entry| entry.id).collect::<Vec<_>>(), [1, 2, 3]);
+    assert_eq!((entries[2].at, entries[2].fact.what.as_str()), (at(6), "acked"));
+    assert_eq!(store.entries(2, 9).await.unwrap(), entries[2..]);
+}
+
+async fn open(path: &std::path::Path, mode: Mode) -> Result<SqliteStore, StoreError> {
+    SqliteStore::open(path, mode, systems()).await
+}
+
+#[tokio::test]
+async fn sqlite_keeps_the_contract() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(&dir.path().join("bridge.db"), Mode::Daemon).await.unwrap();
+    holds(&store).await;
+    store.close().await;
+}
+
+#[tokio::test]
+async fn what_was_saved_is_there_after_opening_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("bridge.db");
+    let store = open(&path, Mode::Daemon).await.unwrap();
+    saved(&store, case("a1", Some("p1"), None)).await;
+    drop(store);
+    let store = open(&path, Mode::Daemon).await.unwrap();
+    assert_eq!(loaded(&store, "a1").await.revision, 1);
+}
+
+#[tokio::test]
+async fn a_second_daemon_is_refused_and_a_command_is_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("bridge.db");
+    let _first = open(&path, Mode::Daemon).await.unwrap();
+    let second = open(&path, Mode::Daemon).await.unwrap_err();
+    let StoreError::Held { holder } = &second else { panic!("{second}") };
+    assert_eq!(*holder, format!("process {}", std::process::id()));
+    open(&path, Mode::Command).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_newer_schema_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("bridge.db");
+    let store = open(&path, Mode::Daemon).await.unwrap();
+    store
+        .execute_raw("INSERT INTO _sqlx_migrations VALUES (9999, 'later', current_timestamp, true, x'00', 0)")
+        .await
+        .unwrap();
+    drop(store);
+    let refused = open(&path, Mode::Command).await.unwrap_err();
+    assert!(matches!(refused, StoreError::Newer { found: 9999, known: 1 }), "{refused}");
+}
+
+#[tokio::test]
+async fn audit_entries_can_be_neither_changed_nor_deleted() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(&dir.path().join("bridge.db"), Mode::Daemon).await.unwrap();
+    let one = case("a1", None, None);
+    store.save(&one, &Change { facts: vec![fact("paired", &one)], at: at(0) }, None).await.unwrap();
+    for sql in ["UPDATE audit SET what = 'x'", "DELETE FROM audit"] {
+        let refused = store.execute_raw(sql).await.unwrap_err();
+        assert!(refused.to_string().contains("audit entries are never"), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_ours_is_refused_and_left_as_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = dir.path().join("text.db");
+    let junk = b"this is a letter, not a database. ".repeat(100);
+    std::fs::write(&text, &junk).unwrap();
+    let refused = open(&text, Mode::Daemon).await.unwrap_err();
+    assert!(matches!(refused, StoreError::Damaged(_)), "{refused}");
+    assert_eq!(std::fs::read(&text).unwrap(), junk);
+
+    let foreign = dir.path().join("foreign.db");
+    sqlite::create_foreign(&foreign).await;
+    let before = std::fs::read(&foreign).unwrap();
+    let refused = open(&foreign, Mode::Daemon).await.unwrap_err();
+    assert!(matches!(refused, StoreError::Damaged(_)), "{refused}");
+    assert_eq!(std::fs::read(&foreign).unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_damaged_page_is_found_at_the_start() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("bridge.db");
+    let store = open(&path, Mode::Daemon).await.unwrap();
+    for number in 0..50 {
+        saved(&store, case(&format!("a{number}"), None, None)).await;
+    }
+    store.close().await;
+    drop(store);
+    let mut bytes = std::fs::read(&path).unwrap();
+    let size = bytes.len();
+    assert!(size > 3 * 4096);
+    bytes[4096..size - 4096].fill(0xa5);
+    std::fs::write(&path, &bytes).unwrap();
+    let refused = open(&path, Mode::Daemon).await.unwrap_err();
+    assert!(matches!(refused, StoreError::Damaged(_)), "{refused}");
+    assert_eq!(std::fs::read(&path).unwrap(), bytes);
+}

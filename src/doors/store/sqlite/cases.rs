@@ -1,0 +1,157 @@
+//! The cases' rows.
+
+use sqlx::{Sqlite, SqlitePool, Transaction};
+
+use super::{StoreError, from_json, to_json};
+use crate::doors::store::Counts;
+use crate::pure::sync::case::{Case, Pair, PairState};
+use crate::words::side::{LinkName, Reference, RemoteId, Side, SystemName};
+
+pub(super) async fn load(pool: &SqlitePool, reference: &Reference) -> Result<Option<Case>, StoreError> {
+    // One transaction, so that the case and its intents are of one moment.
+    let mut tx = pool.begin().await?;
+    let row: Option<(i64, String)> = sqlx::query_as("SELECT revision, json FROM cases WHERE reference = ?")
+        .bind(reference.as_str())
+        .fetch_optional(&mut *tx)
+        .await?;
+    let Some((revision, json)) = row else { return Ok(None) };
+    let intents: Vec<(String, String)> =
+        sqlx::query_as("SELECT key, json FROM intents WHERE case_reference = ? ORDER BY seq")
+            .bind(reference.as_str())
+            .fetch_all(&mut *tx)
+            .await?;
+    tx.rollback().await?;
+    let mut case: Case = from_json(&json, reference.as_str())?;
+    case.revision = revision;
+    case.intents = intents.iter().map(|(key, json)| from_json(json, key)).collect::<Result<_, _>>()?;
+    Ok(Some(case))
+}
+
+pub(super) async fn reference_of(
+    pool: &SqlitePool,
+    link: &LinkName,
+    side: Side,
+    id: &RemoteId,
+) -> Result<Option<Reference>, StoreError> {
+    let sql = match side {
+        Side::Province => "SELECT reference FROM cases WHERE link = ? AND province_id = ?",
+        Side::National => "SELECT reference FROM cases WHERE link = ? AND national_id = ?",
+    };
+    let row: Option<(String,)> = sqlx::query_as(sql).bind(link.as_str()).bind(id.as_str()).fetch_optional(pool).await?;
+    Ok(row.map(|(reference,)| Reference(reference)))
+}
+
+/// Writes the case's own row on the revision that it was loaded with; returns the new one.
+pub(super) async fn write(tx: &mut Transaction<'_, Sqlite>, case: &Case) -> Result<i64, StoreError> {
+    let sql = if case.revision == 0 {
+        "INSERT INTO cases (link, origin, province_id, national_id, live, conflicts, parked, quarantined, json, \
+         reference, revision) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? + 1) ON CONFLICT (reference) DO NOTHING"
+    } else {
+        "UPDATE cases SET link = ?, origin = ?, province_id = ?, national_id = ?, live = ?, conflicts = ?, \
+         parked = ?, quarantined = ?, json = ?, revision = revision + 1 WHERE reference = ? AND revision = ?"
+    };
+    let sum = |count: fn(&Pair) -> usize| i64::try_from(case.pairs().map(count).sum::<usize>()).unwrap_or(i64::MAX);
+    let done = sqlx::query(sql)
+        .bind(case.link.as_str())
+        .bind(case.ticket.origin.as_str())
+        .bind(case.ticket.ends.province.id.as_ref().map(RemoteId::as_str))
+        .bind(case.ticket.ends.national.id.as_ref().map(RemoteId::as_str))
+        .bind(case.ticket.state == PairState::Live)
+        .bind(sum(|pair| pair.conflicts.len()))
+        .bind(sum(|pair| pair.parked.len()))
+        .bind(sum(|pair| usize::from(matches!(pair.state, PairState::Quarantined { .. }))))
+        .bind(to_json(case)?)
+        .bind(case.reference().as_str())
+        .bind(case.revision)
+        .execute(&mut **tx)
+        .await?;
+    if done.rows_affected() == 0 { Err(StoreError::Stale) } else { Ok(case.revision + 1) }
+}
+
+pub(super) async fn list(
+    pool: &SqlitePool,
+    link: &LinkName,
+    after: Option<&Reference>,
+    limit: u32,
+) -> Result<Vec<Reference>, StoreError> {
+    let rows: Vec<(String,)> =
+        sqlx::query_as("SELECT reference FROM cases WHERE link = ? AND reference > ? ORDER BY reference LIMIT ?")
+            .bind(link.as_str())
+            .bind(after.map_or("", Reference::as_str))
+            .bind(limit)
+            .fetch_all(pool)
+            .await?;
+    Ok(rows.into_iter().map(|(reference,)| Reference(reference)).collect())
+}
+
+pub(super) async fn youngest(
+    pool: &SqlitePool,
+    link: &LinkName,
+    side: Side,
+    except: &Reference,
+) -> Result<Option<(Reference, RemoteId)>, StoreError> {
+    let sql = match side {
+        Side::Province => {
+            "SELECT reference, province_id FROM cases WHERE link = ? AND origin = 'national' AND reference <> ? \
+             AND province_id IS NOT NULL AND live ORDER BY seq DESC LIMIT 1"
+        }
+        Side::National => {
+            "SELECT reference, national_id FROM cases WHERE link = ? AND origin = 'province' AND reference <> ? \
+             AND national_id IS NOT NULL AND live ORDER BY seq DESC LIMIT 1"
+        }
+    };
+    let row: Option<(String, String)> =
+        sqlx::query_as(sql).bind(link.as_str()).bind(except.as_str()).fetch_optional(pool).await?;
+    Ok(row.map(|(reference, id)| (Reference(reference), RemoteId(id))))
+}
+
+pub(super) async fn troubled(pool: &SqlitePool, limit: u32) -> Result<Vec<Reference>, StoreError> {
+    let rows: Vec<(String,)> = sqlx::query_as(
+        "SELECT reference FROM cases WHERE conflicts > 0 OR parked > 0 OR quarantined > 0 ORDER BY seq LIMIT ?",
+    )
+    .bind(limit)
+    .fetch_all(pool)
+    .await?;
+    Ok(rows.into_iter().map(|(reference,)| Reference(reference)).collect())
+}
+
+pub(super) async fn counts(
+    pool: &SqlitePool,
+    link: Option<&LinkName>,
+    systems: &[&SystemName],
+) -> Result<Counts, StoreError> {
+    let link = link.map(LinkName::as_str);
+    let mut tx = pool.begin().await?;
+    let (cases, paired, conflicts, refused, quarantined): (i64, i64, i64, i64, i64) = sqlx::query_as(
+        "SELECT count(*), count(CASE WHEN province_id IS NOT NULL AND national_id IS NOT NULL THEN 1 END), \
+         coalesce(sum(conflicts), 0), coalesce(sum(parked), 0), coalesce(sum(quarantined), 0) \
+         FROM cases WHERE ?1 IS NULL OR link = ?1",
+    )
+    .bind(link)
+    .fetch_one(&mut *tx)
+    .await?;
+    let (unreadable,): (i64,) = sqlx::query_as(
+        "SELECT count(*) FROM quarantine WHERE ?1 IS NULL OR system IN (SELECT value FROM json_each(?2))",
+    )
+    .bind(link)
+    .bind(to_json(&systems)?)
+    .fetch_one(&mut *tx)
+    .await?;
+    let states: Vec<(String, i64)> =
+        sqlx::query_as("SELECT state, count(*) FROM intents WHERE ?1 IS NULL OR link = ?1 GROUP BY state")
+            .bind(link)
+            .fetch_all(&mut *tx)
+            .await?;
+    tx.rollback().await?;
+    let in_state = |name: &str| states.iter().find(|(state, _)| state == name).map_or(0, |(_, count)| *count);
+    Ok(Counts {
+        cases: cases.unsigned_abs(),
+        paired: paired.unsigned_abs(),
+        ready: in_state("ready").unsigned_abs(),
+        sent: in_state("sent").unsigned_abs(),
+        doubt: in_state("doubt").unsigned_abs(),
+        parked: (in_state("parked") + refused).unsigned_abs(),
+        conflicts: conflicts.unsigned_abs(),
+        quarantined: (quarantined + unreadable).unsigned_abs(),
+    })
+}
