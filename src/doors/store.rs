@@ -185,8 +185,8 @@ pub trait Store: Send + Sync {
 
     /// Saves a case (new at revision 0), its intents as they now are (rows no longer among them are removed), and the
     /// audit entries, in one transaction. `claim` proves that the saver still holds the intent it worked on.
-    /// `Stale` where the revision moved, `Fenced` where the claim is lost, or where an intent that somebody else has
-    /// claimed would be changed or removed. A save with a claim ends the claim. Returns the new revision.
+    /// `Stale` where the revision moved, `Fenced` where the claim is lost, or where an intent that somebody else is
+    /// sending would be changed or removed (one that is looked up may be settled: its lookup loses the claim). A save with a claim ends the claim. Returns the new revision.
     async fn save(&self, case: &Case, change: &Change, claim: Option<&Claim>) -> Result<i64, StoreError>;
 
     /// References of cases of a link, in order, after `after`, at most `limit`.

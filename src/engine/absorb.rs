@@ -77,7 +77,7 @@ impl Engine {
             if case == before && case.revision > 0 {
                 return Ok(Taken::In);
             }
-            match self.store.save(&case, &Change { facts, at: Some(now()) }, None).await {
+            match self.store.save(&case, &Change { facts, at: now() }, None).await {
                 Ok(_) => return Ok(Taken::In),
                 Err(StoreError::Stale) => {}
                 Err(error) => return Err(error.into()),
@@ -128,7 +128,7 @@ impl Engine {
             let Some(mut case) = self.store.case(&claim.intent.case).await? else { return Ok(None) };
             let mut facts = change(&mut case);
             facts.extend(plan(&mut case, now(), link.rules.as_ref()));
-            match self.store.save(&case, &Change { facts, at: Some(now()) }, Some(claim)).await {
+            match self.store.save(&case, &Change { facts, at: now() }, Some(claim)).await {
                 Ok(_) => return Ok(Some(case)),
                 Err(StoreError::Stale) => {}
                 Err(error) => return Err(error.into()),

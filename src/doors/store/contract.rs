@@ -286,7 +286,13 @@ async fn what_was_sent_before_a_crash_is_in_doubt(store: &dyn Store) {
     done.intents.clear();
     let late = store.save(&done, &change(270), Some(&claims[0])).await;
     assert!(matches!(late, Err(StoreError::Fenced)), "whoever lost the claim can't complete it");
-    store.save(&done, &change(270), Some(&retaken[0])).await.unwrap();
+    store.release(&claims[0]).await.unwrap();
+    assert!(store.claim_doubts(&link(), Side::National, at(270), LEASE, 9).await.unwrap().is_empty());
+    store.release(&retaken[0]).await.unwrap();
+    let freed = store.claim_doubts(&link(), Side::National, at(270), LEASE, 9).await.unwrap();
+    done.revision = store.save(&done, &change(271), None).await.unwrap();
+    let late = store.save(&done, &change(272), Some(&freed[0])).await;
+    assert!(matches!(late, Err(StoreError::Fenced)), "a reading settled it while it was looked up");
 }
 
 async fn polling_remembers(store: &dyn Store) {
@@ -294,8 +300,10 @@ async fn polling_remembers(store: &dyn Store) {
     let mark = |name: &str, stamp: &str| Seen { id: id(name), stamp: stamp.into() };
     store.mark_seen(&hub, &[mark("s1", "v1"), mark("s\"2", "v1")]).await.unwrap();
     store.mark_seen(&hub, &[mark("s1", "v2")]).await.unwrap();
+    store.mark_seen(&hub, &[mark("s4", "v1")]).await.unwrap();
+    store.forget_seen(&hub, &id("s4")).await.unwrap();
     store.mark_seen(&hub, &[]).await.unwrap();
-    let seen = store.seen(&hub, &[id("s1"), id("s\"2"), id("s3")]).await.unwrap();
+    let seen = store.seen(&hub, &[id("s1"), id("s\"2"), id("s3"), id("s4")]).await.unwrap();
     assert_eq!(seen, BTreeMap::from([(id("s1"), "v2".to_owned()), (id("s\"2"), "v1".to_owned())]));
     assert!(store.seen(&"portal".into(), &[id("s1")]).await.unwrap().is_empty());
 

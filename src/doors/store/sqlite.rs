@@ -158,6 +158,9 @@ impl Store for SqliteStore {
         tx.commit().await?;
         Ok(claims)
     }
+    async fn release(&self, claim: &Claim) -> Result<(), StoreError> {
+        outbox::release(&self.writer, claim).await
+    }
     async fn recover(&self, now: Option<Timestamp>, settle: Duration) -> Result<u64, StoreError> {
         let mut tx = self.writer.begin_with(BEGIN).await?;
         let recovered = outbox::recover(&mut tx, now, settle).await?;
@@ -180,6 +183,9 @@ impl Store for SqliteStore {
     }
     async fn mark_seen(&self, system: &SystemName, seen: &[Seen]) -> Result<(), StoreError> {
         memory::mark_seen(&self.writer, system, seen).await
+    }
+    async fn forget_seen(&self, system: &SystemName, id: &RemoteId) -> Result<(), StoreError> {
+        memory::forget_seen(&self.writer, system, id).await
     }
     async fn quarantine(&self, entry: &Quarantined) -> Result<(), StoreError> {
         memory::quarantine(&self.writer, entry).await

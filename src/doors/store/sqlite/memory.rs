@@ -67,6 +67,15 @@ pub(super) async fn mark_seen(pool: &SqlitePool, system: &SystemName, seen: &[Se
     Ok(())
 }
 
+pub(super) async fn forget_seen(pool: &SqlitePool, system: &SystemName, id: &RemoteId) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM seen WHERE system = ? AND id = ?")
+        .bind(system.as_str())
+        .bind(id.as_str())
+        .execute(pool)
+        .await?;
+    Ok(())
+}
+
 pub(super) async fn quarantine(pool: &SqlitePool, entry: &Quarantined) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO quarantine (system, id, reason, since) VALUES (?, ?, ?, ?) \

@@ -23,6 +23,7 @@ const fn state_word(state: &IntentState) -> &'static str {
 /// A row as it stands before a save.
 struct Row {
     json: String,
+    state: String,
     lease: Option<i64>,
     fence: i64,
 }
@@ -35,13 +36,13 @@ pub(super) async fn write(
     claim: Option<&Claim>,
     record: impl Fn(&Intent) -> String,
 ) -> Result<(), StoreError> {
-    let rows: Vec<(String, String, Option<i64>, i64)> =
-        sqlx::query_as("SELECT key, json, lease, fence FROM intents WHERE case_reference = ?")
+    let rows: Vec<(String, String, String, Option<i64>, i64)> =
+        sqlx::query_as("SELECT key, json, state, lease, fence FROM intents WHERE case_reference = ?")
             .bind(case.reference().as_str())
             .fetch_all(&mut **tx)
             .await?;
     let mut rows: BTreeMap<String, Row> =
-        rows.into_iter().map(|(key, json, lease, fence)| (key, Row { json, lease, fence })).collect();
+        rows.into_iter().map(|(key, json, state, lease, fence)| (key, Row { json, state, lease, fence })).collect();
     if let Some(claim) = claim {
         let held = rows.get(&claim.intent.key).is_some_and(|row| row.lease.is_some() && row.fence == claim.fence);
         if !held {
@@ -49,7 +50,10 @@ pub(super) async fn write(
         }
     }
     let is_ours = |key: &str| claim.is_some_and(|claim| claim.intent.key == key);
-    let is_others = |key: &str, row: &Row| !is_ours(key) && row.lease.is_some_and(|until| until > to_micros(at));
+    // Its request may be under way. A doubt is only being looked up: whoever settles it by a reading voids that claim.
+    let is_others = |key: &str, row: &Row| {
+        !is_ours(key) && row.state == "sent" && row.lease.is_some_and(|until| until > to_micros(at))
+    };
     let mut written = Vec::new();
     for intent in &case.intents {
         let json = to_json(intent)?;
@@ -152,6 +156,15 @@ pub(super) async fn claim_doubts(
     rows.into_iter()
         .map(|(key, json, fence)| Ok(Claim { intent: from_json(&json, &key)?, link: link.clone(), fence }))
         .collect()
+}
+
+pub(super) async fn release(pool: &SqlitePool, claim: &Claim) -> Result<(), StoreError> {
+    sqlx::query("UPDATE intents SET lease = NULL WHERE key = ? AND fence = ?")
+        .bind(&claim.intent.key)
+        .bind(claim.fence)
+        .execute(pool)
+        .await?;
+    Ok(())
 }
 
 pub(super) async fn recover(
