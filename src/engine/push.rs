@@ -17,7 +17,7 @@ use crate::words::clock::{Stopwatch, now};
 use crate::words::limits::MAX_ATTACHMENT_BYTES;
 use crate::words::outcome::{Failure, Outcome};
 use crate::words::record::Reading;
-use crate::words::side::{RemoteId, Side};
+use crate::words::side::{RemoteId, Side, Version};
 use crate::words::ticket::RecordKind;
 
 use super::absorb::Sight;
@@ -235,9 +235,10 @@ impl Engine {
     ) -> Result<Write, Outcome> {
         let nothing = || Outcome::NotNow(Failure::Unreachable { says: "the pair is not there any more".into() });
         let pair = case.pair(&intent.pair).ok_or_else(nothing)?;
-        if intent.target.is_some() && intent.version.is_none() {
-            self.compare(side, system, case, intent).await?;
-        }
+        let version = match (&intent.target, &intent.version) {
+            (Some(_), None) => self.compare(side, system, case, intent).await?,
+            (_, version) => version.clone().or_else(|| case.ticket.ends.get(side).version.clone()),
+        };
         let file = if intent.kind == RecordKind::Attachment && intent.target.is_none() {
             Some(self.fetch(link, side.other(), pair).await?)
         } else {
@@ -247,7 +248,7 @@ impl Engine {
             kind: intent.kind,
             target: intent.target.clone().map_or(Target::New, Target::Existing),
             parent: case.ticket.ends.get(side).id.clone().filter(|_| intent.kind != RecordKind::Ticket),
-            version: intent.version.clone().or_else(|| case.ticket.ends.get(side).version.clone()),
+            version,
             reference: intent.pair.clone(),
             key: intent.key.clone(),
             intended_at: intent.intended_at,
@@ -257,9 +258,16 @@ impl Engine {
         })
     }
 
-    /// Without versions: read right before writing, and give up if the fields moved.
-    async fn compare(&self, side: Side, system: &System, case: &Case, intent: &Intent) -> Result<(), Outcome> {
-        let Some(ticket) = case.ticket.ends.get(side).id.as_ref() else { return Ok(()) };
+    /// Without versions, or where they move by themselves: read right before writing, and give up if the fields moved.
+    /// The version just read, where there is one.
+    async fn compare(
+        &self,
+        side: Side,
+        system: &System,
+        case: &Case,
+        intent: &Intent,
+    ) -> Result<Option<Version>, Outcome> {
+        let Some(ticket) = case.ticket.ends.get(side).id.as_ref() else { return Ok(None) };
         let reading = match system.remote.get(ticket).await.map_err(Outcome::NotNow)? {
             Shown::Ticket(reading) => reading,
             Shown::Gone => return Err(Outcome::Gone),
@@ -270,7 +278,7 @@ impl Engine {
             let image = |name| record.cells.get(name).map(|cell| &cell.image);
             intent.fields.iter().any(|(name, planned)| image(name).is_some_and(|image| *image != planned.before))
         });
-        if moved { Err(Outcome::Conflict { says: "it moved since it was read".into() }) } else { Ok(()) }
+        if moved { Err(Outcome::Conflict { says: "it moved since it was read".into() }) } else { Ok(reading.version) }
     }
 
     /// Brings an attachment's bytes from its own side into the spool.
@@ -306,18 +314,19 @@ impl Engine {
                 self.store.release(&claim).await?;
                 continue;
             }
-            looked_up += 1;
             if repeat {
                 Tally::add(&self.tally.retries);
                 self.send(link, side, system, claim, Stopwatch::start()).await?;
-            } else {
-                self.look_up(link, side, system, &claim).await?;
+                looked_up += 1;
+            } else if self.look_up(link, side, system, &claim).await? {
+                looked_up += 1;
             }
         }
         Ok(Pushed { sent: 0, looked_up })
     }
 
-    async fn look_up(&self, link: &Link, side: Side, system: &System, claim: &Claim) -> Result<(), EngineError> {
+    /// Looks one doubt up. True where that settled it.
+    async fn look_up(&self, link: &Link, side: Side, system: &System, claim: &Claim) -> Result<bool, EngineError> {
         let intent = &claim.intent;
         let known = self.store.case(&intent.case).await?.and_then(|case| case.ticket.ends.get(side).id.clone());
         let settled = match known {
@@ -339,7 +348,7 @@ impl Engine {
             self.rests.forget(&intent.key);
             Tally::add(&self.tally.in_doubt_settled);
         }
-        Ok(())
+        Ok(settled)
     }
 
     /// A create in doubt: look for our reference. "Not found" counts only if the same lookup finds what it must.
@@ -372,9 +381,7 @@ impl Engine {
     }
 
     async fn lookup_failed(&self, system: &System, claim: &Claim, failure: &Failure) -> Result<bool, EngineError> {
-        if let Some(wait) = failure.wait() {
-            system.health.pause(now(), wait);
-        }
+        system.health.pause(now(), failure.wait().unwrap_or_else(|| self.delay(1)));
         system.health.failed(&claim.intent.key, now());
         self.store.release(claim).await?;
         Ok(false)

@@ -49,12 +49,12 @@ pub fn settle(
     match outcome {
         Outcome::Acked(ack) => acked(case, intent, ack, now, rules),
         Outcome::Conflict { says } if intent.target.is_some() => conflict(case, &intent, says),
-        Outcome::Conflict { .. } => doubtful(case, intent, "exists there already", Duration::ZERO),
+        Outcome::Conflict { .. } => doubtful(case, intent, "exists there already", Duration::ZERO, now),
         Outcome::Exists { id } => {
             if let (Some(id), Some(pair)) = (id, case.pair_mut(&intent.pair)) {
                 pair.ends.get_mut(side).id.get_or_insert(id);
             }
-            doubtful(case, intent, "exists there already", Duration::ZERO)
+            doubtful(case, intent, "exists there already", Duration::ZERO, now)
         }
         Outcome::Gone => {
             let facts = if intent.kind == RecordKind::Ticket { observe_gone(case, side) } else { Vec::new() };
@@ -64,7 +64,8 @@ pub fn settle(
         Outcome::NotNow(failure) => not_now(case, intent, &failure, now, delay),
         Outcome::InDoubt { says } => {
             let rest = rest_of(&intent, rules);
-            let after = doubtful(case, intent, &says, rest);
+            let due = now + TimeDelta::from_std(delay).unwrap_or(TimeDelta::days(1));
+            let after = doubtful(case, intent, &says, rest, due);
             After { side_failed: true, ..after }
         }
     }
@@ -101,7 +102,7 @@ fn acked(case: &mut Case, intent: Intent, ack: Ack, now: Timestamp, rules: &dyn 
     let end = pair.ends.get_mut(side);
     if creating && ack.id.is_none() && end.id.is_none() {
         let rest = rules.promises(side).ref_visible;
-        return doubtful(case, intent, "accepted; its id comes later", rest);
+        return doubtful(case, intent, "accepted; its id comes later", rest, now);
     }
     if creating && end.id.is_none() {
         end.id.clone_from(&ack.id);
@@ -135,7 +136,8 @@ fn conflict(case: &mut Case, intent: &Intent, says: String) -> After {
     }
 }
 
-fn doubtful(case: &mut Case, mut intent: Intent, says: &str, settle: Duration) -> After {
+fn doubtful(case: &mut Case, mut intent: Intent, says: &str, settle: Duration, due: Timestamp) -> After {
+    intent.due = due;
     intent.state = IntentState::Doubt { settle };
     intent.says = Some(says.to_owned());
     let told = Fact {
