@@ -84,3 +84,10 @@ CREATE TABLE runs (
     ended  INTEGER,
     result TEXT    NOT NULL
 ) STRICT;
+
+-- One row: the key of the digests in audit entries, made with the database and known to nobody else.
+CREATE TABLE installation (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    key  BLOB    NOT NULL
+) STRICT;
+INSERT INTO installation (only, key) VALUES (1, randomblob(32));

@@ -281,6 +281,9 @@ pub trait Store: Send + Sync {
     /// Audit entries after a position.
     async fn entries(&self, after: i64, limit: u32) -> Result<Vec<Entry>, StoreError>;
 
+    /// The key of this installation's digests: made with the database, 32 random bytes.
+    async fn installation_key(&self) -> Result<Vec<u8>, StoreError>;
+
     /// Waits until everything is on disk, and closes.
     async fn close(&self);
 }

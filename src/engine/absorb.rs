@@ -79,7 +79,8 @@ impl Engine {
             }
             match self.store.save(&case, &Change { facts, at: now() }, None).await {
                 Ok(_) => return Ok(Taken::In),
-                Err(StoreError::Stale) => {}
+                // Saved, claimed or made by another since it was loaded: decide again on what is there now.
+                Err(StoreError::Stale | StoreError::Fenced | StoreError::Taken { .. }) => {}
                 Err(error) => return Err(error.into()),
             }
         }
@@ -124,13 +125,21 @@ impl Engine {
         claim: &Claim,
         mut change: impl FnMut(&mut Case) -> Vec<Fact>,
     ) -> Result<Option<Case>, EngineError> {
+        let mut taken_by: Option<(Side, RemoteId)> = None;
         for _ in 0..MAX_STALE {
             let Some(mut case) = self.store.case(&claim.intent.case).await? else { return Ok(None) };
-            let mut facts = change(&mut case);
+            let mut facts = match &taken_by {
+                None => change(&mut case),
+                Some((side, id)) => doubled(&mut case, *side, std::slice::from_ref(id)).facts,
+            };
             facts.extend(plan(&mut case, now(), link.rules.as_ref()));
             match self.store.save(&case, &Change { facts, at: now() }, Some(claim)).await {
                 Ok(_) => return Ok(Some(case)),
                 Err(StoreError::Stale) => {}
+                // Two records were taken for one: the pair waits for a person.
+                Err(StoreError::Taken { side }) => {
+                    taken_by = case.ticket.ends.get(side).id.clone().map(|id| (side, id))
+                }
                 Err(error) => return Err(error.into()),
             }
         }

@@ -372,7 +372,12 @@ impl Engine {
                 after = found(case, &intent.key, &ids, believed, now(), delay);
                 std::mem::take(&mut after.facts)
             })
-            .await?;
+            .await;
+        let saved = match saved {
+            // Somebody else settled it.
+            Err(EngineError::Store(StoreError::Fenced)) => return Ok(true),
+            saved => saved?,
+        };
         if let ([id], Some(_)) = (ids.as_slice(), saved) {
             self.count_created(side);
             self.read_back(link, side, system, id, Some(&intent.key)).await?;

@@ -230,6 +230,10 @@ impl Store for SqliteStore {
     async fn entries(&self, after: i64, limit: u32) -> Result<Vec<Entry>, StoreError> {
         memory::entries(&self.readers, after, limit).await
     }
+    async fn installation_key(&self) -> Result<Vec<u8>, StoreError> {
+        let (key,): (Vec<u8>,) = sqlx::query_as("SELECT key FROM installation").fetch_one(&self.readers).await?;
+        Ok(key)
+    }
     async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
