@@ -5,5 +5,7 @@ pub mod exchange;
 pub mod mapping;
 pub mod messages;
 pub mod reconcile;
+pub mod retry;
+pub mod schedule;
 pub mod sync;
 pub mod wire;

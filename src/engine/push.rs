@@ -21,8 +21,8 @@ use crate::words::side::{RemoteId, Side, Version};
 use crate::words::ticket::RecordKind;
 
 use super::absorb::Sight;
-use super::health::Gate;
 use super::{Engine, EngineError, Link, System, Tally};
+use crate::pure::retry::Gate;
 
 /// How long a claim holds. Longer than any request may take.
 pub const LEASE: Duration = Duration::from_secs(300);
