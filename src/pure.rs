@@ -5,6 +5,7 @@ pub mod exchange;
 pub mod mapping;
 pub mod messages;
 pub mod reconcile;
+pub mod report;
 pub mod retry;
 pub mod schedule;
 pub mod sync;

@@ -65,6 +65,7 @@ texts! {
     HintInDoubt: "Đã gửi nhưng mất phản hồi, đang tra cứu lại", "Sent, the answer was lost, being looked up";
     HintConflict: "Cả hai bên cùng sửa, cần người quyết định", "Both sides changed it, a person decides";
     HintQuarantined: "Mã lạ hoặc dữ liệu sai, phiếu được tách riêng", "Unknown code or bad data, set aside";
+    HintOverdue: "Chưa trả lời khi đã hết hạn", "Not answered by their deadline";
     HintDuplicated: "Nhiều phiếu mang cùng một mã liên kết", "Several records carry one reference";
 
     // The report
@@ -73,6 +74,7 @@ texts! {
     ReportTitle: "BÁO CÁO ĐỐI SOÁT PHẢN ÁNH, KIẾN NGHỊ", "RECONCILIATION REPORT ON CITIZENS' FEEDBACK";
     ReportLead: "Giữa hệ thống tiếp nhận của tỉnh và các hệ thống quốc gia", "Between the province's ticket system and the national portals";
     ReportRun: "Lần đối soát số {0}", "Reconciliation no. {0}";
+    ReportDay: "Ngày {0} tháng {1} năm {2}", "{2}-{1}-{0}";
     ReportPeriod: "Kỳ báo cáo", "Period";
     ReportWhole: "Toàn bộ dữ liệu đến {0}", "Everything until {0}";
     ReportGenerated: "Lập lúc {0}", "Made at {0}";
@@ -93,7 +95,7 @@ texts! {
     CardOverdue: "Quá hạn", "Overdue";
     CardRate: "{0} số phiếu", "{0} of all";
     VerdictGood: "Không mất, không trùng, không sai lệch.", "Nothing is lost, doubled or different.";
-    VerdictBad: "Có {0} phiếu sai lệch chưa có lý do; danh sách ở phần dưới.", "{0} tickets differ without a reason; they are listed below.";
+    VerdictBad: "Có {0} phiếu mất, trùng hoặc sai lệch chưa rõ lý do; danh sách ở phần dưới.", "Lost, doubled or different without a known reason: {0}; all are listed below.";
     ColumnClass: "Phân loại", "Class";
     ColumnCount: "Số phiếu", "Tickets";
     ColumnShare: "Tỷ lệ", "Share";
@@ -109,6 +111,7 @@ texts! {
     ColumnDaysOverdue: "Số ngày quá hạn", "Days overdue";
     ColumnProvinceId: "Mã ở hệ thống của tỉnh", "Province id";
     ColumnNationalId: "Mã ở hệ thống quốc gia", "National id";
+    ColumnAbout: "Nội dung phản ánh", "About";
     ColumnNote: "Ghi chú", "Note";
     ColumnDueBasis: "Căn cứ thời hạn", "Basis of the deadline";
     ColumnNo: "STT", "No.";
@@ -118,7 +121,8 @@ texts! {
     DifferenceOnly: "{0} {1} chỉ có ở: {2}", "{0} {1} only at: {2}";
     DifferenceField: "{0}: tỉnh “{1}”, quốc gia “{2}”", "{0}: province “{1}”, national “{2}”";
     BasisDeadline: "Thời hạn: theo hạn ghi trên phiếu; phiếu không ghi hạn tính theo {0}.", "Deadlines: as the ticket states; where it states none, by {0}.";
-    BasisRule: "{0} ngày kể từ ngày tiếp nhận ({1})", "{0} days from receipt ({1})";
+    BasisDays: "{0} ngày kể từ ngày tiếp nhận ({1})", "{0} days from receipt ({1})";
+    BasisHours: "{0} giờ kể từ lúc tiếp nhận ({1})", "{0} hours from receipt ({1})";
     BasisListing: "Hai hệ thống được đọc lại từ đầu, độc lập với trạng thái đồng bộ; không có gì được tự sửa.", "Both systems were listed anew, independent of the state of the sync; nothing was repaired silently.";
     BasisFigures: "Kỳ trước chuyển sang + tiếp nhận = đã trả lời + đã công khai + từ chối + đã rút + đang xử lý (trong hạn và quá hạn).", "Carried over + received = answered + published + refused + withdrawn + open (in time and overdue).";
     BasisMasked: "Dữ liệu cá nhân đã được che.", "Personal data is masked.";
@@ -130,6 +134,9 @@ texts! {
     SignMakerHint: "(Ký, ghi rõ họ tên)", "(Signature, full name)";
     SignHeadHint: "(Ký, ghi rõ họ tên, đóng dấu)", "(Signature, full name, seal)";
     ChartClasses: "Biểu đồ tỷ lệ các loại kết quả", "Chart: share of each class";
+    LegendEnded: "Đã kết thúc xử lý", "Ended";
+    LegendOpen: "Đang xử lý, trong hạn", "Open, in time";
+    LegendLate: "Đang xử lý, quá hạn", "Open, overdue";
     ChartFigures: "Biểu đồ số phiếu", "Chart: tickets";
 
     // The command line and the dashboard
