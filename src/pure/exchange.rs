@@ -3,6 +3,17 @@
 //!
 //! It knows mappings and trees; it knows no socket, no clock and no ticket's meaning.
 
+mod instants;
+mod judge;
 mod message;
+mod page;
+mod render;
+mod scope;
+mod waiting;
 
-pub use message::{Answer, Body, Method, Part, Request};
+pub use instants::{parse_instant, print_instant};
+pub use judge::{Judged, Role, judge, taken};
+pub use message::{Answer, Body, Part, Request};
+pub use page::{PageError, Place, next_page};
+pub use render::{RenderError, render};
+pub use scope::{Item, Scope};

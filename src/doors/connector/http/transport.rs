@@ -14,7 +14,8 @@ use tokio_util::io::ReaderStream;
 
 use super::HttpOptions;
 use super::gate::Gate;
-use crate::pure::exchange::{Answer, Body, Method, Part, Request};
+use crate::pure::exchange::{Answer, Body, Part, Request};
+use crate::pure::mapping::calls::Method;
 use crate::words::limits;
 use crate::words::outcome::Failure;
 use crate::words::side::SystemName;

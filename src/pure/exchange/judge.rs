@@ -1,0 +1,181 @@
+//! What an answer means: the first declared rule that matches, then the defaults of HTTP.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::pure::mapping::calls::{AnswerRule, Call, Format, Test, Verdict};
+use crate::pure::mapping::model::{DocumentFormat, Mapping};
+use crate::pure::mapping::path::Path;
+use crate::pure::wire::{Limits, Node, WireError, parse_json, parse_xml};
+use crate::words::clock::Timestamp;
+use crate::words::limits::{MAX_RETRY_AFTER_SECONDS, MAX_SAYS_CHARS};
+
+use super::message::Answer;
+use super::waiting::retry_after;
+
+/// What a repeated call could do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Nothing, or at most an orphan: reads, and the steps around a commit.
+    Repeatable,
+    /// A second one could double or overwrite: what is unclear about it is a doubt.
+    Commit,
+}
+
+/// An answer, understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judged {
+    /// What it means.
+    pub verdict: Verdict,
+    /// The remote's own words, or what HTTP says; bounded, one line.
+    pub says: String,
+    /// Which of its members the remote named.
+    pub members: Vec<String>,
+    /// How long it asked us to wait; bounded.
+    pub wait: Option<Duration>,
+    /// The document, where there is one of the declared format.
+    pub document: Option<Node>,
+    /// Set where the answer is not what was declared; the verdict is then `Retry` or `Doubt`.
+    pub malformed: bool,
+}
+
+/// Judges an answer to a call, received at `now`.
+#[must_use]
+pub fn judge(mapping: &Mapping, call: &Call, role: Role, answer: &Answer, now: Timestamp) -> Judged {
+    let is_success = (200..300).contains(&answer.status);
+    let parsed = read(mapping, call, answer, is_success);
+    let (document, fault) = match parsed {
+        Ok(document) => (document, None),
+        Err(error) => (None, Some(error)),
+    };
+    let rule = call.answers.iter().chain(&mapping.answers).find(|rule| matches(rule, document.as_ref(), answer));
+    let mut verdict = rule.map_or_else(|| by_status(answer.status, role), |rule| rule.then);
+    let said = rule.and_then(|rule| words_of(rule, document.as_ref(), answer));
+    let mut says = said.unwrap_or_else(|| format!("HTTP {}", answer.status));
+    let mut malformed = false;
+    if verdict == Verdict::Ok
+        && let Some(fault) = &fault
+    {
+        malformed = true;
+        says = format!("HTTP {}, but the answer is not what `{}` declares: {fault}", answer.status, call.name);
+        verdict = if role == Role::Commit { Verdict::Doubt } else { Verdict::Retry };
+    } else if (300..400).contains(&answer.status) && rule.is_none() {
+        malformed = true;
+        says = format!("HTTP {}: redirects are not followed", answer.status);
+    }
+    let member = rule.and_then(|rule| rule.member.as_ref());
+    let member = member.and_then(|path| look_in(path, document.as_ref(), answer));
+    Judged {
+        verdict,
+        says: one_line(&says),
+        members: member.filter(|member| !member.is_empty()).into_iter().collect(),
+        wait: wait_of(rule, document.as_ref(), answer, now),
+        document,
+        malformed,
+    }
+}
+
+/// What `take` declares, from a good answer; what is not there is left out.
+#[must_use]
+pub fn taken(call: &Call, document: Option<&Node>, answer: &Answer) -> BTreeMap<String, Node> {
+    let node = |path: &Path| match path.header() {
+        Some(name) => answer.header(name).map(Node::text),
+        None => document.and_then(|document| path.first(document)).map(|found| match found.to_node() {
+            Node::Element(element) => element.plain_text().map_or(Node::Null, |text| Node::text(text)),
+            other => other,
+        }),
+    };
+    let found = call.take.iter().filter_map(|(name, path)| Some((name.clone(), node(path)?)));
+    found.filter(|(_, node)| *node != Node::Null).collect()
+}
+
+/// The plain text at a path of an answer: of its headers or its document.
+pub(super) fn look(path: &Path, document: &Node, answer: &Answer) -> Option<String> {
+    look_in(path, Some(document), answer)
+}
+
+fn look_in(path: &Path, document: Option<&Node>, answer: &Answer) -> Option<String> {
+    match path.header() {
+        Some(name) => answer.header(name).map(str::to_owned),
+        None => path.first_plain(document?).map(std::borrow::Cow::into_owned),
+    }
+}
+
+/// The document: what the call gives on success; on errors whatever the system's documents are made of.
+fn read(mapping: &Mapping, call: &Call, answer: &Answer, is_success: bool) -> Result<Option<Node>, WireError> {
+    let limits = Limits::default();
+    let format = match (call.gives, mapping.format) {
+        (Format::Json, _) => Format::Json,
+        (Format::Xml, _) => Format::Xml,
+        (other, _) if is_success => other,
+        (_, DocumentFormat::Json) => Format::Json,
+        (_, DocumentFormat::Xml) => Format::Xml,
+    };
+    match format {
+        Format::Json => parse_json(&answer.body, &limits).map(Some),
+        Format::Xml => parse_xml(&answer.body, &mapping.namespaces, &limits).map(Some),
+        Format::Bytes | Format::None => Ok(None),
+    }
+}
+
+fn matches(rule: &AnswerRule, document: Option<&Node>, answer: &Answer) -> bool {
+    if !rule.status.is_empty() && !rule.status.contains(&answer.status) {
+        return false;
+    }
+    if let Some(expected) = &rule.content_type {
+        let actual = answer.header("content-type").unwrap_or_default().to_ascii_lowercase();
+        if !actual.starts_with(&expected.to_ascii_lowercase()) {
+            return false;
+        }
+    }
+    let Some(path) = &rule.at else { return true };
+    let plain = look_in(path, document, answer);
+    let is_there = match path.header() {
+        Some(_) => plain.is_some(),
+        None => document.and_then(|document| path.first(document)).is_some_and(|found| found.to_node() != Node::Null),
+    };
+    match &rule.test {
+        Test::Any | Test::Present => is_there,
+        Test::Absent => document.is_some() && !is_there,
+        Test::In(texts) => plain.is_some_and(|plain| texts.contains(&plain)),
+        Test::Like(pattern) => plain.is_some_and(|plain| pattern.is_match(&plain)),
+    }
+}
+
+const fn by_status(status: u16, role: Role) -> Verdict {
+    let unclear = match role {
+        Role::Repeatable => Verdict::Retry,
+        Role::Commit => Verdict::Doubt,
+    };
+    match status {
+        200..300 => Verdict::Ok,
+        401 | 403 => Verdict::Login,
+        404 | 410 => Verdict::Gone,
+        409 | 412 => Verdict::Conflict,
+        429 | 503 => Verdict::Busy,
+        408 | 425 => unclear,
+        400..500 => Verdict::Refused,
+        _ => unclear,
+    }
+}
+
+fn words_of(rule: &AnswerRule, document: Option<&Node>, answer: &Answer) -> Option<String> {
+    let said = rule.says.as_ref().and_then(|path| look_in(path, document, answer));
+    said.filter(|text| !text.trim().is_empty())
+}
+
+fn wait_of(rule: Option<&AnswerRule>, document: Option<&Node>, answer: &Answer, now: Timestamp) -> Option<Duration> {
+    let declared = rule.and_then(|rule| rule.wait.as_ref()).and_then(|path| look_in(path, document, answer));
+    let declared = declared.and_then(|text| text.trim().parse::<f64>().ok()).filter(|seconds| *seconds >= 0.0);
+    match declared {
+        #[expect(clippy::cast_precision_loss, reason = "a day in seconds is exact in a float")]
+        Some(seconds) => Duration::try_from_secs_f64(seconds.min(MAX_RETRY_AFTER_SECONDS as f64)).ok(),
+        None => answer.header("retry-after").and_then(|value| retry_after(value, now)),
+    }
+}
+
+/// One bounded line of a text from outside.
+pub(super) fn one_line(text: &str) -> String {
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join(" ").chars().take(MAX_SAYS_CHARS).collect()
+}

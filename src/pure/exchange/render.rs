@@ -1,0 +1,367 @@
+//! A call and what its variables stand for become one request.
+//!
+//! Escaping is structural: a value can fill a place, and never open another one. URL parts are percent-encoded, trees
+//! and XML stay trees until they are printed, headers refuse line breaks, a whole URL must lead to a known origin.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use thiserror::Error;
+use url::Url;
+
+use crate::pure::mapping::calls::{Body as CallBody, Call, Target};
+use crate::pure::mapping::model::Mapping;
+use crate::pure::mapping::template::{Entry, Part as Piece, Template, Tree, Var, XmlPart, XmlTemplate};
+use crate::pure::wire::{Element, Map, Node, WireError, print_json, print_xml};
+
+use super::message::{Body, Part, Request};
+use super::scope::Scope;
+
+/// Everything but RFC 3986's unreserved characters.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Why a call can't be made with these values. Holds no values.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum RenderError {
+    /// The address needs a value that is absent.
+    #[error("call `{call}`: its address needs a value that is not there")]
+    NoAddress {
+        /// The call.
+        call: String,
+    },
+    /// A path segment can't be empty, `.` or `..`: it would name another place.
+    #[error("call `{call}`: a part of its path would be empty or dots")]
+    Segment {
+        /// The call.
+        call: String,
+    },
+    /// Not a URL.
+    #[error("call `{call}`: its address is no URL")]
+    NoUrl {
+        /// The call.
+        call: String,
+    },
+    /// A URL that leads to another place than the system or one that its mapping allows.
+    #[error("call `{call}`: its address leads to {origin}, which the mapping does not allow")]
+    Elsewhere {
+        /// The call.
+        call: String,
+        /// Scheme, host and port.
+        origin: String,
+    },
+    /// A value with a line break or another character that a header can't hold.
+    #[error("call `{call}`: the header `{header}` can't hold its value")]
+    Header {
+        /// The call.
+        call: String,
+        /// The header.
+        header: String,
+    },
+    /// A variable that needs text, and stands for a list or an object.
+    #[error("call `{call}`: a variable inside a text stands for {kind}")]
+    NoText {
+        /// The call.
+        call: String,
+        /// What it stands for.
+        kind: &'static str,
+    },
+    /// The document has no spelling.
+    #[error("call `{call}`: {source}")]
+    Wire {
+        /// The call.
+        call: String,
+        /// Why.
+        source: WireError,
+    },
+}
+
+/// Renders a call.
+///
+/// # Errors
+/// Why it can't be made with these values: nothing that a second try would change.
+pub fn render(mapping: &Mapping, call: &Call, scope: &Scope) -> Result<Request, RenderError> {
+    let renderer = Renderer { mapping, call, scope };
+    let mut headers = renderer.headers()?;
+    let (body, content_type) = renderer.body()?;
+    if let Some(content_type) = content_type.filter(|_| !headers.iter().any(|(name, _)| name == "content-type")) {
+        headers.push(("content-type".to_owned(), content_type));
+    }
+    Ok(Request { method: call.method, url: renderer.url()?, headers, body })
+}
+
+#[derive(Clone, Copy)]
+struct Renderer<'a> {
+    mapping: &'a Mapping,
+    call: &'a Call,
+    scope: &'a Scope,
+}
+
+impl Renderer<'_> {
+    fn url(self) -> Result<Url, RenderError> {
+        let http = &self.mapping.http;
+        let base = Url::parse(&http.base).map_err(|_| self.no_url())?;
+        if let Some(link) = self.scope.place.link() {
+            return self.whole(&base, link);
+        }
+        let mut url = match &self.call.target {
+            Target::Whole(template) => {
+                let text = self.text(template)?.ok_or_else(|| self.no_address())?;
+                self.whole(&base, &text)?
+            }
+            Target::Path(template) => {
+                let mut address = http.base.trim_end_matches('/').to_owned();
+                for piece in &template.0 {
+                    match piece {
+                        Piece::Text(text) => address.push_str(text),
+                        Piece::Secret(secret) => address.push_str(&self.segment(secret.reveal())?),
+                        Piece::Var(var) => {
+                            let text = self.var_text(var)?.ok_or_else(|| self.no_address())?;
+                            address.push_str(&self.segment(&text)?);
+                        }
+                    }
+                }
+                Url::parse(&address).map_err(|_| self.no_url())?
+            }
+        };
+        let mut query = String::new();
+        for (name, template) in &self.call.query {
+            let Some(value) = self.text(template)? else { continue };
+            let separator = if query.is_empty() { "" } else { "&" };
+            query.push_str(separator);
+            query.extend(utf8_percent_encode(name, ENCODED));
+            query.push('=');
+            query.extend(utf8_percent_encode(&value, ENCODED));
+        }
+        if !query.is_empty() {
+            let whole = url.query().filter(|before| !before.is_empty()).map(|before| format!("{before}&{query}"));
+            url.set_query(Some(whole.as_deref().unwrap_or(&query)));
+        }
+        Ok(url)
+    }
+
+    fn whole(self, base: &Url, text: &str) -> Result<Url, RenderError> {
+        let url = base.join(text).map_err(|_| self.no_url())?;
+        let origin = url.origin();
+        let allowed = |known: &String| Url::parse(known).is_ok_and(|known| known.origin() == origin);
+        let speaks_http = matches!(url.scheme(), "http" | "https");
+        if speaks_http && (origin == base.origin() || self.mapping.http.allow.iter().any(allowed)) {
+            return Ok(url);
+        }
+        Err(RenderError::Elsewhere { call: self.call.name.clone(), origin: origin.ascii_serialization() })
+    }
+
+    fn segment(self, text: &str) -> Result<String, RenderError> {
+        if matches!(text, "" | "." | "..") {
+            return Err(RenderError::Segment { call: self.call.name.clone() });
+        }
+        Ok(utf8_percent_encode(text, ENCODED).to_string())
+    }
+
+    fn headers(self) -> Result<Vec<(String, String)>, RenderError> {
+        let mut headers: Vec<(String, String)> = Vec::new();
+        if let (Some((user, password)), false) = (&self.mapping.login.basic, self.call.bare) {
+            let (user, password) = (self.text(user)?.unwrap_or_default(), self.text(password)?.unwrap_or_default());
+            let value = format!("Basic {}", STANDARD.encode(format!("{user}:{password}")));
+            headers.push(("authorization".to_owned(), value));
+        }
+        for (name, template) in self.mapping.http.headers.iter().chain(&self.call.headers) {
+            let name = name.to_ascii_lowercase();
+            let Some(value) = self.text(template)? else { continue };
+            if !value.bytes().all(|byte| matches!(byte, b'\t' | b' '..=b'~')) {
+                return Err(RenderError::Header { call: self.call.name.clone(), header: name });
+            }
+            headers.retain(|(known, _)| *known != name);
+            headers.push((name, value));
+        }
+        Ok(headers)
+    }
+
+    fn body(self) -> Result<(Body, Option<String>), RenderError> {
+        let http = &self.mapping.http;
+        match &self.call.body {
+            CallBody::None => Ok((Body::Empty, None)),
+            CallBody::Json(tree) => {
+                let mut node = self.tree(tree)?.unwrap_or(Node::Null);
+                if let (Some(common), false, Node::Map(own)) = (&http.json, self.call.bare, &node)
+                    && let Some(Node::Map(mut merged)) = self.tree(common)?
+                {
+                    for (key, value) in own.clone() {
+                        merged.insert(key, value);
+                    }
+                    node = Node::Map(merged);
+                }
+                let bytes = print_json(&node).map_err(|source| self.wire(source))?;
+                Ok((Body::Bytes(bytes), Some("application/json".to_owned())))
+            }
+            CallBody::Form(members) => {
+                let mut form = url::form_urlencoded::Serializer::new(String::new());
+                for (name, template) in members {
+                    if let Some(value) = self.text(template)? {
+                        form.append_pair(name, &value);
+                    }
+                }
+                let media_type = "application/x-www-form-urlencoded".to_owned();
+                Ok((Body::Bytes(form.finish().into_bytes()), Some(media_type)))
+            }
+            CallBody::Xml(template) => {
+                let own = self.element(template, None)?;
+                let envelope = http.xml.as_ref().filter(|_| !self.call.bare);
+                let root = match envelope {
+                    Some(envelope) => self.element(envelope, Some(&own))?,
+                    None => own,
+                };
+                let bytes = print_xml(&root, &self.mapping.namespaces).map_err(|source| self.wire(source))?;
+                Ok((Body::Bytes(bytes), Some("text/xml; charset=utf-8".to_owned())))
+            }
+            CallBody::Bytes { content_type } => {
+                let media_type = self.text(content_type)?.filter(|text| is_media_type(text));
+                Ok((Body::File, Some(media_type.unwrap_or_else(|| OCTETS.to_owned()))))
+            }
+            CallBody::Multipart { parts, file } => {
+                let mut out = Vec::new();
+                for (name, template) in parts {
+                    out.extend(self.text(template)?.map(|text| Part::Text { name: name.clone(), text }));
+                }
+                let (file_name, media_type) = match &self.scope.item {
+                    Some(item) => (item.name.clone(), item.media_type.clone()),
+                    None => (String::new(), String::new()),
+                };
+                let media_type = if is_media_type(&media_type) { media_type } else { OCTETS.to_owned() };
+                out.push(Part::File { name: file.clone(), file_name, media_type });
+                Ok((Body::Multipart(out), None))
+            }
+        }
+    }
+
+    fn value(self, var: &Var) -> Option<Node> {
+        self.scope.value(var, self.call, self.mapping)
+    }
+
+    /// The text of a template; `None` where any of its variables is absent.
+    fn text(self, template: &Template) -> Result<Option<String>, RenderError> {
+        let mut out = String::new();
+        for piece in &template.0 {
+            match piece {
+                Piece::Text(text) => out.push_str(text),
+                Piece::Secret(secret) => out.push_str(secret.reveal()),
+                Piece::Var(var) => match self.var_text(var)? {
+                    Some(text) => out.push_str(&text),
+                    None => return Ok(None),
+                },
+            }
+        }
+        Ok(Some(out))
+    }
+
+    /// A variable inside a text: null is as good as absent there.
+    fn var_text(self, var: &Var) -> Result<Option<String>, RenderError> {
+        let Some(node) = self.value(var).filter(|node| *node != Node::Null) else { return Ok(None) };
+        match node.as_plain() {
+            Some(text) => Ok(Some(text.into_owned())),
+            None => Err(RenderError::NoText { call: self.call.name.clone(), kind: node.kind() }),
+        }
+    }
+
+    fn tree(self, tree: &Tree) -> Result<Option<Node>, RenderError> {
+        Ok(Some(match tree {
+            Tree::Bool(yes) => Node::Bool(*yes),
+            Tree::Number(lexeme) => Node::Number(lexeme.clone()),
+            Tree::Text(template) => match template.lone() {
+                Some(var) => return Ok(self.value(var)),
+                None => return Ok(self.text(template)?.map(Node::Text)),
+            },
+            Tree::List(items) => {
+                let mut out = Vec::with_capacity(items.len());
+                for item in items {
+                    out.extend(self.tree(item)?);
+                }
+                Node::List(out)
+            }
+            Tree::Map(entries) => {
+                let mut out = Map::new();
+                for entry in entries {
+                    match entry {
+                        Entry::Member(key, tree) => {
+                            if let Some(node) = self.tree(tree)? {
+                                out.insert(key, node);
+                            }
+                        }
+                        Entry::Merge(var) => match self.value(var) {
+                            Some(Node::Map(members)) => {
+                                for (key, node) in members {
+                                    out.insert(key, node);
+                                }
+                            }
+                            None => {}
+                            Some(other) => {
+                                return Err(RenderError::NoText { call: self.call.name.clone(), kind: other.kind() });
+                            }
+                        },
+                    }
+                }
+                Node::Map(out)
+            }
+        }))
+    }
+
+    /// An element; `body` is what stands for [`Var::Body`] in the envelope.
+    fn element(self, template: &XmlTemplate, body: Option<&Element>) -> Result<Element, RenderError> {
+        let mut element = Element::new(template.name.clone());
+        for (name, value) in &template.attributes {
+            if let Some(value) = self.text(value)? {
+                element.attributes.push((name.clone(), value));
+            }
+        }
+        for part in &template.children {
+            match part {
+                XmlPart::Element(child) => {
+                    if let Some(child) = self.child(child, body)? {
+                        element.children.push(Node::Element(child));
+                    }
+                }
+                XmlPart::Text(text) => element.children.extend(self.text(text)?.map(Node::Text)),
+                XmlPart::Splice(Var::Body) => element.children.extend(body.cloned().map(Node::Element)),
+                XmlPart::Splice(var) => {
+                    if let Some(Node::Element(tree)) = self.value(var) {
+                        element.attributes.extend(tree.attributes);
+                        element.children.extend(tree.children);
+                    }
+                }
+            }
+        }
+        Ok(element)
+    }
+
+    /// A child element; `None` where its only content is an absent text.
+    fn child(self, template: &XmlTemplate, body: Option<&Element>) -> Result<Option<Element>, RenderError> {
+        if let [XmlPart::Text(text)] = template.children.as_slice()
+            && self.text(text)?.is_none()
+        {
+            return Ok(None);
+        }
+        self.element(template, body).map(Some)
+    }
+
+    fn no_address(self) -> RenderError {
+        RenderError::NoAddress { call: self.call.name.clone() }
+    }
+
+    fn no_url(self) -> RenderError {
+        RenderError::NoUrl { call: self.call.name.clone() }
+    }
+
+    fn wire(self, source: WireError) -> RenderError {
+        RenderError::Wire { call: self.call.name.clone(), source }
+    }
+}
+
+const OCTETS: &str = "application/octet-stream";
+
+/// Whether a text may stand in a content type: `type/subtype`, nothing that could end the header.
+fn is_media_type(text: &str) -> bool {
+    let token =
+        |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&^_.+-".contains(&b));
+    let essence = text.split(';').next().unwrap_or_default().trim();
+    essence.split_once('/').is_some_and(|(kind, sub)| token(kind) && token(sub))
+        && text.bytes().all(|b| matches!(b, b' '..=b'~'))
+}
