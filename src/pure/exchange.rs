@@ -3,6 +3,8 @@
 //!
 //! It knows mappings and trees; it knows no socket, no clock and no ticket's meaning.
 
+#[cfg(test)]
+mod fixture;
 mod instants;
 mod judge;
 mod message;
@@ -15,5 +17,5 @@ pub use instants::{parse_instant, print_instant};
 pub use judge::{Judged, Role, judge, taken};
 pub use message::{Answer, Body, Part, Request};
 pub use page::{PageError, Place, next_page};
-pub use render::{RenderError, render};
+pub use render::{RenderError, render, variables};
 pub use scope::{Item, Scope};

@@ -179,3 +179,128 @@ pub(super) fn one_line(text: &str) -> String {
     let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
     words.collect::<Vec<_>>().join(" ").chars().take(MAX_SAYS_CHARS).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::{TimeZone as _, Utc};
+    use regex::Regex;
+
+    use super::super::fixture::{call, mapping, path};
+    use super::*;
+
+    fn rule(at: &str, test: Test, then: Verdict) -> AnswerRule {
+        AnswerRule {
+            line: 1,
+            status: vec![],
+            content_type: None,
+            at: Some(path(at)),
+            test,
+            then,
+            says: Some(path("message")),
+            member: Some(path("Truong")),
+            wait: Some(path("ChoGiay")),
+        }
+    }
+
+    fn judged(rules: Vec<AnswerRule>, role: Role, status: u16, headers: &[(&str, &str)], body: &str) -> Judged {
+        let mut call = call();
+        call.answers = rules;
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let answer = Answer { status, headers, body: body.as_bytes().to_vec() };
+        judge(&mapping(), &call, role, &answer, Utc.with_ymd_and_hms(2026, 11, 23, 5, 0, 0).unwrap())
+    }
+
+    #[test]
+    fn statuses_have_their_meaning_where_no_rule_matches() {
+        let cases = [
+            (200, Verdict::Ok, Verdict::Ok),
+            (201, Verdict::Ok, Verdict::Ok),
+            (302, Verdict::Retry, Verdict::Doubt),
+            (400, Verdict::Refused, Verdict::Refused),
+            (401, Verdict::Login, Verdict::Login),
+            (403, Verdict::Login, Verdict::Login),
+            (404, Verdict::Gone, Verdict::Gone),
+            (408, Verdict::Retry, Verdict::Doubt),
+            (409, Verdict::Conflict, Verdict::Conflict),
+            (412, Verdict::Conflict, Verdict::Conflict),
+            (429, Verdict::Busy, Verdict::Busy),
+            (500, Verdict::Retry, Verdict::Doubt),
+            (502, Verdict::Retry, Verdict::Doubt),
+            (503, Verdict::Busy, Verdict::Busy),
+            (504, Verdict::Retry, Verdict::Doubt),
+        ];
+        for (status, reading, commit) in cases {
+            assert_eq!(judged(vec![], Role::Repeatable, status, &[], "{}").verdict, reading, "{status}");
+            assert_eq!(judged(vec![], Role::Commit, status, &[], "{}").verdict, commit, "{status}");
+        }
+    }
+
+    #[test]
+    fn a_success_that_is_not_the_declared_document_is_none() {
+        for body in ["<html>login</html>", "{\"data\":[", "", "\u{feff}", "{\"a\":1,\"a\":2}"] {
+            let reading = judged(vec![], Role::Repeatable, 200, &[], body);
+            assert!(reading.malformed && reading.verdict == Verdict::Retry, "{body}");
+            let commit = judged(vec![], Role::Commit, 200, &[], body);
+            assert!(commit.malformed && commit.verdict == Verdict::Doubt, "{body}");
+        }
+        let says = judged(vec![], Role::Commit, 200, &[], "{").says;
+        assert_eq!(says, "HTTP 200, but the answer is not what `call` declares: cut off after 1 bytes");
+    }
+
+    #[test]
+    fn the_first_rule_that_matches_decides_and_compares_as_text() {
+        let rules = || {
+            vec![
+                rule("error_code", Test::In(vec!["00".into()]), Verdict::Ok),
+                rule("error_code", Test::In(vec!["02".into()]), Verdict::Busy),
+                rule("error_code", Test::Like(Regex::new("^0[38]$").unwrap()), Verdict::Refused),
+                rule("session", Test::Absent, Verdict::Doubt),
+                rule("error_code", Test::Present, Verdict::Retry),
+            ]
+        };
+        let cases = [
+            (r#"{"error_code":"00"}"#, Verdict::Ok),
+            (r#"{"error_code":0,"session":1}"#, Verdict::Retry),
+            (r#"{"error_code":"02"}"#, Verdict::Busy),
+            (r#"{"error_code":"08"}"#, Verdict::Refused),
+            (r#"{"error_code":"99"}"#, Verdict::Doubt),
+            (r#"{"error_code":"99","session":null}"#, Verdict::Doubt),
+            (r#"{"session":1}"#, Verdict::Ok),
+        ];
+        for (body, expected) in cases {
+            assert_eq!(judged(rules(), Role::Commit, 200, &[], body).verdict, expected, "{body}");
+        }
+        let found = judged(
+            rules(),
+            Role::Commit,
+            200,
+            &[],
+            r#"{"error_code":"08","message":" Mã \n 999 \u0007sai","Truong":"LinhVuc"}"#,
+        );
+        assert_eq!((found.says.as_str(), found.members), ("Mã 999 sai", vec!["LinhVuc".to_owned()]));
+    }
+
+    #[test]
+    fn the_wait_is_the_bodys_or_the_headers_and_bounded() {
+        let rules = vec![rule("error_code", Test::In(vec!["02".into()]), Verdict::Busy)];
+        let seconds = |judged: Judged| judged.wait.map(|wait| wait.as_secs_f64());
+        let header = [("retry-after", "5")];
+        let body = r#"{"error_code":"02","ChoGiay":1.5}"#;
+        assert_eq!(seconds(judged(rules.clone(), Role::Commit, 200, &header, body)), Some(1.5));
+        assert_eq!(seconds(judged(rules, Role::Commit, 200, &header, r#"{"error_code":"02"}"#)), Some(5.0));
+        let date = [("retry-after", "Mon, 23 Nov 2026 05:00:07 GMT")];
+        assert_eq!(seconds(judged(vec![], Role::Commit, 503, &date, "<html>")), Some(7.0));
+    }
+
+    #[test]
+    fn take_finds_values_in_documents_and_headers() {
+        let mut call = call();
+        let takes = [("id", "data[0].Id"), ("etag", "header.ETag"), ("none", "data[0].x"), ("null", "data[0].n")];
+        call.take = takes.into_iter().map(|(name, at)| (name.to_owned(), path(at))).collect();
+        let document = parse_json(br#"{"data":[{"Id":7,"n":null}]}"#, &Limits::default()).unwrap();
+        let answer = Answer { headers: vec![("etag".into(), "v1".into())], ..Answer::default() };
+        let taken = taken(&call, Some(&document), &answer);
+        let expected = [("etag".to_owned(), Node::text("v1")), ("id".to_owned(), Node::Number("7".into()))];
+        assert_eq!(taken.into_iter().collect::<Vec<_>>(), expected);
+    }
+}

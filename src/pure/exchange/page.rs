@@ -162,3 +162,80 @@ fn digest(ids: &[String]) -> String {
     }
     hasher.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{call, path};
+    use super::*;
+    use crate::pure::mapping::calls::Paging;
+    use crate::pure::wire::{Limits, parse_json};
+
+    fn pages(by: PageBy, end: PageEnd, pages: &[(&str, &[&str])]) -> Result<Vec<String>, PageError> {
+        let mut call = call();
+        call.page = Some(Paging { by, size: 2, end });
+        let mut place = Place::default();
+        let mut places = Vec::new();
+        for (document, ids) in pages {
+            let document = parse_json(document.as_bytes(), &Limits::default()).unwrap();
+            let ids: Vec<String> = ids.iter().map(|id| (*id).to_owned()).collect();
+            let Some(next) = next_page(&call, &place, &document, &Answer::default(), &ids)? else {
+                places.push("end".to_owned());
+                return Ok(places);
+            };
+            place = Place::from_token(&next.to_token()).unwrap();
+            assert_eq!(place, next);
+            let at = place.to_token();
+            places.push(at.rsplit(';').next().unwrap_or_default().to_owned());
+        }
+        Ok(places)
+    }
+
+    #[test]
+    fn each_way_of_paging_finds_its_end() {
+        let total = || PageEnd::Total(path("n"));
+        let cases: Vec<(PageBy, PageEnd, &[(&str, &[&str])], &[&str])> = vec![
+            (PageBy::Number(1), total(), &[(r#"{"n":3}"#, &["a", "b"]), (r#"{"n":3}"#, &["c"])], &["n2", "end"]),
+            (PageBy::Number(0), PageEnd::Short, &[("{}", &["a", "b"]), ("{}", &[])], &["n1", "end"]),
+            (PageBy::Offset(0), total(), &[(r#"{"n":3}"#, &["a"]), (r#"{"n":3}"#, &["b", "c"])], &["o1", "end"]),
+            (PageBy::Offset(0), total(), &[(r#"{"n":9}"#, &["a"]), (r#"{"n":9}"#, &[])], &["o1", "end"]),
+            (
+                PageBy::Token(path("next")),
+                PageEnd::Short,
+                &[(r#"{"next":"x;y"}"#, &["a"]), (r#"{"next":""}"#, &["b"])],
+                &["y", "end"],
+            ),
+            (
+                PageBy::Link(path("next")),
+                PageEnd::More(path("more")),
+                &[(r#"{"next":"/p2","more":true}"#, &["a"]), (r#"{"next":"/p3","more":false}"#, &["b"])],
+                &["l/p2", "end"],
+            ),
+        ];
+        for (by, end, given, expected) in cases {
+            let name = format!("{by:?} {end:?}");
+            assert_eq!(pages(by, end, given).unwrap(), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_listing_that_repeats_itself_is_stopped() {
+        let same: &[(&str, &[&str])] = &[(r#"{"n":99}"#, &["a", "b"]), (r#"{"n":99}"#, &["a", "b"])];
+        assert_eq!(pages(PageBy::Number(1), PageEnd::Total(path("n")), same), Err(PageError::Repeats));
+        let token: &[(&str, &[&str])] = &[(r#"{"next":"x"}"#, &["a"]), (r#"{"next":"x"}"#, &["b"])];
+        assert_eq!(pages(PageBy::Token(path("next")), PageEnd::Short, token), Err(PageError::Repeats));
+    }
+
+    #[test]
+    fn a_page_that_does_not_tell_its_total_is_an_error_and_no_end() {
+        let silent: &[(&str, &[&str])] = &[("{}", &["a", "b"])];
+        let result = pages(PageBy::Number(1), PageEnd::Total(path("n")), silent);
+        assert_eq!(result, Err(PageError::NotTold("n".to_owned())));
+    }
+
+    #[test]
+    fn a_token_that_is_not_ours_is_refused() {
+        for token in ["", "1", "1;2", "x;;n1", "1;;z9", "1;;nx"] {
+            assert_eq!(Place::from_token(token), Err(PageError::NoPlace), "{token}");
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! A small mapping for the tests of this room.
+
+use std::collections::BTreeMap;
+
+use chrono_tz::Asia::Ho_Chi_Minh;
+
+use crate::pure::mapping::calls::{Body, Call, Format, Http, InstantFormat, Login, Method, Row, Shows, Target, Verbs};
+use crate::pure::mapping::model::{DocumentFormat, Key, Mapping, Shape};
+use crate::pure::mapping::path::Path;
+use crate::pure::mapping::template::{Part, Template, Var};
+use crate::words::promise::Promises;
+use crate::words::ticket::RecordKind;
+
+pub(super) fn path(text: &str) -> Path {
+    Path::parse(text).unwrap()
+}
+
+pub(super) fn var(var: Var) -> Template {
+    Template(vec![Part::Var(var)])
+}
+
+pub(super) fn mapping() -> Mapping {
+    let ticket = Shape {
+        kind: RecordKind::Ticket,
+        within: None,
+        id: Key { at: path("Id"), number: true },
+        version: Some(Key { at: path("PhienBan"), number: true }),
+        reference: None,
+        changed: None,
+        identity: vec![],
+        captures: BTreeMap::new(),
+        fields: BTreeMap::new(),
+    };
+    Mapping {
+        name: "test".into(),
+        file: "test.toml".into(),
+        hash: String::new(),
+        format: DocumentFormat::Json,
+        namespaces: BTreeMap::from([("s".into(), "urn:soap".into()), ("p".into(), "urn:p".into())]),
+        instants: InstantFormat::Pattern { pattern: "%Y%m%d%H%M%S".into(), zone: Ho_Chi_Minh },
+        http: Http { base: "http://portal.test/root".into(), ..Http::default() },
+        login: Login::default(),
+        answers: vec![],
+        calls: BTreeMap::new(),
+        verbs: Verbs::default(),
+        shapes: BTreeMap::from([(RecordKind::Ticket, ticket)]),
+        codes: BTreeMap::new(),
+        promises: Promises::default(),
+        examples: vec![],
+    }
+}
+
+pub(super) fn call() -> Call {
+    Call {
+        name: "call".into(),
+        line: 1,
+        method: Method::Post,
+        target: Target::Path(Template::text("/api")),
+        query: vec![],
+        headers: vec![],
+        body: Body::None,
+        bare: false,
+        gives: Format::Json,
+        root: None,
+        items: Some(path("data[]")),
+        take: BTreeMap::new(),
+        now: None,
+        page: None,
+        since: None,
+        shows: Shows::Hints,
+        row: Row::default(),
+        answers: vec![],
+    }
+}
