@@ -1,0 +1,91 @@
+//! Rules and values that the tests of the core share.
+
+use std::time::Duration;
+
+use crate::pure::sync::rules::{Owner, Rules};
+use crate::words::promise::{Find, Guard, Promises};
+use crate::words::record::{Cell, Image, Reading};
+use crate::words::side::Side;
+use crate::words::ticket::{Field, RecordKind};
+use crate::words::value::Value;
+
+/// Subjects longer than this are cut by the national side.
+pub(super) const CUT: usize = 6;
+
+/// A national side that cuts subjects and knows fewer statuses.
+pub(super) struct TestRules {
+    pub(super) promises: Promises,
+    /// Whether replies carry our reference.
+    pub(super) replies_named: bool,
+}
+
+impl Default for TestRules {
+    fn default() -> Self {
+        let promises = Promises {
+            find: Find::Filter,
+            ref_visible: Duration::from_secs(2),
+            late_delivery: Duration::from_secs(3),
+            guard: Guard::Version,
+            ..Promises::default()
+        };
+        Self { promises, replies_named: true }
+    }
+}
+
+/// How a side spells a status.
+pub(super) fn status_there(side: Side, status: &str) -> String {
+    match (side, status) {
+        (Side::National, "forwarded" | "received") => "received".into(),
+        (_, other) => other.into(),
+    }
+}
+
+impl Rules for TestRules {
+    fn image(&self, side: Side, _: RecordKind, name: &Field, value: Option<&Value>) -> Result<Image, String> {
+        let Some(text) = value.and_then(Value::as_text) else { return Ok(None) };
+        Ok(Some(match (side, name.as_str()) {
+            (Side::National, "subject") => text.chars().take(CUT).collect(),
+            (_, "status") => status_there(side, text),
+            _ => text.to_owned(),
+        }))
+    }
+    fn shows(&self, _: Side, _: RecordKind, _: &Field) -> bool {
+        true
+    }
+    fn writes(&self, _: Side, _: RecordKind, _: &Field, _: bool) -> bool {
+        true
+    }
+    fn creates(&self, _: Side, _: RecordKind) -> bool {
+        true
+    }
+    fn group(&self, _: Side, _: RecordKind, _: &Field) -> usize {
+        0
+    }
+    fn carries_reference(&self, _: Side, kind: RecordKind) -> bool {
+        kind == RecordKind::Ticket || self.replies_named
+    }
+    fn owner(&self, _: RecordKind, name: &Field) -> Owner {
+        if name.as_str() == "content" { Owner::Of(Side::Province) } else { Owner::Person }
+    }
+    fn selects(&self, _: Side, _: &Reading) -> bool {
+        true
+    }
+    fn promises(&self, _: Side) -> &Promises {
+        &self.promises
+    }
+    fn mapping(&self, _: Side) -> &str {
+        "test"
+    }
+    fn digest(&self, image: &Image) -> Option<String> {
+        image.clone()
+    }
+}
+
+/// A cell that is spelled as it is meant; `""` for an empty one.
+pub(super) fn cell(text: &str, code: bool) -> Cell {
+    if text.is_empty() {
+        return Cell { image: None, value: None };
+    }
+    let value = if code { Value::Code(text.to_owned()) } else { Value::Text(text.to_owned()) };
+    Cell { image: Some(text.to_owned()), value: Some(value) }
+}
