@@ -11,18 +11,19 @@ mod patience;
 pub mod poll;
 pub mod push;
 pub mod reconcile;
+pub mod tasks;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-
 use std::time::Duration;
 
 use thiserror::Error;
 
 use crate::doors::connector::SharedRemote;
 use crate::doors::store::{Store, StoreError};
+use crate::pure::retry::Policy;
 use crate::words::outcome::Failure;
 use crate::words::side::{LinkName, Side, SystemName};
 
@@ -77,8 +78,8 @@ pub struct Engine {
     pub tally: Tally,
     /// How long doubts have rested.
     pub rests: push::Rests,
-    /// Delay before try number so many, jittered.
-    pub backoff: Box<dyn Fn(u32) -> Duration + Send + Sync>,
+    /// Delays between tries.
+    pub retry: Policy,
 }
 
 impl Engine {
@@ -87,8 +88,9 @@ impl Engine {
         self.systems.get(link.system(side))
     }
 
-    fn delay(&self, attempt: u32) -> Duration {
-        (self.backoff)(attempt)
+    /// The delay before the try that follows so many failed ones.
+    fn delay(&self, attempts: u32) -> Duration {
+        self.retry.delay(attempts, rand::random())
     }
 
     /// The links that end at a system, each with the side where it does.

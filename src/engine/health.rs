@@ -1,5 +1,4 @@
-//! How one side is doing, shared by the tasks that write to it. What follows from it is decided in
-//! [`crate::pure::retry`].
+//! How one system is doing, shared by the tasks that write to it. The decisions are [`Breaker`]'s.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -7,32 +6,32 @@ use std::time::Duration;
 use crate::pure::retry::{Breaker, Gate};
 use crate::words::clock::Timestamp;
 
-/// Pause and breaker of one side.
+/// Pause and breaker of one system.
 #[derive(Debug, Default)]
 pub struct Health(Mutex<Breaker>);
 
 impl Health {
-    /// Whether the side may be written to now.
+    /// Whether the system may be written to now.
     pub fn gate(&self, now: Timestamp) -> Gate {
         self.breaker().gate(now)
     }
 
-    /// The side asked us to stay away.
+    /// It asked us to stay away.
     pub fn pause(&self, now: Timestamp, wait: Duration) {
         self.breaker().pause(now, wait);
     }
 
-    /// One write failed by the side's fault.
-    pub fn failed(&self, row: &str, now: Timestamp) {
-        self.breaker().failed(row, now);
+    /// One write failed by its fault.
+    pub fn failed(&self, key: &str, now: Timestamp) {
+        self.breaker().failed(key, now);
     }
 
-    /// The read that was to show whether the side is back failed: it rests longer.
-    pub fn failed_probe(&self, now: Timestamp, wait: Option<Duration>) {
-        self.breaker().failed_probe(now, wait);
+    /// The read that was to show whether it is back failed.
+    pub fn failed_probe(&self, now: Timestamp, asked: Option<Duration>) {
+        self.breaker().failed_probe(now, asked);
     }
 
-    /// The side answered as it should.
+    /// It answered as it should.
     pub fn worked(&self) {
         self.breaker().worked();
     }

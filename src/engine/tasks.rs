@@ -1,0 +1,134 @@
+//! The daemon's day: cycles and reports by the timetable, retries as they fall due, and an end that loses nothing.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use tokio_util::sync::CancellationToken;
+
+use crate::pure::schedule::Schedule;
+use crate::words::clock::{Timestamp, now};
+
+use super::cycle::Cycled;
+use super::{Engine, EngineError};
+
+/// Longest that a cycle waits for retries and doubts before the next thing on the timetable gets its turn.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// Longest sleep between two looks at the queue: a retry that another process made due is seen by then.
+const LONGEST_SLEEP: TimeDelta = TimeDelta::seconds(30);
+/// Shortest sleep, so that a due row that can't go yet (a paused side) does not spin.
+const SHORTEST_SLEEP: TimeDelta = TimeDelta::milliseconds(200);
+
+/// When what is done.
+#[derive(Debug, Clone)]
+pub struct Timetable {
+    /// List what changed, and push.
+    pub sync: Schedule,
+    /// List everything, the net under every cursor.
+    pub full: Schedule,
+    /// Reconcile and report.
+    pub report: Schedule,
+}
+
+/// What is on at an instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    Sync,
+    Full,
+    Report,
+}
+
+impl Timetable {
+    /// What comes next after an instant; the larger job where several fall together.
+    fn next(&self, after: Timestamp) -> Option<(Timestamp, Turn)> {
+        [(&self.report, Turn::Report), (&self.full, Turn::Full), (&self.sync, Turn::Sync)]
+            .into_iter()
+            .filter_map(|(schedule, turn)| schedule.next_after(after).map(|at| (at, turn)))
+            .min_by_key(|(at, _)| *at)
+    }
+}
+
+impl Engine {
+    /// Works until `stop`. The first cycle begins at once: what a crash left is settled before anything new.
+    /// `report` makes and keeps one report.
+    ///
+    /// # Errors
+    /// Only where the store can't be used.
+    pub async fn run<F>(
+        &self,
+        timetable: &Timetable,
+        report: impl Fn() -> F,
+        stop: &CancellationToken,
+    ) -> Result<(), EngineError>
+    where
+        F: Future<Output = Result<(), EngineError>>,
+    {
+        self.recover(None).await?;
+        let mut last = now();
+        self.turn(Turn::Sync, &report, stop).await?;
+        while !stop.is_cancelled() {
+            let Some((at, turn)) = timetable.next(last) else { return Ok(()) };
+            while now() < at && !stop.is_cancelled() {
+                self.rest(at, stop).await?;
+            }
+            if stop.is_cancelled() {
+                break;
+            }
+            last = at.max(now() - TimeDelta::seconds(1));
+            self.turn(turn, &report, stop).await?;
+        }
+        Ok(())
+    }
+
+    /// Sleeps until the next turn or the next retry, whichever comes first, and sends what is due then.
+    async fn rest(&self, until: Timestamp, stop: &CancellationToken) -> Result<(), EngineError> {
+        let started = now();
+        let counts = self.store.counts(None).await?;
+        let due = self.store.next_due().await?;
+        let look = if counts.doubt > 0 { Some(started + TimeDelta::seconds(1)) } else { due };
+        let wake = look.unwrap_or(until).min(until).min(started + LONGEST_SLEEP);
+        let sleep = (wake - started).max(SHORTEST_SLEEP).min((until - started).max(TimeDelta::zero()));
+        tokio::select! {
+            () = tokio::time::sleep(sleep.to_std().unwrap_or_default()) => {}
+            () = stop.cancelled() => return Ok(()),
+        }
+        if counts.ready + counts.doubt > 0 {
+            self.drain(Duration::ZERO, stop, &mut Cycled::default()).await?;
+        }
+        Ok(())
+    }
+
+    async fn turn<F>(&self, turn: Turn, report: &impl Fn() -> F, stop: &CancellationToken) -> Result<(), EngineError>
+    where
+        F: Future<Output = Result<(), EngineError>>,
+    {
+        match turn {
+            Turn::Report => match report().await {
+                Err(EngineError::Store(error)) => Err(error.into()),
+                Err(error @ (EngineError::Remote { .. } | EngineError::Alarm { .. })) => {
+                    tracing::warn!(%error, "no report: a system could not be listed");
+                    Ok(())
+                }
+                Ok(()) => Ok(()),
+            },
+            Turn::Sync | Turn::Full => self.recorded_cycle(turn == Turn::Full, PATIENCE, stop).await.map(drop),
+        }
+    }
+
+    /// A cycle that is kept in the list of runs.
+    ///
+    /// # Errors
+    /// Only where the store can't be used.
+    pub async fn recorded_cycle(
+        &self,
+        full: bool,
+        patience: Duration,
+        stop: &CancellationToken,
+    ) -> Result<Cycled, EngineError> {
+        let run = self.store.begin_run(if full { "full" } else { "sync" }, now()).await?;
+        let cycled = self.cycle(full, patience, stop).await?;
+        let result = serde_json::to_value(&cycled).unwrap_or_default();
+        self.store.end_run(run, now(), &result).await?;
+        tracing::info!(sent = cycled.sent, looked_up = cycled.looked_up, full, "cycle done");
+        Ok(cycled)
+    }
+}
