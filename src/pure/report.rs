@@ -129,6 +129,8 @@ pub struct Row {
     pub field: Option<String>,
     /// Code of the handling agency.
     pub agency: Option<String>,
+    /// Its name, where a catalogue gives one.
+    pub agency_name: Option<String>,
     /// Canonical word of its status.
     pub status: Option<String>,
     /// Subject, cut.

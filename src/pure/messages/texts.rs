@@ -58,8 +58,8 @@ texts! {
     ClassNotSelected: "Không thuộc diện liên thông", "Not selected for the link";
     HintMatched: "Hai hệ thống thể hiện như nhau", "Both systems show the same";
     HintDiffering: "Có trường dữ liệu không giống nhau mà chưa có lý do", "Some field differs and nothing explains it";
-    HintMissingProvince: "Có ở hệ thống quốc gia, không có ở hệ thống của tỉnh", "At the national side, not in the province";
-    HintMissingNational: "Có ở hệ thống của tỉnh, không có ở hệ thống quốc gia", "In the province, not at the national side";
+    HintMissingProvince: "Chỉ có ở hệ thống quốc gia", "Only at the national side";
+    HintMissingNational: "Chỉ có ở hệ thống của tỉnh", "Only in the province";
     HintWaiting: "Đã ghi nhận, sẽ gửi trong lượt tới", "Recorded, goes with the next cycle";
     HintParked: "Hệ thống đích không nhận, kèm nguyên văn lý do", "The target does not take it, in its own words";
     HintInDoubt: "Đã gửi nhưng mất phản hồi, đang tra cứu lại", "Sent, the answer was lost, being looked up";
@@ -88,7 +88,7 @@ texts! {
     SectionOverdue: "Phiếu quá hạn", "Overdue tickets";
     SectionBasis: "Căn cứ và phương pháp", "Basis and method";
     CardJoined: "Phiếu đối soát", "Tickets compared";
-    CardMatched: "Khớp hoàn toàn", "Matched";
+    CardMatched: "Khớp", "Matched";
     CardOnTheWay: "Đang trên đường", "On their way";
     CardAction: "Cần người xử lý", "Need a person";
     CardWrong: "Sai lệch", "Wrong";

@@ -75,7 +75,7 @@ fn ticket(link: &LinkName, row: &Row, language: Language) -> Vec<String> {
         text(&row.number),
         code(&field::KIND, &row.kind),
         code(&field::FIELD, &row.field),
-        text(&row.agency),
+        text(if row.agency_name.is_some() { &row.agency_name } else { &row.agency }),
         code(&field::STATUS, &row.status),
         text(&row.subject),
         text(&row.submitter),

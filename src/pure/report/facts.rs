@@ -99,9 +99,13 @@ fn link_report(setup: &Setup<'_>, link: LinkFound) -> LinkReport {
         tally,
         not_selected: link.found.not_selected,
         by_field: groups(fields, |_| None),
-        by_agency: groups(agencies, |code| setup.agencies.get(code).map(|name| clean(name))),
+        by_agency: groups(agencies, |code| agency_name(setup, Some(code))),
         tickets,
     }
+}
+
+fn agency_name(setup: &Setup<'_>, code: Option<&str>) -> Option<String> {
+    setup.agencies.get(code?).map(|name| clean(name))
 }
 
 /// Most tickets first, then by code.
@@ -148,6 +152,7 @@ fn row(setup: &Setup<'_>, item: &Item, due: Option<Due>, overdue: bool) -> Row {
         kind: show("kind"),
         field: show("field"),
         agency: show("agency"),
+        agency_name: agency_name(setup, text(item, &field::AGENCY).as_deref()),
         status: show("status"),
         subject: show("subject"),
         submitter: show("submitter_name"),

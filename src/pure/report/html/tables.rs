@@ -119,7 +119,7 @@ fn ticket(page: &mut Page, at: u64, row: &Row) {
     let about: Vec<String> = [
         row.number.clone(),
         code(&field::FIELD, &row.field),
-        row.agency.clone(),
+        row.agency_name.clone().or_else(|| row.agency.clone()),
         row.submitter.clone(),
         row.phone.clone(),
     ]
