@@ -1,4 +1,5 @@
 //! Floor 2: the only IO. Doors never import doors.
 
 pub mod connector;
+pub mod shelf;
 pub mod store;

@@ -11,6 +11,7 @@ mod patience;
 pub mod poll;
 pub mod push;
 pub mod reconcile;
+pub mod report;
 pub mod tasks;
 
 use std::collections::BTreeMap;
@@ -43,6 +44,12 @@ pub enum EngineError {
         system: SystemName,
         /// Why.
         failure: Failure,
+    },
+    /// A report's files could not be written.
+    #[error("the report can't be kept: {says}")]
+    Shelf {
+        /// Why.
+        says: String,
     },
     /// A guard stopped a suspicious change until a person looks.
     #[error("{system}: stopped: {reason}")]

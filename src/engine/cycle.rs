@@ -68,7 +68,7 @@ impl Engine {
                     cycled.polled.insert(name.clone(), PolledCounts { rows, read, unreadable });
                 }
                 Err(EngineError::Store(error)) => return Err(error.into()),
-                Err(error @ (EngineError::Remote { .. } | EngineError::Alarm { .. })) => {
+                Err(error @ (EngineError::Remote { .. } | EngineError::Alarm { .. } | EngineError::Shelf { .. })) => {
                     tracing::warn!(system = %name, %error, "poll failed");
                     cycled.failures.insert(name.clone(), error.to_string());
                 }

@@ -104,7 +104,7 @@ impl Engine {
         match turn {
             Turn::Report => match report().await {
                 Err(EngineError::Store(error)) => Err(error.into()),
-                Err(error @ (EngineError::Remote { .. } | EngineError::Alarm { .. })) => {
+                Err(error @ (EngineError::Remote { .. } | EngineError::Alarm { .. } | EngineError::Shelf { .. })) => {
                     tracing::warn!(%error, "no report: a system could not be listed");
                     Ok(())
                 }
