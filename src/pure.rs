@@ -1,6 +1,7 @@
 //! Floor 1: decisions. No IO, no clock, no randomness.
 
 pub mod deadline;
+pub mod document;
 pub mod exchange;
 pub mod mapping;
 pub mod messages;

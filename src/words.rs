@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod limits;
 pub mod outcome;
+pub mod problem;
 pub mod promise;
 pub mod record;
 pub mod side;

@@ -10,6 +10,7 @@ pub mod observe;
 pub mod plan;
 pub mod reference;
 pub mod rules;
+pub mod selection;
 pub mod settle;
 #[cfg(test)]
 mod tests;

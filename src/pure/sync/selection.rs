@@ -1,0 +1,186 @@
+//! Which tickets a link takes, and whose value stands: the rules of the config as data.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::rules::Owner;
+use crate::words::record::Reading;
+use crate::words::ticket::{Field, RecordKind};
+use crate::words::value::Value;
+
+/// Tickets that a link takes from one side: those that at least one rule fits. No rule: none.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Selection {
+    /// The rules.
+    pub rules: Vec<SelectionRule>,
+}
+
+/// One rule: every field in `fits` must, and no field in `excludes` may, have one of its values. An empty rule fits
+/// every ticket.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct SelectionRule {
+    /// Values that a field must have one of.
+    pub fits: BTreeMap<Field, Vec<Pattern>>,
+    /// Values that keep a ticket out.
+    pub excludes: BTreeMap<Field, Vec<Pattern>>,
+}
+
+/// What a value is compared with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pattern {
+    /// The whole value; the empty text is a field without a value.
+    Is(String),
+    /// Its beginning (`H19*`); a field without a value has none.
+    Begins(String),
+}
+
+impl Pattern {
+    /// Understands `H19` and `H19*`.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        match text.strip_suffix('*') {
+            Some(beginning) => Self::Begins(beginning.to_owned()),
+            None => Self::Is(text.to_owned()),
+        }
+    }
+
+    /// Whether a word fits.
+    #[must_use]
+    pub fn fits_word(&self, word: &str) -> bool {
+        match self {
+            Self::Is(whole) => whole == word,
+            Self::Begins(beginning) => word.starts_with(beginning),
+        }
+    }
+
+    /// Whether a field's value, or one of its values, fits.
+    fn fits(&self, value: Option<&Value>) -> bool {
+        match value {
+            None => *self == Self::Is(String::new()),
+            Some(Value::List(items)) if !items.is_empty() => items.iter().any(|item| self.fits(Some(item))),
+            Some(Value::List(_)) => self.fits(None),
+            Some(value) => self.fits_word(&value.display()),
+        }
+    }
+}
+
+impl SelectionRule {
+    fn selects(&self, ticket: &Reading) -> bool {
+        let has = |(field, patterns): (&Field, &Vec<Pattern>)| {
+            let value = ticket.value(field);
+            patterns.iter().any(|pattern| pattern.fits(value))
+        };
+        self.fits.iter().all(has) && !self.excludes.iter().any(has)
+    }
+}
+
+impl Selection {
+    /// Takes every ticket.
+    #[must_use]
+    pub fn everything() -> Self {
+        Self { rules: vec![SelectionRule::default()] }
+    }
+
+    /// Whether the link takes this ticket.
+    #[must_use]
+    pub fn selects(&self, ticket: &Reading) -> bool {
+        self.rules.iter().any(|rule| rule.selects(ticket))
+    }
+}
+
+/// Whose value stands where both sides changed a field.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Owners {
+    /// Where a field is not named.
+    pub default: Owner,
+    /// By kind of record and field.
+    pub fields: BTreeMap<(RecordKind, Field), Owner>,
+}
+
+impl Owners {
+    /// The owner of one field.
+    #[must_use]
+    pub fn of(&self, kind: RecordKind, field: &Field) -> Owner {
+        self.fields.get(&(kind, field.clone())).copied().unwrap_or(self.default)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::record::Cell;
+    use crate::words::side::Side;
+    use crate::words::ticket::field;
+
+    fn ticket(fields: &[(&str, Value)]) -> Reading {
+        let cell = |value: &Value| Cell { image: Some(value.display()), value: Some(value.clone()) };
+        Reading {
+            kind: RecordKind::Ticket,
+            id: "1".into(),
+            identity: None,
+            version: None,
+            changed: None,
+            reference: None,
+            cells: fields.iter().map(|(name, value)| (Field::named(name), cell(value))).collect(),
+            children: BTreeMap::new(),
+            captures: BTreeMap::new(),
+        }
+    }
+    fn table(rows: &[(&str, &[&str])]) -> BTreeMap<Field, Vec<Pattern>> {
+        rows.iter()
+            .map(|(name, texts)| (Field::named(name), texts.iter().map(|text| Pattern::parse(text)).collect()))
+            .collect()
+    }
+    fn selection(rules: &[(&[(&str, &[&str])], &[(&str, &[&str])])]) -> Selection {
+        let rules = rules.iter().map(|(fits, excludes)| SelectionRule { fits: table(fits), excludes: table(excludes) });
+        Selection { rules: rules.collect() }
+    }
+
+    #[test]
+    fn a_ticket_is_selected_by_any_rule_that_fits_wholly() {
+        let code = |text: &str| Value::Code(text.into());
+        let agencies = |codes: &[&str]| Value::List(codes.iter().map(|text| code(text)).collect());
+        let land = ticket(&[("kind", code("feedback")), ("field", code("land")), ("agency", code("H19.12"))]);
+        let order = ticket(&[("kind", code("service_order")), ("co_agencies", agencies(&["H01.2", "H19.7"]))]);
+        for (name, rules, takes_land, takes_order) in [
+            ("no rule takes nothing", selection(&[]), false, false),
+            ("an empty rule takes everything", Selection::everything(), true, true),
+            ("one value", selection(&[(&[("kind", &["feedback"])], &[])]), true, false),
+            (
+                "all fields of a rule",
+                selection(&[(&[("kind", &["feedback"]), ("field", &["health"])], &[])]),
+                false,
+                false,
+            ),
+            ("any of its values", selection(&[(&[("field", &["health", "land"])], &[])]), true, false),
+            (
+                "any rule",
+                selection(&[(&[("field", &["land"])], &[]), (&[("kind", &["service_order"])], &[])]),
+                true,
+                true,
+            ),
+            ("excluded", selection(&[(&[], &[("field", &["land"])])]), false, true),
+            ("the beginning", selection(&[(&[("agency", &["H19*"])], &[])]), true, false),
+            ("one of a list", selection(&[(&[("co_agencies", &["H19*"])], &[])]), false, true),
+            ("without a value", selection(&[(&[("agency", &[""])], &[])]), false, true),
+            ("with any value", selection(&[(&[("agency", &["*"])], &[])]), true, false),
+        ] {
+            assert_eq!((rules.selects(&land), rules.selects(&order)), (takes_land, takes_order), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_field_that_is_not_named_has_the_default_owner() {
+        let content = Field::named("content");
+        let owners = Owners {
+            default: Owner::Person,
+            fields: BTreeMap::from([((RecordKind::Ticket, content.clone()), Owner::Of(Side::Province))]),
+        };
+        assert_eq!(owners.of(RecordKind::Ticket, &content), Owner::Of(Side::Province));
+        assert_eq!(owners.of(RecordKind::Reply, &content), Owner::Person);
+        assert_eq!(owners.of(RecordKind::Ticket, &field::STATUS), Owner::Person);
+    }
+}
