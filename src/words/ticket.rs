@@ -220,6 +220,8 @@ pub mod field {
     pub const SHA256: Field = Field::fixed("sha256");
     /// Where an attachment's bytes are fetched from. Each side's own; never compared.
     pub const WHERE: Field = Field::fixed("where");
+    /// The reply that an attachment belongs to, by its id on that side. Each side's own; translated, never compared.
+    pub const REPLY: Field = Field::fixed("reply");
 }
 
 /// Kinds of ticket (loại phiếu): feedback (phản ánh, kiến nghị), information request (yêu cầu thông tin), service

@@ -54,7 +54,11 @@ pub(super) fn tickets(
 fn fields(judge: &dyn Judge, kind: RecordKind, province: &Reading, national: &Reading, into: &mut Vec<Difference>) {
     for (name, ours) in &province.cells {
         let Some(theirs) = national.cells.get(name) else { continue };
-        if *name == field::WHERE || !judge.compares(kind, name) || judge.agree(kind, name, ours, theirs) {
+        if *name == field::WHERE
+            || *name == field::REPLY
+            || !judge.compares(kind, name)
+            || judge.agree(kind, name, ours, theirs)
+        {
             continue;
         }
         let difference = Difference::Field {

@@ -1,30 +1,30 @@
 //! What to write next, for every pair of a case. One write in hand per record; parents before children; replies one
 //! at a time, oldest first; an announcing status after the replies that it announces.
 
+mod intents;
+mod order;
+
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 
 use crate::words::clock::Timestamp;
 use crate::words::record::{Cell, Image};
-use crate::words::side::{Side, Sides, Version};
+use crate::words::side::{Side, Sides};
 use crate::words::ticket::{Field, RecordKind, Status, field};
 use crate::words::value::Value;
 
-use super::case::{
-    Case, Conflict, ConflictReason, Fact, Intent, IntentState, Pair, PairState, Parked, PlannedField, Swing,
-};
+use super::case::{Case, Conflict, ConflictReason, Fact, Intent, Pair, PairState, Parked, PlannedField, Swing};
 use super::decide::{Decision, decide};
-use super::observe::{fact, known_ids};
-use super::reference::operation_key;
+use super::observe::fact;
 use super::rules::Rules;
+use intents::{Wanted, replace_intents};
+use order::{announces_too_early, child_order, may_cross, reply_there};
 
 /// So many writes of one value within [`SWING_WINDOW`] are a loop, and go to a person.
 const SWINGS: usize = 3;
 /// See [`SWINGS`].
 const SWING_WINDOW: TimeDelta = TimeDelta::hours(1);
-/// After so many refused preconditions with unchanged values a version is taken to move by itself.
-const MOVES_BY_ITSELF: u8 = 3;
 
 /// Brings the case's intents, conflicts and bases in line with what both sides show.
 pub fn plan(case: &mut Case, now: Timestamp, rules: &dyn Rules) -> Vec<Fact> {
@@ -37,26 +37,6 @@ pub fn plan(case: &mut Case, now: Timestamp, rules: &dyn Rules) -> Vec<Fact> {
         plan_pair(case, Some(at), now, rules, &mut facts);
     }
     facts
-}
-
-/// Children in the order in which they must cross: by kind, then oldest first.
-fn child_order(case: &Case) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..case.children.len()).collect();
-    let rank = |kind| RecordKind::CHILDREN.iter().position(|known| *known == kind);
-    order.sort_by_key(|at| case.children.get(*at).map(|pair| (rank(pair.kind), happened(pair), *at)));
-    order
-}
-
-fn happened(pair: &Pair) -> Option<Timestamp> {
-    let cell = pair.ends.get(pair.origin).cells.get(&field::AT)?;
-    cell.value.as_ref()?.as_instant()
-}
-
-/// A write that a pair wants, before it becomes an intent.
-struct Wanted {
-    to: Side,
-    creating: bool,
-    fields: BTreeMap<Field, PlannedField>,
 }
 
 fn plan_pair(case: &mut Case, child: Option<usize>, now: Timestamp, rules: &dyn Rules, facts: &mut Vec<Fact>) {
@@ -131,6 +111,11 @@ fn creation(case: &Case, pair: &mut Pair, to: Side, now: Timestamp, rules: &dyn 
         if cell.value.is_none() || !rules.writes(to, pair.kind, &name, true) || name == field::WHERE {
             continue;
         }
+        let there = Cell { value: reply_there(case, pair, to), ..cell.clone() };
+        let cell = if name == field::REPLY { &there } else { cell };
+        if cell.value.is_none() {
+            continue;
+        }
         if let Some(planned) = planned_for_create(pair, to, &name, cell, now, rules) {
             fields.insert(name, planned);
         }
@@ -171,45 +156,6 @@ fn park(pair: &mut Pair, side: Side, name: &Field, refused: Image, stood: Image,
     let same = |parked: &Parked| parked.side == side && parked.field.as_ref() == Some(name);
     pair.parked.retain(|parked| !same(parked));
     pair.parked.push(Parked { side, field: Some(name.clone()), refused, stood, says: Some(says), since });
-}
-
-/// Parent before child; one reply at a time, oldest first, after the documents that came with them.
-fn may_cross(case: &Case, pair: &Pair, to: Side, rules: &dyn Rules) -> bool {
-    if pair.kind == RecordKind::Ticket {
-        return true;
-    }
-    let parent_there = case.ticket.ends.get(to).id.is_some()
-        && !case.intents_of(&case.ticket.reference).any(|intent| intent.is_out() && intent.target.is_none());
-    if !parent_there {
-        return false;
-    }
-    if pair.kind != RecordKind::Reply {
-        return true;
-    }
-    let mine = (happened(pair), position(case, pair));
-    case.children.iter().all(|other| {
-        let before = match other.kind {
-            RecordKind::Attachment => rules.creates(to, RecordKind::Attachment),
-            RecordKind::Reply => other.reference != pair.reference && (happened(other), position(case, other)) < mine,
-            RecordKind::Ticket | RecordKind::Transfer => false,
-        };
-        !before || has_crossed(case, other, to)
-    })
-}
-
-fn position(case: &Case, pair: &Pair) -> Option<usize> {
-    case.children.iter().position(|other| other.reference == pair.reference)
-}
-
-/// Whether a child is on `to`, or never will be by itself: what waits for a person holds nothing up.
-fn has_crossed(case: &Case, pair: &Pair, to: Side) -> bool {
-    let end = pair.ends.get(to);
-    let there = end.id.is_some() && end.read_after.is_none();
-    let stuck = pair.state != PairState::Live
-        || pair.parked.iter().any(|parked| parked.side == to && parked.field.is_none())
-        || case.intents_of(&pair.reference).any(|intent| intent.state == IntentState::Parked);
-    let born_there_only = pair.ends.get(to.other()).id.is_none();
-    there || stuck || born_there_only
 }
 
 /// Field by field, what each side needs from the other. Status goes last and alone.
@@ -359,18 +305,6 @@ fn planned_for_update(
     }
 }
 
-/// An announcing status waits until every reply of its side has crossed.
-fn announces_too_early(case: &Case, to: Side, name: &Field, source: &Cell, rules: &dyn Rules) -> bool {
-    *name == field::STATUS
-        && status_of(source).is_some_and(Status::announces)
-        && rules.creates(to, RecordKind::Reply)
-        && case
-            .children
-            .iter()
-            .filter(|child| matches!(child.kind, RecordKind::Reply | RecordKind::Attachment))
-            .any(|child| rules.creates(to, child.kind) && !has_crossed(case, child, to))
-}
-
 fn swings(pair: &Pair, to: Side, name: &Field, image: &Image, now: Timestamp) -> bool {
     let same = |swing: &&Swing| {
         swing.side == to && swing.field == *name && swing.image == *image && now - swing.at < SWING_WINDOW
@@ -391,82 +325,4 @@ fn first_group(
     let Some(first) = fields.keys().map(|name| rules.group(to, kind, name)).min() else { return fields };
     fields.retain(|name, _| rules.group(to, kind, name) == first);
     fields
-}
-
-/// Unsent intents give way to what is wanted now; one that is the same stays as it is.
-fn replace_intents(
-    case: &mut Case,
-    pair: &mut Pair,
-    wanted: Vec<Wanted>,
-    now: Timestamp,
-    rules: &dyn Rules,
-    facts: &mut Vec<Fact>,
-) {
-    let (mut mine, others): (Vec<_>, Vec<_>) =
-        std::mem::take(&mut case.intents).into_iter().partition(|intent| intent.pair == pair.reference);
-    case.intents = others;
-    for want in wanted {
-        let end = pair.ends.get(want.to);
-        let version = if want.creating || end.moved_by_itself >= MOVES_BY_ITSELF { None } else { end.version.clone() };
-        let old = mine.iter().position(|intent| intent.side == want.to).map(|at| mine.remove(at));
-        match old {
-            Some(old) if stays(&old, &want, version.as_ref()) => case.intents.push(old),
-            old => {
-                let due = old.filter(|old| old.state == IntentState::Ready).map_or(now, |old| old.due);
-                case.intents.push(intent(case, pair, want, version, now, due, rules));
-                if let Some(new) = case.intents.last() {
-                    facts.push(Fact { key: Some(new.key.clone()), ..fact("intent", pair, Some(new.side)) });
-                }
-            }
-        }
-    }
-}
-
-/// Whether an unsent intent stays as it is. One that was sent on this very precondition and proved absent may still
-/// land, so it goes first even where more is wanted by now.
-fn stays(old: &Intent, want: &Wanted, version: Option<&Version>) -> bool {
-    let same_payload = old.target.is_none() == want.creating && old.fields == want.fields;
-    let same_version = old.version.as_ref() == version;
-    (same_payload && (same_version || old.state == IntentState::Parked))
-        || (old.attempts > 0
-            && old.state == IntentState::Ready
-            && old.target.is_some()
-            && version.is_some()
-            && same_version)
-}
-
-fn intent(
-    case: &Case,
-    pair: &mut Pair,
-    want: Wanted,
-    version: Option<Version>,
-    now: Timestamp,
-    due: Timestamp,
-    rules: &dyn Rules,
-) -> Intent {
-    pair.generation += 1;
-    pair.swings.retain(|swing| now - swing.at < SWING_WINDOW);
-    if !want.creating {
-        for (name, planned) in &want.fields {
-            pair.swings.push(Swing { side: want.to, field: name.clone(), image: planned.image.clone(), at: now });
-        }
-    }
-    Intent {
-        key: operation_key(&pair.reference, want.to, pair.generation),
-        case: case.ticket.reference.clone(),
-        pair: pair.reference.clone(),
-        kind: pair.kind,
-        side: want.to,
-        target: if want.creating { None } else { pair.ends.get(want.to).id.clone() },
-        version,
-        known_ids: if want.creating { known_ids(case, pair.kind, want.to) } else { Vec::new() },
-        fields: want.fields,
-        intended_at: now,
-        mapping: rules.mapping(want.to).to_owned(),
-        state: IntentState::Ready,
-        attempts: 0,
-        due,
-        first_sent: None,
-        says: None,
-    }
 }
