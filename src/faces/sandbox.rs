@@ -94,7 +94,7 @@ pub struct Options {
     pub selected_percent: u8,
     /// What goes wrong.
     pub faults: Faults,
-    /// Whether people go on acting after the start.
+    /// Whether people go on acting after the start. If not, all tickets are there at the start.
     pub people: bool,
     /// How long people act; `None`: 3 s and 1 s more for each 500 tickets.
     pub duration: Option<Duration>,
@@ -234,7 +234,10 @@ impl Sandbox {
         });
         let extent = Extent { tickets: options.tickets, selected_percent: options.selected_percent, duration };
         let now = clock::now();
-        let plan = people::plan(options.seed, extent, now);
+        let mut plan = people::plan(options.seed, extent, now);
+        if !options.people {
+            plan = people::without_acts(plan);
+        }
         let rest = people::prepare(plan, &desks, &controls, now);
 
         let (stop, stopped) = watch::channel(false);
@@ -260,9 +263,8 @@ impl Sandbox {
         let (report, people) = watch::channel(None);
         let people_task = {
             let (desks, controls, patience) = (desks.clone(), Arc::clone(&controls), options.patience);
-            let steps = if options.people { rest } else { Vec::new() };
             tokio::spawn(async move {
-                let done = people::act(steps, desks, &controls, patience).await;
+                let done = people::act(rest, desks, &controls, patience).await;
                 report.send_replace(Some(done));
             })
         };

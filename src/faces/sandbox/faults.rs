@@ -65,7 +65,7 @@ impl Faults {
             slow_page: 0.03,
             server_error: 0.03,
             cut_before: 0.02,
-            cut_after: 0.03,
+            cut_after: 0.05,
             too_many: 0.01,
             expired_session: 0.01,
             duplicated_rows: 0.05,

@@ -32,6 +32,8 @@ pub(super) enum Deed {
     Create(Draft),
     /// Changes values.
     Edit(Vec<(Meaning, String)>),
+    /// Moves on by a code of the system's own that means the same to everybody else.
+    Code(Meaning, &'static str),
     /// Replies.
     Reply { text: String, author: String, agency: String, public: bool },
     /// Transfers.
@@ -189,6 +191,10 @@ impl Story<'_> {
     }
 
     fn answer(&mut self, office: System, agency: &str) {
+        if office == System::Hotline && self.random.random_bool(0.4) {
+            self.push(office, Deed::Code(Meaning::Status, AWAITING_APPROVAL));
+            self.later();
+        }
         self.reply(office, agency, true);
         // Which instant that is, is known only when it happens.
         self.edit(office, &[(Meaning::Status, "answered"), (Meaning::AnsweredAt, NOW)]);
@@ -292,6 +298,8 @@ impl Story<'_> {
     }
 }
 
+/// The hotline's code for an answer that waits for its superior's approval: in progress, to the rest of the world.
+const AWAITING_APPROVAL: &str = "8";
 /// Stands in a plan for the instant at which the deed is done.
 const NOW: &str = "now";
 
@@ -302,6 +310,15 @@ pub struct PeopleReport {
     pub done: usize,
     /// Steps given up because the copy that they needed never appeared.
     pub given_up: usize,
+}
+
+/// Leaves only what happened before the start, and makes all tickets then: for tests in which nobody else acts.
+pub(super) fn without_acts(mut steps: Vec<Step>) -> Vec<Step> {
+    steps.retain(|step| step.at.is_none() || matches!(step.deeds.as_slice(), [(_, Deed::Create(_))]));
+    for step in &mut steps {
+        step.at = None;
+    }
+    steps
 }
 
 /// Does what is planned before the start; gives back the rest.
@@ -393,6 +410,10 @@ pub(super) fn do_deed(
         Deed::Edit(words) => {
             let words: Vec<_> = words.iter().map(|(meaning, words)| (*meaning, words.as_str())).collect();
             let change = Change { reference: None, values: typed(&words) };
+            desk.update(now, Actor::Person, id, None, change).ok().map(|ticket| ticket.id.clone())
+        }
+        Deed::Code(meaning, code) => {
+            let change = Change { reference: None, values: [(*meaning, Raw::from(*code))].into() };
             desk.update(now, Actor::Person, id, None, change).ok().map(|ticket| ticket.id.clone())
         }
         Deed::Reply { text, author, agency, public } => {

@@ -1,5 +1,7 @@
 //! Every call of the page for mapping authors, answered as it says.
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
 use serde_json::json;
 
@@ -289,4 +291,44 @@ async fn health_needs_no_credentials_and_what_people_do_shows_at_once() {
     assert_eq!((&item["SoDienThoai"], &item["TrangThai"]), (&json!("0987654321"), &json!(17)));
     assert_eq!((&item["PhienBan"], item["NgayHuyBo"].is_string()), (&json!(6), true));
     client.sandbox.shutdown().await;
+}
+
+/// The first fenced block of this language after this heading of the page.
+fn block<'a>(heading: &str, language: &str, nth: usize) -> &'a str {
+    let page = include_str!("../../../../docs/sandbox-api.md");
+    let section = page.split("\n## ").find(|section| section.starts_with(heading)).unwrap();
+    let fence = format!("```{language}\n");
+    section.split(fence.as_str()).nth(nth).unwrap().split("```").next().unwrap()
+}
+
+#[tokio::test]
+async fn the_page_shows_tickets_member_by_member_as_the_servers_do() {
+    let mut client = Client::quiet().await;
+    let mut ids = Vec::new();
+    for system in System::ALL {
+        let id = client.sandbox.person_creates(system, "legal_text", &[(Meaning::CoAgencies, "000.00.03.H19")]);
+        client.sandbox.person_replies(system, &id, "x").unwrap();
+        client.sandbox.person_transfers(system, &id, "000.00.12.H19", "x").unwrap();
+        client.sandbox.person_attaches(system, &id, "a", "text/plain", Bytes::from_static(b"a")).unwrap();
+        ids.push(id);
+    }
+    let names = |item: &serde_json::Value| -> BTreeSet<String> { item.as_object().unwrap().keys().cloned().collect() };
+    let hotline = client.hotline("GET", &format!("/api/phieu/{}", ids[0]), None).await.json();
+    let portal = client.portal("ChiTietPAKN", json!({ "MaPAKN": ids[1] })).await;
+    let served = [(&hotline["DanhSachKetQua"][0], "1. ", 2), (&portal["data"][0], "2. ", 1)];
+    for (item, heading, nth) in served {
+        let shown: serde_json::Value = serde_json::from_str(block(heading, "json", nth)).unwrap();
+        assert_eq!(names(item), names(&shown));
+        for (name, rows) in item.as_object().unwrap().iter().filter(|(_, rows)| rows[0].is_object()) {
+            assert_eq!(names(&rows[0]), names(&shown[name][0]), "{name}");
+        }
+    }
+    let legal =
+        client.legal(&format!("<p:ChiTietRequest><p:MaPhanAnh>{}</p:MaPhanAnh></p:ChiTietRequest>", ids[2])).await.text;
+    let elements = |xml: &str| -> Vec<String> {
+        let begin = xml.find("<pl:PhanAnh>").unwrap();
+        let tags = xml[begin..].split('<').skip(1).filter(|tag| tag.starts_with("pl:"));
+        tags.map(|tag| tag.split([' ', '>', '/']).next().unwrap().to_owned()).collect()
+    };
+    assert_eq!(elements(&legal), elements(block("3. ", "xml", 2)));
 }
