@@ -174,7 +174,7 @@ struct Listed {
 struct Frame<'a> {
     judge: &'a dyn Judge,
     known: &'a Known,
-    began: Timestamp,
+    seen_until: Timestamp,
 }
 
 /// First step: takes the national listing.
@@ -195,11 +195,12 @@ pub struct Province<'a> {
 }
 
 impl<'a> National<'a> {
-    /// Starts a reconciliation. What changed at or after `began`, the start of the listings, may have been read on one
-    /// side only: it is [`Class::Waiting`] where it differs.
+    /// Starts a reconciliation. What changed at or after `seen_until` the sync can't have carried over yet, and the
+    /// listings may show it on one side only: it is [`Class::Waiting`] where it differs. That instant is the start of
+    /// the last finished cycle, less the lag that the systems declare, and never later than the start of the listings.
     #[must_use]
-    pub fn new(judge: &'a dyn Judge, known: &'a Known, began: Timestamp) -> Self {
-        Self { frame: Frame { judge, known, began }, records: Vec::new() }
+    pub fn new(judge: &'a dyn Judge, known: &'a Known, seen_until: Timestamp) -> Self {
+        Self { frame: Frame { judge, known, seen_until }, records: Vec::new() }
     }
 
     /// Takes one ticket.
@@ -392,7 +393,7 @@ impl Frame<'_> {
                 _ => None,
             };
             let young =
-                [readings.0, readings.1].into_iter().flatten().any(|reading| reading.changed >= Some(self.began));
+                [readings.0, readings.1].into_iter().flatten().any(|reading| reading.changed >= Some(self.seen_until));
             let (class, words) = known::classify(alone, &differences, &open, young);
             says.extend(words);
             class

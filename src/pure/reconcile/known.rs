@@ -169,3 +169,77 @@ fn words(open: &[&Open]) -> Vec<String> {
     let words: BTreeSet<&String> = open.iter().filter_map(|open| open.says.as_ref()).collect();
     words.into_iter().cloned().collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pure::sync::case::{Attempt, Conflict, ConflictReason, Parked};
+    use crate::pure::sync::observe::new_pair;
+    use crate::words::clock::Timestamp;
+    use crate::words::record::Image;
+    use crate::words::side::Sides;
+    use crate::words::ticket::field;
+
+    fn case(change: impl FnOnce(&mut Pair)) -> Known {
+        let mut ticket = new_pair(RecordKind::Ticket, "PB-1".into(), Side::Province);
+        ticket.ends.province.id = Some("1".into());
+        change(&mut ticket);
+        let mut known = Known::default();
+        known.add_case(&Case { link: "pakn".into(), ticket, children: vec![], intents: vec![], revision: 1 });
+        known
+    }
+
+    fn attempt() -> Attempt {
+        Attempt {
+            key: "k".into(),
+            side: Side::National,
+            fields: BTreeMap::new(),
+            precondition: None,
+            acked: None,
+            acked_version: None,
+            lands_until: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn a_case_tells_what_is_open_on_it() {
+        let none: Image = None;
+        let status = Some(BTreeSet::from([field::STATUS]));
+        let since = Timestamp::UNIX_EPOCH;
+        let parked = |field| Parked {
+            side: Side::National,
+            field,
+            refused: none.clone(),
+            stood: none.clone(),
+            says: Some("no".into()),
+            since,
+        };
+        let conflict = Conflict {
+            field: field::STATUS,
+            images: Sides::default(),
+            values: Sides::default(),
+            reason: ConflictReason::BothChanged,
+            since,
+            decided: None,
+        };
+        for (known, kind, fields) in [
+            (case(|pair| pair.parked.push(parked(None))), OpenKind::Parked, None),
+            (case(|pair| pair.parked.push(parked(Some(field::STATUS)))), OpenKind::Parked, status.clone()),
+            (case(|pair| pair.conflicts.push(conflict)), OpenKind::Conflict, status),
+            // A create that no reading has shown yet explains that the record is missing; a later write does not.
+            (case(|pair| pair.ledger.push(attempt())), OpenKind::Waiting, None),
+            (
+                case(|pair| {
+                    pair.ends.national.read_began = Some(since);
+                    pair.ledger.push(attempt());
+                }),
+                OpenKind::Waiting,
+                Some(BTreeSet::new()),
+            ),
+        ] {
+            let open = known.open(Side::Province, &"1".into());
+            assert_eq!(open.iter().map(|open| (open.kind, open.fields.clone())).collect::<Vec<_>>(), [(kind, fields)]);
+            assert!(known.open(Side::National, &"1".into()).is_empty());
+        }
+    }
+}

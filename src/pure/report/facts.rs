@@ -161,7 +161,7 @@ fn row(setup: &Setup<'_>, item: &Item, due: Option<Due>, overdue: bool) -> Row {
         due_at: due.as_ref().map(|due| due.at),
         due_by: due.and_then(|due| due.citation),
         differences: item.differences.iter().map(|difference| shown(setup.masking, difference)).collect(),
-        says: item.says.iter().map(|says| clean(says)).collect(),
+        says: item.says.iter().map(|says| setup.masking.says(says)).collect(),
     }
 }
 

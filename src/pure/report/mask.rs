@@ -7,6 +7,11 @@ pub const MAX_CELL_CHARS: usize = 160;
 /// What stands for a value that is not shown at all.
 pub const HIDDEN: &str = "***";
 
+/// Open fields that people fill with free text, which may name a phone, an id or an address of theirs.
+const FREE_TEXT: [&str; 3] = ["subject", "refusal_reason", "reason"];
+/// Digits in a row, from which on they may be a phone or a citizen id.
+const TELLING_DIGITS: usize = 9;
+
 /// Whether personal data is masked.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Masking {
@@ -24,6 +29,7 @@ impl Masking {
         let personal = kind.field(field.as_str()).is_none_or(|info| info.personal);
         let text = clean(text);
         match (self, personal) {
+            (Self::On, false) if FREE_TEXT.contains(&field.as_str()) => scrub(&text),
             (Self::Off, _) | (Self::On, false) => text,
             (Self::On, true) => match field.as_str() {
                 "submitter_name" => name(&text),
@@ -32,6 +38,26 @@ impl Masking {
             },
         }
     }
+
+    /// Words of a remote system as they may be shown.
+    #[must_use]
+    pub fn says(self, text: &str) -> String {
+        match self {
+            Self::Off => clean(text),
+            Self::On => scrub(&clean(text)),
+        }
+    }
+}
+
+/// Hides what may be a phone, a citizen id or an e-mail address inside a text on one line.
+fn scrub(text: &str) -> String {
+    let hide = |word: &str| {
+        let digits = word.chars().filter(char::is_ascii_digit).count();
+        let telling = digits >= TELLING_DIGITS && word.chars().all(|c| c.is_ascii_digit() || c.is_ascii_punctuation());
+        let address = word.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.'));
+        if telling || address { HIDDEN.to_owned() } else { word.to_owned() }
+    };
+    text.split(' ').map(hide).collect::<Vec<_>>().join(" ")
 }
 
 /// `Nguyễn Văn An` → `N*** V*** A***`: neither names nor their lengths.
@@ -99,6 +125,8 @@ mod tests {
             ("content", "Tôi tên là An", HIDDEN),
             ("a_field_that_no_table_knows", "x", HIDDEN),
             ("subject", "Đường hư", "Đường hư"),
+            ("subject", "Gọi 0912.345.678, thư an@example.vn; số 27", "Gọi *** thư *** số 27"),
+            ("number", "202611230001", "202611230001"),
         ] {
             assert_eq!(Masking::On.show(RecordKind::Ticket, &Field::named(field), text), want, "{field} {text}");
             assert_eq!(Masking::Off.show(RecordKind::Ticket, &Field::named(field), text), clean(text));
