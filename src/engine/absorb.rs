@@ -188,6 +188,6 @@ fn take(case: &mut Case, side: Side, sight: Sight<'_>, link: &Link) -> Vec<Fact>
             case.ticket.state = unreadable;
             vec![Fact { says: Some(reason.clone()), ..fact("unreadable", &case.ticket, Some(side)) }]
         }
-        Shown::Gone => observe_gone(case, side),
+        Shown::Gone => observe_gone(case, side, link.rules.as_ref()),
     }
 }

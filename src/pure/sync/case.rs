@@ -126,6 +126,17 @@ pub struct End {
     pub captures: BTreeMap<String, String>,
 }
 
+/// Direct reads in a row that must find a record gone before it counts as gone.
+const READS_TO_BELIEVE_GONE: u8 = 3;
+
+impl End {
+    /// Whether direct reads, apart in time, agreed that the record is not there any more. Nothing is written to it.
+    #[must_use]
+    pub const fn is_gone(&self) -> bool {
+        self.gone >= READS_TO_BELIEVE_GONE
+    }
+}
+
 /// Whether decisions are made for a pair.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "state")]

@@ -5,9 +5,10 @@
 use std::collections::BTreeMap;
 
 use crate::words::clock::Timestamp;
-use crate::words::record::Reading;
+use crate::words::record::{Cell, Reading};
 use crate::words::side::{RemoteId, Side, Sides, Version};
-use crate::words::ticket::{RecordKind, field};
+use crate::words::ticket::{RecordKind, Status, field};
+use crate::words::value::Value;
 
 use super::case::{Attempt, Case, Fact, Intent, IntentState, Pair, PairState, Parked};
 use super::reference::derive_child;
@@ -26,9 +27,6 @@ pub struct Glimpse<'a> {
     pub rested: Option<&'a str>,
 }
 
-/// Direct reads in a row that must find a record gone before it counts as gone.
-pub const READS_TO_BELIEVE_GONE: u8 = 3;
-
 /// Takes in one reading of the case's ticket with its children.
 pub fn observe(case: &mut Case, glimpse: Glimpse<'_>, rules: &dyn Rules) -> Vec<Fact> {
     let mut facts = Vec::new();
@@ -44,22 +42,39 @@ pub fn observe(case: &mut Case, glimpse: Glimpse<'_>, rules: &dyn Rules) -> Vec<
     facts
 }
 
-/// Takes in that a direct reading found the ticket gone.
-pub fn observe_gone(case: &mut Case, side: Side) -> Vec<Fact> {
+/// Takes in that a direct reading found the ticket gone. Nothing is ever deleted: where the link's rule says so and the
+/// other side did not change meanwhile, the ticket is closed there; else the pair waits for a person.
+pub fn observe_gone(case: &mut Case, side: Side, rules: &dyn Rules) -> Vec<Fact> {
     let pair = &mut case.ticket;
     let end = pair.ends.get_mut(side);
-    end.gone = end.gone.saturating_add(1);
-    if end.gone < READS_TO_BELIEVE_GONE || pair.state != PairState::Live {
+    if end.is_gone() || pair.state != PairState::Live {
         return Vec::new();
     }
-    let both = pair.ends.get(side.other()).gone >= READS_TO_BELIEVE_GONE || pair.ends.get(side.other()).id.is_none();
-    pair.state = if both {
-        PairState::Tombstone
-    } else {
-        PairState::Quarantined { side, reason: "gone: direct reads say that the ticket is not there any more".into() }
-    };
+    end.gone += 1;
+    if !end.is_gone() {
+        return Vec::new();
+    }
     case.intents.retain(Intent::is_out);
+    let other = pair.ends.get(side.other());
+    if other.is_gone() || other.id.is_none() {
+        pair.state = PairState::Tombstone;
+    } else if rules.closes_when_gone() && untouched(pair, side.other()) {
+        let closed = Value::Code(Status::Closed.as_str().into());
+        pair.ends.get_mut(side).cells.insert(field::STATUS, Cell { image: None, value: Some(closed) });
+    } else {
+        let reason = "gone: direct reads say that the ticket is not there any more".into();
+        pair.state = PairState::Quarantined { side, reason };
+    }
     vec![fact("gone", &case.ticket, Some(side))]
+}
+
+/// Whether a side still shows what it showed when both last agreed.
+fn untouched(pair: &Pair, side: Side) -> bool {
+    pair.ends
+        .get(side)
+        .cells
+        .iter()
+        .all(|(name, cell)| pair.base.get(name).is_none_or(|base| *base.get(side) == cell.image))
 }
 
 /// Takes in one reading of one child alone, as an answer to a write showed it.

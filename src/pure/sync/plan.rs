@@ -179,6 +179,7 @@ fn changes(case: &Case, pair: &mut Pair, now: Timestamp, rules: &dyn Rules, fact
             Decision::Agreed => {
                 pair.base.insert(name, Sides { province: province.image, national: national.image });
             }
+            Decision::Write { to, .. } if pair.ends.get(to).is_gone() => {}
             Decision::Write { to, overruled } => {
                 if let Some(planned) = planned_for_update(case, pair, to, &name, cells, now, rules) {
                     if swings(pair, to, &name, &planned.image, now) {

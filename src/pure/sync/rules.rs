@@ -45,6 +45,11 @@ pub trait Rules {
     /// Whether a ticket that so far is only on `from` belongs on the other side.
     fn selects(&self, from: Side, reading: &Reading) -> bool;
 
+    /// Whether a ticket that is gone on one side is closed on the other.
+    fn closes_when_gone(&self) -> bool {
+        false
+    }
+
     /// What the side's mapping promises.
     fn promises(&self, side: Side) -> &Promises;
 

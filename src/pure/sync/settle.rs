@@ -57,7 +57,7 @@ pub fn settle(
             doubtful(case, intent, "exists there already", Duration::ZERO, now)
         }
         Outcome::Gone => {
-            let facts = if intent.kind == RecordKind::Ticket { observe_gone(case, side) } else { Vec::new() };
+            let facts = if intent.kind == RecordKind::Ticket { observe_gone(case, side, rules) } else { Vec::new() };
             After { facts, read: true, ..After::default() }
         }
         Outcome::Refused { says, fields } => refused(case, &intent, says, &fields, now),

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::support::{TestRules, cell};
 use crate::pure::sync::case::{Case, IntentState, PairState};
-use crate::pure::sync::observe::{Glimpse, new_pair, observe};
+use crate::pure::sync::observe::{Glimpse, new_pair, observe, observe_gone};
 use crate::pure::sync::plan::plan;
 use crate::pure::sync::settle::{MAX_ATTEMPTS, found, may_repeat, settle};
 use crate::words::clock::Timestamp;
@@ -254,5 +254,35 @@ fn a_key_is_repeated_only_while_it_lives() {
     {
         rules.promises.keyed = keyed;
         assert_eq!(may_repeat(&case.intents[0], at(later), &rules), may, "{keyed:?} {later}");
+    }
+}
+
+#[test]
+fn gone_counts_after_three_reads_and_stops_or_closes_the_pair_as_the_link_says() {
+    for (closes, edited, state_is_live, intents) in
+        [(false, false, false, 0), (true, false, true, 1), (true, true, false, 0)]
+    {
+        let rules = TestRules { closes, ..TestRules::default() };
+        let mut case = newborn();
+        see(&mut case, Side::Province, &reading("1", "2", &[("dossier", "d"), ("status", "received")]), 1);
+        send(&mut case, Outcome::Acked(Ack { id: Some("9".into()), version: Some("1".into()), reading: None }), 2);
+        see(
+            &mut case,
+            Side::National,
+            &reading("9", "1", &[("dossier", "d"), ("field", "land"), ("status", "received")]),
+            3,
+        );
+        if edited {
+            let edited = reading("1", "3", &[("dossier", "e"), ("status", "received")]);
+            observe(&mut case, Glimpse { side: Side::Province, reading: &edited, began: at(4), rested: None }, &rules);
+        }
+        for second in 5..8 {
+            assert_eq!(case.ticket.state, PairState::Live);
+            observe_gone(&mut case, Side::National, &rules);
+            plan(&mut case, at(second), &rules);
+        }
+        assert_eq!(case.ticket.state == PairState::Live, state_is_live, "closes {closes}, edited {edited}");
+        let up = case.intents.iter().filter(|intent| intent.side == Side::National).count();
+        assert_eq!((case.intents.len(), up), (intents, 0), "never written to what is gone");
     }
 }

@@ -17,6 +17,8 @@ pub(super) struct TestRules {
     pub(super) promises: Promises,
     /// Whether replies carry our reference.
     pub(super) replies_named: bool,
+    /// Whether what is gone on one side is closed on the other.
+    pub(super) closes: bool,
 }
 
 impl Default for TestRules {
@@ -28,7 +30,7 @@ impl Default for TestRules {
             guard: Guard::Version,
             ..Promises::default()
         };
-        Self { promises, replies_named: true }
+        Self { promises, replies_named: true, closes: false }
     }
 }
 
@@ -69,6 +71,9 @@ impl Rules for TestRules {
     }
     fn selects(&self, _: Side, _: &Reading) -> bool {
         true
+    }
+    fn closes_when_gone(&self) -> bool {
+        self.closes
     }
     fn promises(&self, _: Side) -> &Promises {
         &self.promises

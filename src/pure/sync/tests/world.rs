@@ -69,7 +69,7 @@ impl World {
             now: DateTime::<Utc>::UNIX_EPOCH + TimeDelta::days(20_000),
             sides,
             case: None,
-            rules: TestRules { promises, replies_named: with_references },
+            rules: TestRules { promises, replies_named: with_references, ..TestRules::default() },
             asked: BTreeMap::new(),
             people: Sides::default(),
             replies_written: Sides::default(),
