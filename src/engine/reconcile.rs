@@ -1,11 +1,12 @@
 //! Lists both systems of a link anew for a reconciliation. Reads only; repairs go through the outbox like all else.
 
+use chrono::TimeDelta;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::doors::connector::{ListFrom, PageToken, Row, Shown};
 use crate::pure::reconcile::{Judge, Known, National, Reconciled};
 use crate::pure::sync::reference::{derive, derive_child};
-use crate::words::clock::now;
+use crate::words::clock::{Timestamp, now};
 use crate::words::limits::MAX_PAGES;
 use crate::words::outcome::Failure;
 use crate::words::record::{Cell, Reading};
@@ -16,6 +17,8 @@ use super::{Engine, EngineError, Link};
 
 /// Cases taken from the store at once.
 const CASES: u32 = 500;
+/// A change that no cycle has seen for longer than this is not on its way any more.
+const LONGEST_EXCUSE: TimeDelta = TimeDelta::hours(1);
 
 /// One ticket of a listing.
 enum Listed {
@@ -57,10 +60,10 @@ impl Engine {
     /// # Errors
     /// Where a system can't be listed to its end, or the store can't be used.
     pub async fn reconcile(&self, link: &Link) -> Result<Reconciled, EngineError> {
-        let began = now();
+        let seen_until = self.seen_until().await?;
         let known = self.known(link).await?;
         let judge = LinkJudge(link);
-        let mut national = National::new(&judge, &known, began);
+        let mut national = National::new(&judge, &known, seen_until);
         self.list(link.system(Side::National), |listed| match listed {
             Listed::Ticket(reading) => national.add(*reading),
             Listed::Unreadable(id, reason) => national.unreadable(id, reason),
@@ -73,6 +76,15 @@ impl Engine {
         })
         .await?;
         Ok(province.finish())
+    }
+
+    /// When the last finished cycle began: what changed later is on its way, not wrong. An old cycle excuses nothing.
+    async fn seen_until(&self) -> Result<Timestamp, EngineError> {
+        /// Runs looked back at for the last cycle.
+        const RUNS: u32 = 50;
+        let runs = self.store.runs(RUNS).await?;
+        let cycle = runs.iter().find(|run| run.kind != "report" && run.ended.is_some());
+        Ok(cycle.map_or_else(now, |run| run.began.max(now() - LONGEST_EXCUSE)))
     }
 
     /// Open work of a link, which may explain a difference.
