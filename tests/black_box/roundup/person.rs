@@ -74,8 +74,9 @@ impl Person {
     /// Answers in a ticket's thread; gives the message's id.
     pub(crate) async fn reply(&self, id: &str, text: &str) -> String {
         let author = self.login.as_ref().map(|(name, _)| name.as_str());
-        let message =
-            self.post("/data/msg", &json!({ "content": text, "author": author, "public": true })).await.new_id();
+        // The tracker's own page gives each message its instant too: `.` is now.
+        let message = json!({ "content": text, "author": author, "public": true, "date": "." });
+        let message = self.post("/data/msg", &message).await.new_id();
         self.edit(id, &json!({ "@op": "add", "messages": [&message] })).await;
         message
     }
