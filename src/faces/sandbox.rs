@@ -394,7 +394,8 @@ impl Sandbox {
     /// An officer replies. Gives the reply's id.
     pub fn person_replies(&self, system: System, id: &str, text: &str) -> Option<String> {
         let (text, author) = (text.to_owned(), "Trần Văn An".to_owned());
-        let deed = Deed::Reply { text, author, agency: "000.00.12.H19".to_owned(), public: true };
+        let agency = "000.00.12.H19".to_owned();
+        let deed = Deed::Reply { text, author, agency, public: true, file: None };
         self.person_does(system, id, &deed)
     }
 
@@ -407,6 +408,22 @@ impl Sandbox {
     /// Somebody attaches a file. Gives its id.
     pub fn person_attaches(&self, system: System, id: &str, name: &str, kind: &str, bytes: Bytes) -> Option<String> {
         let values = [(Meaning::FileName, Raw::from(name)), (Meaning::FileType, Raw::from(kind))].into();
+        let new = NewChild { kind: ChildKind::File, reference: None, values, bytes: Some(bytes) };
+        let mut desk = lock(self.desks.get(system));
+        desk.add(clock::now(), Actor::Person, id, new).ok().map(|(_, child)| child.id)
+    }
+
+    /// An officer adds a document to a reply. Gives its id.
+    pub fn person_attaches_to_reply(
+        &self,
+        system: System,
+        id: &str,
+        reply: &str,
+        name: &str,
+        bytes: Bytes,
+    ) -> Option<String> {
+        let parts = [(Meaning::FileName, name), (Meaning::FileType, "application/pdf"), (Meaning::FileOfReply, reply)];
+        let values = parts.map(|(meaning, text)| (meaning, Raw::from(text))).into();
         let new = NewChild { kind: ChildKind::File, reference: None, values, bytes: Some(bytes) };
         let mut desk = lock(self.desks.get(system));
         desk.add(clock::now(), Actor::Person, id, new).ok().map(|(_, child)| child.id)

@@ -226,7 +226,8 @@ pub(super) fn draft(random: &mut ChaCha8Rng, occasion: &Occasion<'_>) -> Draft {
             subject.push_str(&format!("; đã phản ánh nhiều lần tại {place_name} nhưng chưa được giải quyết dứt điểm"));
         }
     }
-    let mut story = format!("Kính gửi Tổng đài 1022,\n{story} Nơi xảy ra: {place_name}.");
+    let to = if online { "quý cơ quan" } else { "Tổng đài 1022" };
+    let mut story = format!("Kính gửi {to},\n{story} Nơi xảy ra: {place_name}.");
     match random.random_range(0..12_u8) {
         0 => story.push_str(" Mong sớm có kết quả 🙏🇻🇳!"),
         1 => story.push_str(" Cán bộ nói: \"về chờ\" & 'không hẹn' <cả tuần>."),

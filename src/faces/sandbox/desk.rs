@@ -63,8 +63,6 @@ pub struct Ticket {
     pub listed_from: Timestamp,
     /// Who made it.
     pub made_by: Actor,
-    /// Its values when it was made.
-    pub first_values: Values,
     /// When its status became a refusal.
     pub refused_at: Option<Timestamp>,
     /// When its status became a withdrawal.
@@ -151,6 +149,8 @@ pub(super) enum Denied {
     NoSuchTicket,
     /// The version named is not the current one.
     OtherVersion,
+    /// A file names a reply that the ticket does not have.
+    NoSuchReply,
 }
 
 /// What a caller wants to change.
@@ -217,7 +217,6 @@ impl Desk {
             changed: now,
             listed_from: now + TimeDelta::from_std(lag).unwrap_or_default(),
             made_by: actor,
-            first_values: Values::new(),
             refused_at: None,
             withdrawn_at: None,
         };
@@ -230,7 +229,6 @@ impl Desk {
             ticket.reference = Some(reference);
         }
         put(self.system, now, ticket, values);
-        ticket.first_values = ticket.values.clone();
         if let Some(token) = ticket.token() {
             self.by_token.entry(token.to_owned()).or_default().insert(ticket.id.clone());
         }
@@ -286,6 +284,11 @@ impl Desk {
     ) -> Result<(&Ticket, Child), Denied> {
         let now = now.trunc_subsecs(3);
         let ticket = self.tickets.get_mut(id).ok_or(Denied::NoSuchTicket)?;
+        let of_reply = new.values.get(&Meaning::FileOfReply).filter(|raw| !raw.is_empty());
+        let known = |id: &String| ticket.children(ChildKind::Reply).iter().any(|reply| reply.id == *id);
+        if of_reply.is_some_and(|reply| !reply.parts().iter().all(known)) {
+            return Err(Denied::NoSuchReply);
+        }
         self.children_made += 1;
         let child_id = child_id(self.system, new.kind, self.children_made);
         let mut values = new.values;

@@ -31,7 +31,7 @@ impl ChildKind {
         }
     }
 
-    /// What two copies of it must have in common. A file's parent reply is named by an id of its own system.
+    /// What two copies of it must have in common. A file's reply has another id in each system: compared by what it says.
     pub(super) const fn shared(self) -> &'static [Meaning] {
         match self {
             Self::Reply => &[Meaning::Text, Meaning::Author, Meaning::Agency, Meaning::At, Meaning::Public],

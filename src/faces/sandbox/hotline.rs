@@ -47,6 +47,7 @@ impl From<Denied> for Problem {
         match denied {
             Denied::NoSuchTicket => Self::NotFound,
             Denied::OtherVersion => Self::Conflict,
+            Denied::NoSuchReply => Self::Refused(Refusal::new(Why::BadForm, "TraLoiId")),
         }
     }
 }

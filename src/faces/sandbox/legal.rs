@@ -57,6 +57,7 @@ impl From<Denied> for Problem {
         match denied {
             Denied::NoSuchTicket => Self::NotFound,
             Denied::OtherVersion => Self::OtherVersion,
+            Denied::NoSuchReply => Self::Refused(Refusal::new(Why::BadForm, "MaTraLoi")),
         }
     }
 }

@@ -22,6 +22,8 @@ use crate::words::clock::{Stopwatch, Timestamp};
 
 /// How often people look whether their moment has come.
 const TICK: Duration = Duration::from_millis(20);
+/// Of the tickets that are on both sides and are worked on, how many are edited on both at once.
+const BOTH_SIDES_SHARE: f64 = 0.18;
 /// How far back the oldest ticket of the start was received.
 const PAST_DAYS: i64 = 28;
 
@@ -35,7 +37,7 @@ pub(super) enum Deed {
     /// Moves on by a code of the system's own that means the same to everybody else.
     Code(Meaning, &'static str),
     /// Replies.
-    Reply { text: String, author: String, agency: String, public: bool },
+    Reply { text: String, author: String, agency: String, public: bool, file: Option<File> },
     /// Transfers.
     Transfer { from: String, to: String, reason: String },
     /// Attaches.
@@ -249,7 +251,7 @@ impl Story<'_> {
             let file = content::file(self.random, 60 * 1024);
             self.push(side, Deed::Attach(file));
         }
-        if self.random.random_bool(0.12) {
+        if self.random.random_bool(BOTH_SIDES_SHARE) {
             self.later();
             let house = self.random.random_range(1..900_u16);
             let here = (System::Hotline, Deed::Edit(vec![(Meaning::Address, format!("Số {house} (tổng đài sửa)"))]));
@@ -265,7 +267,8 @@ impl Story<'_> {
     fn reply(&mut self, system: System, agency: &str, public: bool) {
         let text = content::reply(self.random, &self.token);
         let author = content::officer(self.random);
-        self.push(system, Deed::Reply { text, author, agency: agency.to_owned(), public });
+        let file = self.random.random_bool(0.15).then(|| content::file(self.random, 40 * 1024));
+        self.push(system, Deed::Reply { text, author, agency: agency.to_owned(), public, file });
     }
 
     fn edit(&mut self, system: System, values: &[(Meaning, &str)]) {
@@ -324,10 +327,11 @@ pub(super) fn without_acts(mut steps: Vec<Step>) -> Vec<Step> {
 /// Does what is planned before the start; gives back the rest.
 pub(super) fn prepare(steps: Vec<Step>, desks: &Desks, controls: &Controls, now: Timestamp) -> Vec<Step> {
     let (before, after): (Vec<_>, Vec<_>) = steps.into_iter().partition(|step| step.at.is_none());
-    for (nth, step) in before.iter().enumerate() {
+    let count = before.len();
+    for (nth, step) in before.into_iter().enumerate() {
         // A little apart, so that not everything changed in one instant; the newest just before now.
-        let back = i32::try_from(before.len() - nth).unwrap_or(i32::MAX);
-        perform(step, desks, controls, now - TimeDelta::milliseconds(10) * back);
+        let back = i32::try_from(count - nth).unwrap_or(i32::MAX);
+        perform(&step, desks, controls, now - TimeDelta::milliseconds(10) * back);
     }
     after
 }
@@ -416,7 +420,7 @@ pub(super) fn do_deed(
             let change = Change { reference: None, values: [(*meaning, Raw::from(*code))].into() };
             desk.update(now, Actor::Person, id, None, change).ok().map(|ticket| ticket.id.clone())
         }
-        Deed::Reply { text, author, agency, public } => {
+        Deed::Reply { text, author, agency, public, file } => {
             let values = typed(&[
                 (Meaning::Text, text),
                 (Meaning::Author, author),
@@ -425,7 +429,13 @@ pub(super) fn do_deed(
                 (Meaning::Public, if *public { "yes" } else { "no" }),
             ]);
             let new = NewChild { kind: ChildKind::Reply, reference: None, values, bytes: None };
-            desk.add(now, Actor::Person, id, new).ok().map(|(_, child)| child.id)
+            let reply = desk.add(now, Actor::Person, id, new).ok().map(|(_, child)| child.id);
+            if let (Some(file), Some(reply)) = (file, &reply) {
+                let mut new = new_file(file);
+                new.values.insert(Meaning::FileOfReply, Raw::from(reply.as_str()));
+                desk.add(now, Actor::Person, id, new).ok()?;
+            }
+            reply
         }
         Deed::Transfer { from, to, reason } => {
             let values =
@@ -433,12 +443,13 @@ pub(super) fn do_deed(
             let new = NewChild { kind: ChildKind::Transfer, reference: None, values, bytes: None };
             desk.add(now, Actor::Person, id, new).ok().map(|(_, child)| child.id)
         }
-        Deed::Attach(file) => {
-            let values = typed(&[(Meaning::FileName, file.name), (Meaning::FileType, file.kind)]);
-            let new = NewChild { kind: ChildKind::File, reference: None, values, bytes: Some(file.bytes.clone()) };
-            desk.add(now, Actor::Person, id, new).ok().map(|(_, child)| child.id)
-        }
+        Deed::Attach(file) => desk.add(now, Actor::Person, id, new_file(file)).ok().map(|(_, child)| child.id),
     }
+}
+
+fn new_file(file: &File) -> NewChild {
+    let values = [(Meaning::FileName, Raw::from(file.name)), (Meaning::FileType, Raw::from(file.kind))].into();
+    NewChild { kind: ChildKind::File, reference: None, values, bytes: Some(file.bytes.clone()) }
 }
 
 /// As a person types it: where a system has several codes for one meaning, sometimes another than the first.

@@ -224,13 +224,13 @@ impl Counting<'_> {
         let told = |(system, ticket): (System, &Ticket)| -> BTreeMap<String, usize> {
             let mut all = BTreeMap::new();
             for child in ticket.children(kind) {
-                *all.entry(tell(system, kind, child)).or_default() += 1;
+                *all.entry(tell(system, kind, child, ticket)).or_default() += 1;
             }
             all
         };
         let made = |(system, ticket): (System, &Ticket), what: &str| {
             let own = ticket.children(kind).iter().filter(|child| child.made_by == Actor::Person);
-            own.filter(|child| tell(system, kind, child) == what).count()
+            own.filter(|child| tell(system, kind, child, ticket) == what).count()
         };
         let (a, b) = (told(here), told(there));
         let all: BTreeSet<&String> = a.keys().chain(b.keys()).collect();
@@ -252,10 +252,6 @@ impl Counting<'_> {
 
     /// What people gave last, field by field, over both copies.
     fn last_given(&self, original: (System, &Ticket), copy: (System, &Ticket)) -> BTreeMap<Meaning, Given> {
-        let (home, first) = original;
-        let begun = |meaning| (meaning, (home, words(home, &first.first_values, meaning), false));
-        let mut given: BTreeMap<Meaning, (System, String, bool)> =
-            first.first_values.keys().copied().map(begun).collect();
         let mut edits: Vec<(Timestamp, System, Meaning, String, String)> = Vec::new();
         for (system, ticket) in [original, copy] {
             for event in self.truth.desk(system).events_of(&ticket.id) {
@@ -265,6 +261,7 @@ impl Counting<'_> {
             }
         }
         edits.sort();
+        let mut given = self.given_at_creation(original.0, original.1);
         for (_, system, meaning, before, after) in edits {
             let contested = match given.get(&meaning) {
                 // The other side's value had not arrived when this one was given.
@@ -279,6 +276,20 @@ impl Counting<'_> {
         let decide =
             |(meaning, (_, last, contested))| (meaning, if contested { Given::Contested } else { Given::Once(last) });
         given.into_iter().map(decide).collect()
+    }
+
+    /// What the person who made the ticket gave: what stood there before the first change, or stands there still.
+    fn given_at_creation(&self, home: System, ticket: &Ticket) -> BTreeMap<Meaning, (System, String, bool)> {
+        let mut first: BTreeMap<Meaning, (System, String, bool)> = BTreeMap::new();
+        for event in self.truth.desk(home).events_of(&ticket.id) {
+            if let Happening::Changed { meaning, before, .. } = &event.what {
+                first.entry(*meaning).or_insert_with(|| (home, before.clone(), false));
+            }
+        }
+        for meaning in ticket.values.keys() {
+            first.entry(*meaning).or_insert_with(|| (home, ticket.words(home, *meaning), false));
+        }
+        first
     }
 
     fn is_excluded(&mut self, token: &str, what: &str) -> bool {
@@ -322,8 +333,16 @@ fn same(meaning: Meaning, here: &str, there: &str, system: System) -> bool {
         || (meaning == Meaning::Subject && system == System::Portal && cut(here).trim() == cut(there).trim())
 }
 
-/// A child in words, as both sides must show it.
-fn tell(system: System, kind: ChildKind, child: &Child) -> String {
+/// A child in words, as both sides must show it; a file of a reply with that reply.
+fn tell(system: System, kind: ChildKind, child: &Child, ticket: &Ticket) -> String {
     let part = |meaning: &Meaning| words(system, &child.values, *meaning).trim().to_owned();
-    kind.shared().iter().map(part).collect::<Vec<_>>().join(" | ")
+    let mut parts: Vec<String> = kind.shared().iter().map(part).collect();
+    let of_reply = words(system, &child.values, Meaning::FileOfReply);
+    if !of_reply.is_empty() {
+        let reply = ticket.children(ChildKind::Reply).iter().find(|reply| reply.id == of_reply);
+        let told =
+            reply.map_or("a reply that is not there".to_owned(), |reply| tell(system, ChildKind::Reply, reply, ticket));
+        parts.push(format!("({told})"));
+    }
+    parts.join(" | ")
 }

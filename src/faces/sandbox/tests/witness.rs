@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use bytes::Bytes;
 use serde_json::json;
 
 use super::super::{Actor, ChildKind, Class, Excluded, Happening, Meaning, Options, Sandbox, System};
-use super::client::{Client, translated};
+use super::client::{Client, got, translated};
 
 #[tokio::test]
 async fn a_perfect_copy_counts_clean() {
@@ -95,6 +96,31 @@ async fn lost_doubled_and_strange_replies_are_found() {
     let strange = json!({ "MaPAKN": copy, "NoiDung": "không ai viết" });
     client.portal("DongBoTraLoi", json!({ "isUpdating": "False", "data": [strange] })).await;
     assert_eq!(client.sandbox.recount(&[]).different, 1);
+}
+
+#[tokio::test]
+async fn a_document_that_hangs_at_the_wrong_reply_is_found() {
+    let mut client = Client::quiet().await;
+    let id = client.sandbox.person_creates(System::Hotline, "feedback", &[]);
+    let replies = ["một", "hai"].map(|text| client.sandbox.person_replies(System::Hotline, &id, text).unwrap());
+    let bytes = Bytes::from_static(b"%PDF");
+    client.sandbox.person_attaches_to_reply(System::Hotline, &id, &replies[0], "a.pdf", bytes.clone()).unwrap();
+    let copy = client.copy_up(&id).await;
+    assert_eq!(client.sandbox.recount(&[]).lost, 1);
+    let upload =
+        client.http.post(format!("{}/tep", client.sandbox.urls().portal)).header("X-Session", client.session());
+    let address = got(upload.body(bytes)).await.unwrap().json()["DuongDanTaiTepTin"].clone();
+    let theirs = client.sandbox.ticket(System::Portal, &copy).unwrap();
+    let [right, wrong] = [0, 1].map(|nth| theirs.children(ChildKind::Reply)[nth].id.clone());
+    for (reply, lost) in [("T-999999".to_owned(), 1), (wrong, 1), (right, 0)] {
+        let refused = reply == "T-999999";
+        let row = json!({ "MaPAKN": copy, "TenTepDinhKem": "a.pdf", "LoaiTep": "application/pdf",
+                          "DuongDanTaiTepTin": address, "MaTraLoi": reply });
+        let answer = client.portal("DongBoTepDinhKem", json!({ "isUpdating": "False", "data": [row] })).await;
+        assert_eq!(answer["error_code"], if refused { "03" } else { "00" });
+        let count = client.sandbox.recount(&[]);
+        assert_eq!((count.lost, count.different), (lost, usize::from(!refused)), "{:?}", count.findings);
+    }
 }
 
 /// What people did in one system, without when.
