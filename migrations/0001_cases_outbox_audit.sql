@@ -13,6 +13,7 @@ CREATE TABLE cases (
     conflicts   INTEGER NOT NULL,
     parked      INTEGER NOT NULL,
     quarantined INTEGER NOT NULL,
+    replan      INTEGER NOT NULL,
     revision    INTEGER NOT NULL,
     json        TEXT    NOT NULL
 ) STRICT;
@@ -20,6 +21,7 @@ CREATE UNIQUE INDEX cases_by_province_id ON cases (link, province_id) WHERE prov
 CREATE UNIQUE INDEX cases_by_national_id ON cases (link, national_id) WHERE national_id IS NOT NULL;
 CREATE INDEX cases_in_order ON cases (link, reference);
 CREATE INDEX cases_by_age ON cases (link, origin, seq);
+CREATE INDEX cases_to_replan ON cases (seq) WHERE replan;
 CREATE INDEX cases_in_trouble ON cases (seq) WHERE conflicts > 0 OR parked > 0 OR quarantined > 0;
 
 -- Writes that are planned, in hand, in doubt or parked.

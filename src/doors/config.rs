@@ -3,6 +3,7 @@
 //! Reads files and the environment that the file names; opens no connection, reads no mapping file, decides nothing.
 //! Paths are relative to the config file. Secrets stand in the environment or in files, never in the text.
 
+mod links;
 mod parse;
 mod secret;
 #[cfg(test)]
@@ -60,6 +61,10 @@ pub struct Config {
     pub spool: PathBuf,
     /// Where reports are kept.
     pub reports: PathBuf,
+    /// Who issues reports, the superior body first.
+    pub issuer: Vec<String>,
+    /// Names of agencies by code, for reports.
+    pub agencies: BTreeMap<String, String>,
     /// The province's time zone.
     pub zone: Tz,
     /// When what is done.
@@ -182,9 +187,18 @@ impl Config {
     /// # Errors
     /// Where the file can't be read, or with everything that is wrong in it.
     pub fn load(file: &Path, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        let unreadable = |source| ConfigError::Unreadable { path: file.to_owned(), source };
-        let text = read_bounded(file, MAX_CONFIG_BYTES).map_err(unreadable)?;
+        let text = read_config(file)?;
         Self::parse(file, &text, env).map_err(ConfigError::Problems)
+    }
+
+    /// The same for commands that call no system: secrets are left empty, so that whoever looks at the state needs
+    /// none.
+    ///
+    /// # Errors
+    /// Where the file can't be read, or with everything else that is wrong in it.
+    pub fn load_without_secrets(file: &Path) -> Result<Self, ConfigError> {
+        let text = read_config(file)?;
+        parse::config(file, &text, None).map_err(ConfigError::Problems)
     }
 
     /// Checks the text of a config file; `file` says what its paths are relative to.
@@ -192,7 +206,7 @@ impl Config {
     /// # Errors
     /// Everything that is wrong in it.
     pub fn parse(file: &Path, text: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, Vec<Problem>> {
-        parse::config(file, text, env)
+        parse::config(file, text, Some(env))
     }
 
     /// Which systems each link joins.
@@ -200,6 +214,10 @@ impl Config {
     pub fn link_systems(&self) -> BTreeMap<LinkName, Sides<SystemName>> {
         self.links.iter().map(|link| (link.name.clone(), link.systems.clone())).collect()
     }
+}
+
+fn read_config(file: &Path) -> Result<String, ConfigError> {
+    read_bounded(file, MAX_CONFIG_BYTES).map_err(|source| ConfigError::Unreadable { path: file.to_owned(), source })
 }
 
 /// Reads a text file of at most so many bytes.

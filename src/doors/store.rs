@@ -70,6 +70,8 @@ pub struct Change {
     pub facts: Vec<Fact>,
     /// When it was decided: the instant of its audit entries. A claim whose lease ended before it protects nothing.
     pub at: Timestamp,
+    /// A person decided something: whoever knows the rules must plan the case again, without waiting for a reading.
+    pub replan: bool,
 }
 
 /// A claimed intent: only its holder may complete it.
@@ -265,6 +267,9 @@ pub trait Store: Send + Sync {
 
     /// References of cases that have fields waiting for a person, or refused values, or are quarantined.
     async fn troubled(&self, limit: u32) -> Result<Vec<Reference>, StoreError>;
+
+    /// References of cases whose last save asked for a new plan, oldest first.
+    async fn to_replan(&self, limit: u32) -> Result<Vec<Reference>, StoreError>;
 
     /// Counts, of one link (tickets that can't be read: of its two systems) or of all.
     async fn counts(&self, link: Option<&LinkName>) -> Result<Counts, StoreError>;

@@ -17,6 +17,8 @@ use super::{Engine, EngineError, Link};
 
 /// How often a save that lost to another is decided anew before it is given up.
 const MAX_STALE: u32 = 50;
+/// Cases planned again at once.
+const MAX_REPLANS: u32 = 100;
 
 /// What was read, when, and of which ticket.
 #[derive(Debug, Clone, Copy)]
@@ -77,7 +79,7 @@ impl Engine {
             if case == before && case.revision > 0 {
                 return Ok(Taken::In);
             }
-            match self.store.save(&case, &Change { facts, at: now() }, None).await {
+            match self.store.save(&case, &Change { facts, at: now(), replan: false }, None).await {
                 Ok(_) => return Ok(Taken::In),
                 // Saved, claimed or made by another since it was loaded: decide again on what is there now.
                 Err(StoreError::Stale | StoreError::Fenced | StoreError::Taken { .. }) => {}
@@ -118,6 +120,25 @@ impl Engine {
         }))
     }
 
+    /// Plans again what people decided by hand since the last time. Returns how many cases.
+    ///
+    /// # Errors
+    /// Where the store can't be used.
+    pub async fn replan(&self) -> Result<usize, EngineError> {
+        let references = self.store.to_replan(MAX_REPLANS).await?;
+        for reference in &references {
+            let Some(mut case) = self.store.case(reference).await? else { continue };
+            let Some(link) = self.links.get(&case.link) else { continue };
+            let facts = plan(&mut case, now(), link.rules.as_ref());
+            match self.store.save(&case, &Change { facts, at: now(), replan: false }, None).await {
+                // Saved by another in between: that one planned it, or it asks again.
+                Ok(_) | Err(StoreError::Stale) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(references.len())
+    }
+
     /// Changes a case under a claim: load, `change`, plan, save; again where another saved in between.
     pub async fn update(
         &self,
@@ -133,7 +154,7 @@ impl Engine {
                 Some((side, id)) => doubled(&mut case, *side, std::slice::from_ref(id)).facts,
             };
             facts.extend(plan(&mut case, now(), link.rules.as_ref()));
-            match self.store.save(&case, &Change { facts, at: now() }, Some(claim)).await {
+            match self.store.save(&case, &Change { facts, at: now(), replan: false }, Some(claim)).await {
                 Ok(_) => return Ok(Some(case)),
                 Err(StoreError::Stale) => {}
                 // Two records were taken for one: the pair waits for a person.

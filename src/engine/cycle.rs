@@ -74,6 +74,7 @@ impl Engine {
                 }
             }
         }
+        self.replan().await?;
         self.drain(patience, stop, &mut cycled).await?;
         cycled.left = self.store.counts(None).await?;
         Ok(cycled)

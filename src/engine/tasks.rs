@@ -91,7 +91,7 @@ impl Engine {
             () = tokio::time::sleep(sleep.to_std().unwrap_or_default()) => {}
             () = stop.cancelled() => return Ok(()),
         }
-        if counts.ready + counts.doubt > 0 {
+        if self.replan().await? > 0 || counts.ready + counts.doubt > 0 {
             self.drain(Duration::ZERO, stop, &mut Cycled::default()).await?;
         }
         Ok(())

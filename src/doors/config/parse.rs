@@ -9,32 +9,29 @@ use chrono::NaiveTime;
 use chrono_tz::Tz;
 use toml::de::DeTable;
 
-use super::{Config, Hours, Limits, Link, OnGone, Schedules, Secret, Setting, System, read_bounded};
+use super::links::links;
+use super::{Config, Hours, Limits, Schedules, Secret, Setting, System, read_bounded};
 use crate::pure::deadline::{Deadlines, Rule, RuleError, Span};
 use crate::pure::document::{Item, Table};
 use crate::pure::messages::Language;
 use crate::pure::schedule::Schedule;
-use crate::pure::sync::rules::Owner;
-use crate::pure::sync::selection::{Owners, Pattern, Selection, SelectionRule};
 use crate::words::problem::{Codes, Problem, Problems, nearest};
-use crate::words::side::{LinkName, Side, Sides, SystemName};
-use crate::words::ticket::{Field, FieldInfo, RecordKind};
-use crate::words::value::Type;
+use crate::words::side::SystemName;
 
 /// Codes of problems in a config.
-const CODES: Codes =
+pub(super) const CODES: Codes =
     Codes { syntax: "C001", unknown_key: "C002", wrong_type: "C003", missing_key: "C004", bad_value: "C005" };
 /// A name of something that is not in the file, or in it twice.
-const NAME: &str = "C006";
+pub(super) const NAME: &str = "C006";
 /// A secret that can't be had.
 const SECRET: &str = "C007";
 /// A rule that can never hold.
-const NEVER: &str = "C008";
+pub(super) const NEVER: &str = "C008";
 /// A deadline rule.
 const DEADLINE: &str = "C009";
 
 /// Most links and systems.
-const MAX_LINKS: usize = 100;
+pub(super) const MAX_LINKS: usize = 100;
 /// Longest name of a link or system.
 const MAX_NAME_BYTES: usize = 40;
 /// Largest file that holds a secret, bytes.
@@ -44,7 +41,8 @@ const MAX_RATE: u64 = 10_000;
 /// Longest time limit of a call.
 const MAX_TIMEOUT: Duration = Duration::from_secs(300);
 
-type Env<'e> = &'e dyn Fn(&str) -> Option<String>;
+/// Looks up a variable; none where secrets are not asked for.
+type Env<'e> = Option<&'e dyn Fn(&str) -> Option<String>>;
 
 pub(super) fn config(file: &Path, text: &str, env: Env<'_>) -> Result<Config, Vec<Problem>> {
     let name = file.display().to_string();
@@ -77,24 +75,25 @@ impl Reader<'_> {
             .get("language")
             .and_then(|item| item.word(problems, &[("vi", Language::Vi), ("en", Language::En)]))
             .unwrap_or_default();
-        let zone = self.section(root, "time", problems, |table, problems| zone(table, problems));
+        let zone = self.section(root, "time", problems, zone);
         let zone = zone.flatten().unwrap_or(Tz::Asia__Ho_Chi_Minh);
         let store = self.paths(root, "store", &[("path", "bridge.db"), ("spool", "spool")], problems);
-        let report = self.paths(root, "report", &[("dir", "reports")], problems);
+        let report = self.section(root, "report", problems, report).unwrap_or_default();
         let schedule = schedules(root, zone, problems);
         let deadlines = deadlines(root, zone, problems);
         let systems = self.systems(root, problems);
         let links = links(root, &systems, problems);
         root.finish(problems);
         let [store, spool] = store.try_into().ok()?;
-        let [reports] = report.try_into().ok()?;
         let systems = systems.into_iter().filter_map(|(name, system)| Some((name, system?))).collect();
         Some(Config {
             file: file.to_owned(),
             language,
             store,
             spool,
-            reports,
+            reports: self.dir.join(report.dir.as_deref().unwrap_or("reports")),
+            issuer: report.issuer,
+            agencies: report.agencies,
             zone,
             schedule: schedule?,
             deadlines: deadlines?,
@@ -171,10 +170,11 @@ impl Reader<'_> {
         let table = item.table(problems)?;
         let (env, file) = (table.get("env"), table.get("file"));
         table.finish(problems);
+        let Some(environment) = self.env else { return Some(String::new()) };
         match (env, file) {
             (Some(env), None) => {
                 let name = env.str(problems)?;
-                let value = (self.env)(name).filter(|value| !value.is_empty());
+                let value = environment(name).filter(|value| !value.is_empty());
                 if value.is_none() {
                     let message = format!("the environment has no `{name}`");
                     problems.say(SECRET, &env.span, message, "set it before starting, or write { file = \"…\" }");
@@ -196,6 +196,25 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+#[derive(Default)]
+struct Report {
+    dir: Option<String>,
+    issuer: Vec<String>,
+    agencies: BTreeMap<String, String>,
+}
+
+fn report(table: &Table<'_>, problems: &mut Problems<'_>) -> Report {
+    let dir = table.str("dir", problems).map(str::to_owned);
+    let issuer = table.get("issuer").map(|item| item.strings(problems)).unwrap_or_default();
+    let mut agencies = BTreeMap::new();
+    if let Some(names) = table.table("agency", problems) {
+        for (code, _, item) in names.members() {
+            agencies.extend(item.str(problems).map(|name| (code.to_owned(), name.to_owned())));
+        }
+    }
+    Report { dir, issuer, agencies }
 }
 
 fn zone(table: &Table<'_>, problems: &mut Problems<'_>) -> Option<Tz> {
@@ -328,145 +347,7 @@ fn parse_hours(text: &str) -> Option<Hours> {
     Some(Hours { from: time(from)?, to }).filter(|hours| Some(hours.from) != hours.to)
 }
 
-fn links(root: &Table<'_>, systems: &BTreeMap<SystemName, Option<System>>, problems: &mut Problems<'_>) -> Vec<Link> {
-    let tables = root.tables("link", problems);
-    if tables.is_empty() {
-        problems.say(CODES.missing_key, &(0..1), "no link: nothing would be synced", "add a `[[link]]`");
-    }
-    let mut links: Vec<Link> = Vec::new();
-    for table in tables.iter().take(MAX_LINKS) {
-        let Some((name, ends)) = link_ends(table, systems, problems) else {
-            continue;
-        };
-        let twin = links.iter().find(|other| other.name == name || other.systems == ends);
-        if let Some(twin) = twin {
-            let message = format!("link `{}` has this name or joins the same two systems", twin.name);
-            problems.say(NAME, &table.span, message, "give each link its own name, and join two systems once");
-        }
-        let selection =
-            Sides { province: selection(table, "up", problems), national: selection(table, "down", problems) };
-        if selection.province.rules.is_empty() && selection.national.rules.is_empty() {
-            let mend = "add `up = [ { } ]` or `down = [ { } ]` with the rules that select tickets";
-            problems.say(NEVER, &table.span, "this link selects nothing", mend);
-        }
-        let owners = table.table("owner", problems).map(|table| owners(&table, problems)).unwrap_or_default();
-        let on_gone = table
-            .get("on_gone")
-            .and_then(|item| item.word(problems, &[("keep", OnGone::Keep), ("close", OnGone::Close)]))
-            .unwrap_or_default();
-        table.finish(problems);
-        links.push(Link { name, systems: ends, selection, owners, on_gone });
-    }
-    links
-}
-
-fn link_ends(
-    table: &Table<'_>,
-    systems: &BTreeMap<SystemName, Option<System>>,
-    problems: &mut Problems<'_>,
-) -> Option<(LinkName, Sides<SystemName>)> {
-    let name = table.need("name", problems).and_then(|item| {
-        let name = item.str(problems)?;
-        check_name(name, &item.span, problems);
-        Some(LinkName::from(name))
-    });
-    let mut end = |key: &str| {
-        let item = table.need(key, problems)?;
-        let name = SystemName::from(item.str(problems)?);
-        if !systems.contains_key(&name) {
-            let mend = nearest(name.as_str(), systems.keys().map(SystemName::as_str))
-                .map_or_else(|| format!("add `[system.{name}]`"), did_you_mean);
-            problems.say(NAME, &item.span, format!("there is no system `{name}`"), mend);
-        }
-        Some(name)
-    };
-    let (province, national) = (end("province"), end("national"));
-    let ends = Sides { province: province?, national: national? };
-    if ends.province == ends.national {
-        problems.say(NAME, &table.span, "a link joins two different systems", "name the national system");
-    }
-    Some((name?, ends))
-}
-
-/// `[ { kind = ["feedback"], agency = "H19*", not = { field = ["land"] } } ]`
-fn selection(table: &Table<'_>, key: &str, problems: &mut Problems<'_>) -> Selection {
-    let rules = table.tables(key, problems).into_iter().map(|rule| {
-        let excludes = rule.table("not", problems).map(|table| conditions(&table, problems)).unwrap_or_default();
-        SelectionRule { fits: conditions(&rule, problems), excludes }
-    });
-    Selection { rules: rules.collect() }
-}
-
-fn conditions(table: &Table<'_>, problems: &mut Problems<'_>) -> BTreeMap<Field, Vec<Pattern>> {
-    let mut conditions = BTreeMap::new();
-    for (name, span, item) in table.members() {
-        if name == "not" {
-            continue;
-        }
-        let Some(info) = RecordKind::Ticket.field(name) else {
-            unknown_field(name, &span, RecordKind::Ticket.fields(), problems);
-            continue;
-        };
-        let mut patterns = Vec::new();
-        for item in item.one_or_list() {
-            let Some(text) = item.str(problems) else { continue };
-            let pattern = Pattern::parse(text);
-            check_reachable(info, text, &pattern, &item.span, problems);
-            patterns.push(pattern);
-        }
-        if patterns.is_empty() {
-            let mend = "list the values, or remove the field";
-            problems.say(NEVER, &item.span, format!("`{name}` without a value fits no ticket"), mend);
-        }
-        conditions.insert(info.field(), patterns);
-    }
-    conditions
-}
-
-/// A coded field has one of its words, or none.
-fn check_reachable(info: &FieldInfo, text: &str, pattern: &Pattern, span: &Range<usize>, problems: &mut Problems<'_>) {
-    let Type::Code(words) = info.kind else { return };
-    if text.is_empty() || words.iter().any(|word| pattern.fits_word(word)) {
-        return;
-    }
-    let mend = nearest(text, words.iter().copied())
-        .map_or_else(|| format!("`{}` is one of: {}", info.name, words.join(", ")), did_you_mean);
-    problems.say(NEVER, span, format!("`{}` is never `{text}`", info.name), mend);
-}
-
-/// `content = "province"`, `"reply.text" = "national"`, `default = "person"`.
-fn owners(table: &Table<'_>, problems: &mut Problems<'_>) -> Owners {
-    let words =
-        [("province", Owner::Of(Side::Province)), ("national", Owner::Of(Side::National)), ("person", Owner::Person)];
-    let mut owners = Owners::default();
-    for (name, span, item) in table.members() {
-        let Some(owner) = item.word(problems, &words) else { continue };
-        if name == "default" {
-            owners.default = owner;
-            continue;
-        }
-        let (kind, field) = match name.split_once('.') {
-            Some((kind, field)) => (RecordKind::ALL.into_iter().find(|known| known.as_str() == kind), field),
-            None => (Some(RecordKind::Ticket), name),
-        };
-        match kind.and_then(|kind| Some((kind, kind.field(field)?.field()))) {
-            Some(key) => {
-                owners.fields.insert(key, owner);
-            }
-            None => unknown_field(field, &span, kind.unwrap_or(RecordKind::Ticket).fields(), problems),
-        }
-    }
-    owners
-}
-
-fn unknown_field(name: &str, span: &Range<usize>, known: &[FieldInfo], problems: &mut Problems<'_>) {
-    let names: Vec<&str> = known.iter().map(|info| info.name).collect();
-    let mend =
-        nearest(name, names.iter().copied()).map_or_else(|| format!("fields are: {}", names.join(", ")), did_you_mean);
-    problems.say(CODES.unknown_key, span, format!("there is no field `{name}`"), mend);
-}
-
-fn check_name(name: &str, span: &Range<usize>, problems: &mut Problems<'_>) {
+pub(super) fn check_name(name: &str, span: &Range<usize>, problems: &mut Problems<'_>) {
     let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
     if name.is_empty() || name.len() > MAX_NAME_BYTES || !name.chars().all(is_plain) {
         let mend = format!("use a-z, 0-9, - and _, at most {MAX_NAME_BYTES} of them");
@@ -474,6 +355,6 @@ fn check_name(name: &str, span: &Range<usize>, problems: &mut Problems<'_>) {
     }
 }
 
-fn did_you_mean(near: &str) -> String {
+pub(super) fn did_you_mean(near: &str) -> String {
     format!("did you mean `{near}`?")
 }

@@ -7,6 +7,10 @@ const GOOD: &str = r#"
 language = "en"
 [store]
 path = "data/bridge.db"
+[report]
+issuer = ["ỦY BAN NHÂN DÂN", "TỔNG ĐÀI 1022"]
+[report.agency]
+"H19.12" = "Sở Xây dựng"
 [time]
 zone = "Asia/Ho_Chi_Minh"
 [schedule]
@@ -54,6 +58,8 @@ fn a_config_says_what_it_says() {
     assert_eq!(config.language, Language::En);
     assert_eq!(config.store, Path::new("/etc/pakn/data/bridge.db"), "relative to the config");
     assert_eq!(config.reports, Path::new("/etc/pakn/reports"));
+    assert_eq!(config.issuer[1], "TỔNG ĐÀI 1022");
+    assert_eq!(config.agencies["H19.12"], "Sở Xây dựng");
     assert_eq!(config.schedule.sync.expression(), "*/2 * * * *");
     assert_eq!(config.schedule.full.expression(), "0 2 * * *");
     assert_eq!(config.deadlines.rules().len(), 2);
@@ -141,7 +147,17 @@ fn all_problems_come_at_once_in_the_order_of_the_file() {
         .replace("national = \"portal\"", "national = \"nobody\"");
     let problems = parse(&text).unwrap_err();
     let lines: Vec<_> = problems.iter().map(|problem| (problem.code, problem.line)).collect();
-    assert_eq!(lines, [("C002", 2), ("C003", 15), ("C006", 24)]);
+    assert_eq!(lines, [("C002", 2), ("C003", 19), ("C006", 28)]);
+}
+
+#[test]
+fn looking_at_the_state_needs_no_secrets() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("bridge.toml");
+    std::fs::write(&file, GOOD).unwrap();
+    assert!(matches!(Config::load(&file, &|_| None), Err(ConfigError::Problems(_))));
+    let config = Config::load_without_secrets(&file).unwrap();
+    assert_eq!(config.systems[&SystemName::from("hub")].setting_texts()["key"], "");
 }
 
 #[test]

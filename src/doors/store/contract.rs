@@ -24,7 +24,7 @@ fn systems() -> Systems {
     BTreeMap::from([(link(), joins("portal")), ("legal".into(), joins("ministry"))])
 }
 fn change(second: i64) -> Change {
-    Change { facts: Vec::new(), at: at(second) }
+    Change { at: at(second), ..Change::default() }
 }
 fn fact(what: &str, case: &Case) -> Fact {
     Fact {
@@ -134,6 +134,13 @@ async fn cases_come_back_as_they_were_saved(store: &dyn Store) {
         since: at(1),
     });
     let paired = saved(store, paired).await;
+    assert_eq!(loaded(store, "a1").await, paired);
+    let mut asked = paired;
+    let decided = Change { replan: true, ..change(2) };
+    asked.revision = store.save(&asked, &decided, None).await.unwrap();
+    assert_eq!(store.to_replan(9).await.unwrap(), ["a1".into()]);
+    let paired = saved(store, asked).await;
+    assert!(store.to_replan(9).await.unwrap().is_empty(), "the next save has planned");
     assert_eq!(loaded(store, "a1").await, paired);
     assert_eq!(store.next_due().await.unwrap(), None, "rows no longer among the intents are removed");
     assert_eq!(store.troubled(10).await.unwrap(), ["a1".into()]);
@@ -337,12 +344,12 @@ async fn polling_remembers(store: &dyn Store) {
 
 async fn the_log_has_no_gaps(store: &dyn Store) {
     let mut one = case("g1", None, None);
-    let told = Change { facts: vec![fact("paired", &one), fact("intent", &one)], at: at(5) };
+    let told = Change { facts: vec![fact("paired", &one), fact("intent", &one)], at: at(5), ..Change::default() };
     one.revision = store.save(&one, &told, None).await.unwrap();
     let old = case("g1", None, None);
     let refused = store.save(&old, &told, None).await;
     assert!(matches!(refused, Err(StoreError::Stale)));
-    store.save(&one, &Change { facts: vec![fact("acked", &one)], at: at(6) }, None).await.unwrap();
+    store.save(&one, &Change { facts: vec![fact("acked", &one)], at: at(6), ..Change::default() }, None).await.unwrap();
     let entries = store.entries(0, 9).await.unwrap();
     assert_eq!(entries.iter().map(|entry| entry.id).collect::<Vec<_>>(), [1, 2, 3]);
     assert_eq!((entries[2].at, entries[2].fact.what.as_str()), (at(6), "acked"));
@@ -402,7 +409,10 @@ async fn audit_entries_can_be_neither_changed_nor_deleted() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(&dir.path().join("bridge.db"), Mode::Daemon).await.unwrap();
     let one = case("a1", None, None);
-    store.save(&one, &Change { facts: vec![fact("paired", &one)], at: at(0) }, None).await.unwrap();
+    store
+        .save(&one, &Change { facts: vec![fact("paired", &one)], at: at(0), ..Change::default() }, None)
+        .await
+        .unwrap();
     for sql in ["UPDATE audit SET what = 'x'", "DELETE FROM audit"] {
         let refused = store.execute_raw(sql).await.unwrap_err();
         assert!(refused.to_string().contains("audit entries are never"), "{refused}");

@@ -118,7 +118,7 @@ impl Store for SqliteStore {
     }
     async fn save(&self, case: &Case, change: &Change, claim: Option<&Claim>) -> Result<i64, StoreError> {
         let mut tx = self.writer.begin_with(BEGIN).await?;
-        let revision = cases::write(&mut tx, case).await?;
+        let revision = cases::write(&mut tx, case, change.replan).await?;
         outbox::write(&mut tx, case, change.at, claim, |intent| self.record(&case.link, intent)).await?;
         memory::append(&mut tx, case, change).await?;
         tx.commit().await?;
@@ -210,6 +210,9 @@ impl Store for SqliteStore {
     }
     async fn troubled(&self, limit: u32) -> Result<Vec<Reference>, StoreError> {
         cases::troubled(&self.readers, limit).await
+    }
+    async fn to_replan(&self, limit: u32) -> Result<Vec<Reference>, StoreError> {
+        cases::to_replan(&self.readers, limit).await
     }
     async fn counts(&self, link: Option<&LinkName>) -> Result<Counts, StoreError> {
         let systems: Vec<&SystemName> = link

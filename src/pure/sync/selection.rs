@@ -134,7 +134,8 @@ mod tests {
             .map(|(name, texts)| (Field::named(name), texts.iter().map(|text| Pattern::parse(text)).collect()))
             .collect()
     }
-    fn selection(rules: &[(&[(&str, &[&str])], &[(&str, &[&str])])]) -> Selection {
+    type Rows<'a> = &'a [(&'a str, &'a [&'a str])];
+    fn selection(rules: &[(Rows<'_>, Rows<'_>)]) -> Selection {
         let rules = rules.iter().map(|(fits, excludes)| SelectionRule { fits: table(fits), excludes: table(excludes) });
         Selection { rules: rules.collect() }
     }

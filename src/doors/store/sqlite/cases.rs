@@ -42,13 +42,13 @@ pub(super) async fn reference_of(
 }
 
 /// Writes the case's own row on the revision that it was loaded with; returns the new one.
-pub(super) async fn write(tx: &mut Transaction<'_, Sqlite>, case: &Case) -> Result<i64, StoreError> {
+pub(super) async fn write(tx: &mut Transaction<'_, Sqlite>, case: &Case, replan: bool) -> Result<i64, StoreError> {
     let sql = if case.revision == 0 {
-        "INSERT INTO cases (link, origin, province_id, national_id, live, conflicts, parked, quarantined, json, \
-         reference, revision) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? + 1) ON CONFLICT (reference) DO NOTHING"
+        "INSERT INTO cases (link, origin, province_id, national_id, live, conflicts, parked, quarantined, \
+         replan, json, reference, revision) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? + 1) ON CONFLICT (reference) DO NOTHING"
     } else {
         "UPDATE cases SET link = ?, origin = ?, province_id = ?, national_id = ?, live = ?, conflicts = ?, \
-         parked = ?, quarantined = ?, json = ?, revision = revision + 1 WHERE reference = ? AND revision = ?"
+         parked = ?, quarantined = ?, replan = ?, json = ?, revision = revision + 1 WHERE reference = ? AND revision = ?"
     };
     let sum = |count: fn(&Pair) -> usize| i64::try_from(case.pairs().map(count).sum::<usize>()).unwrap_or(i64::MAX);
     let done = sqlx::query(sql)
@@ -60,6 +60,7 @@ pub(super) async fn write(tx: &mut Transaction<'_, Sqlite>, case: &Case) -> Resu
         .bind(sum(|pair| pair.conflicts.len()))
         .bind(sum(|pair| pair.parked.len()))
         .bind(sum(|pair| usize::from(matches!(pair.state, PairState::Quarantined { .. }))))
+        .bind(replan)
         .bind(to_json(case)?)
         .bind(case.reference().as_str())
         .bind(case.revision)
@@ -112,6 +113,14 @@ pub(super) async fn troubled(pool: &SqlitePool, limit: u32) -> Result<Vec<Refere
     .bind(limit)
     .fetch_all(pool)
     .await?;
+    Ok(rows.into_iter().map(|(reference,)| Reference(reference)).collect())
+}
+
+pub(super) async fn to_replan(pool: &SqlitePool, limit: u32) -> Result<Vec<Reference>, StoreError> {
+    let rows: Vec<(String,)> = sqlx::query_as("SELECT reference FROM cases WHERE replan ORDER BY seq LIMIT ?")
+        .bind(limit)
+        .fetch_all(pool)
+        .await?;
     Ok(rows.into_iter().map(|(reference,)| Reference(reference)).collect())
 }
 

@@ -1,0 +1,156 @@
+//! The links of a config: their ends, what they select, whose value stands.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::parse::{CODES, MAX_LINKS, NAME, NEVER, check_name, did_you_mean};
+use super::{Link, OnGone, System};
+use crate::pure::document::Table;
+use crate::pure::sync::rules::Owner;
+use crate::pure::sync::selection::{Owners, Pattern, Selection, SelectionRule};
+use crate::words::problem::{Problems, nearest};
+use crate::words::side::{LinkName, Side, Sides, SystemName};
+use crate::words::ticket::{Field, FieldInfo, RecordKind};
+use crate::words::value::Type;
+
+pub(super) fn links(
+    root: &Table<'_>,
+    systems: &BTreeMap<SystemName, Option<System>>,
+    problems: &mut Problems<'_>,
+) -> Vec<Link> {
+    let tables = root.tables("link", problems);
+    if tables.is_empty() {
+        problems.say(CODES.missing_key, &(0..1), "no link: nothing would be synced", "add a `[[link]]`");
+    }
+    let mut links: Vec<Link> = Vec::new();
+    for table in tables.iter().take(MAX_LINKS) {
+        let Some((name, ends)) = link_ends(table, systems, problems) else {
+            continue;
+        };
+        let twin = links.iter().find(|other| other.name == name || other.systems == ends);
+        if let Some(twin) = twin {
+            let message = format!("link `{}` has this name or joins the same two systems", twin.name);
+            problems.say(NAME, &table.span, message, "give each link its own name, and join two systems once");
+        }
+        let selection =
+            Sides { province: selection(table, "up", problems), national: selection(table, "down", problems) };
+        if selection.province.rules.is_empty() && selection.national.rules.is_empty() {
+            let mend = "add `up = [ { } ]` or `down = [ { } ]` with the rules that select tickets";
+            problems.say(NEVER, &table.span, "this link selects nothing", mend);
+        }
+        let owners = table.table("owner", problems).map(|table| owners(&table, problems)).unwrap_or_default();
+        let on_gone = table
+            .get("on_gone")
+            .and_then(|item| item.word(problems, &[("keep", OnGone::Keep), ("close", OnGone::Close)]))
+            .unwrap_or_default();
+        table.finish(problems);
+        links.push(Link { name, systems: ends, selection, owners, on_gone });
+    }
+    links
+}
+
+fn link_ends(
+    table: &Table<'_>,
+    systems: &BTreeMap<SystemName, Option<System>>,
+    problems: &mut Problems<'_>,
+) -> Option<(LinkName, Sides<SystemName>)> {
+    let name = table.need("name", problems).and_then(|item| {
+        let name = item.str(problems)?;
+        check_name(name, &item.span, problems);
+        Some(LinkName::from(name))
+    });
+    let mut end = |key: &str| {
+        let item = table.need(key, problems)?;
+        let name = SystemName::from(item.str(problems)?);
+        if !systems.contains_key(&name) {
+            let mend = nearest(name.as_str(), systems.keys().map(SystemName::as_str))
+                .map_or_else(|| format!("add `[system.{name}]`"), did_you_mean);
+            problems.say(NAME, &item.span, format!("there is no system `{name}`"), mend);
+        }
+        Some(name)
+    };
+    let (province, national) = (end("province"), end("national"));
+    let ends = Sides { province: province?, national: national? };
+    if ends.province == ends.national {
+        problems.say(NAME, &table.span, "a link joins two different systems", "name the national system");
+    }
+    Some((name?, ends))
+}
+
+/// `[ { kind = ["feedback"], agency = "H19*", not = { field = ["land"] } } ]`
+fn selection(table: &Table<'_>, key: &str, problems: &mut Problems<'_>) -> Selection {
+    let rules = table.tables(key, problems).into_iter().map(|rule| {
+        let excludes = rule.table("not", problems).map(|table| conditions(&table, problems)).unwrap_or_default();
+        SelectionRule { fits: conditions(&rule, problems), excludes }
+    });
+    Selection { rules: rules.collect() }
+}
+
+fn conditions(table: &Table<'_>, problems: &mut Problems<'_>) -> BTreeMap<Field, Vec<Pattern>> {
+    let mut conditions = BTreeMap::new();
+    for (name, span, item) in table.members() {
+        if name == "not" {
+            continue;
+        }
+        let Some(info) = RecordKind::Ticket.field(name) else {
+            unknown_field(name, &span, RecordKind::Ticket.fields(), problems);
+            continue;
+        };
+        let mut patterns = Vec::new();
+        for item in item.one_or_list() {
+            let Some(text) = item.str(problems) else { continue };
+            let pattern = Pattern::parse(text);
+            check_reachable(info, text, &pattern, &item.span, problems);
+            patterns.push(pattern);
+        }
+        if patterns.is_empty() {
+            let mend = "list the values, or remove the field";
+            problems.say(NEVER, &item.span, format!("`{name}` without a value fits no ticket"), mend);
+        }
+        conditions.insert(info.field(), patterns);
+    }
+    conditions
+}
+
+/// A coded field has one of its words, or none.
+fn check_reachable(info: &FieldInfo, text: &str, pattern: &Pattern, span: &Range<usize>, problems: &mut Problems<'_>) {
+    let Type::Code(words) = info.kind else { return };
+    if text.is_empty() || words.iter().any(|word| pattern.fits_word(word)) {
+        return;
+    }
+    let mend = nearest(text, words.iter().copied())
+        .map_or_else(|| format!("`{}` is one of: {}", info.name, words.join(", ")), did_you_mean);
+    problems.say(NEVER, span, format!("`{}` is never `{text}`", info.name), mend);
+}
+
+/// `content = "province"`, `"reply.text" = "national"`, `default = "person"`.
+fn owners(table: &Table<'_>, problems: &mut Problems<'_>) -> Owners {
+    let words =
+        [("province", Owner::Of(Side::Province)), ("national", Owner::Of(Side::National)), ("person", Owner::Person)];
+    let mut owners = Owners::default();
+    for (name, span, item) in table.members() {
+        let Some(owner) = item.word(problems, &words) else { continue };
+        if name == "default" {
+            owners.default = owner;
+            continue;
+        }
+        let (kind, field) = match name.split_once('.') {
+            Some((kind, field)) => (RecordKind::ALL.into_iter().find(|known| known.as_str() == kind), field),
+            None => (Some(RecordKind::Ticket), name),
+        };
+        match kind.and_then(|kind| Some((kind, kind.field(field)?.field()))) {
+            Some(key) => {
+                owners.fields.insert(key, owner);
+            }
+            None => unknown_field(field, &span, kind.unwrap_or(RecordKind::Ticket).fields(), problems),
+        }
+    }
+    owners
+}
+
+fn unknown_field(name: &str, span: &Range<usize>, known: &[FieldInfo], problems: &mut Problems<'_>) {
+    let names: Vec<&str> = known.iter().map(|info| info.name).collect();
+    let mend =
+        nearest(name, names.iter().copied()).map_or_else(|| format!("fields are: {}", names.join(", ")), did_you_mean);
+    problems.say(CODES.unknown_key, span, format!("there is no field `{name}`"), mend);
+}
