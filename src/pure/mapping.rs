@@ -1,15 +1,27 @@
 //! The mapping language: one file describes one remote system, and everything that is known of that system.
 //!
-//! Text → checked plan ([`Mapping`]) → readings and writes. The checked plan names no file syntax any more: all names
-//! are resolved, all templates and paths are parsed, all settings are filled in. What a call's bytes are and what an
-//! answer means is `pure::exchange`'s; this room knows documents only.
+//! Text → checked plan ([`Mapping`], by [`load`]) → readings and writes. The checked plan names no file syntax any
+//! more: all names are resolved, all templates and paths are parsed, all settings are filled in. What a call's bytes
+//! are and what an answer means is `pure::exchange`'s; this room knows documents only.
 
 pub mod calls;
+mod check;
+mod codec;
+mod document;
+pub mod instant;
 pub mod model;
+mod parse;
 pub mod path;
+pub mod problem;
+mod read;
 pub mod template;
+mod write;
 
 pub use calls::{AnswerRule, Body, Call, Login, Paging, Verbs};
 pub use model::Mapping;
+pub use parse::{MAX_MAPPING_BYTES, check, load};
 pub use path::Path;
+pub use problem::Problem;
+pub use read::ReadFault;
 pub use template::{Template, Tree, Var, XmlTemplate};
+pub use write::{Unprintable, Verb};

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
-
 use crate::pure::wire::{Namespaces, Node};
 use crate::words::promise::Promises;
 use crate::words::ticket::{Field, RecordKind};
@@ -230,10 +228,6 @@ pub struct CodeRow {
     pub read: bool,
     /// Whether it is what we write for the word.
     pub write: bool,
-    /// First day on which it holds.
-    pub from: Option<NaiveDate>,
-    /// First day on which it no longer holds.
-    pub until: Option<NaiveDate>,
 }
 
 /// A test inside the file.

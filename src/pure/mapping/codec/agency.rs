@@ -1,0 +1,115 @@
+//! Agency codes: `000.00.12.H19` (QCVN 102:2016, canonical) and `H19.12` (QĐ 20/2020/QĐ-TTg), without loss.
+
+/// Widths of the three lower levels in QCVN 102, the lowest first.
+const WIDTHS: [usize; 3] = [3, 2, 2];
+
+/// The canonical code of either style. A code of QĐ 20 that QCVN 102 has no room for stays as it is.
+pub(super) fn parse(text: &str) -> Result<String, String> {
+    let parts: Vec<&str> = text.split('.').collect();
+    match parts.as_slice() {
+        [lower @ .., root] if lower.len() == WIDTHS.len() && is_root(root) => {
+            let fit = lower.iter().zip(WIDTHS).all(|(part, width)| part.len() == width && is_number(part));
+            if fit { Ok(text.to_owned()) } else { fault() }
+        }
+        [root, lower @ ..] if is_root(root) && lower.len() <= WIDTHS.len() => {
+            if !lower.iter().all(|part| is_number(part) && (*part == "0" || !part.starts_with('0'))) {
+                return fault();
+            }
+            Ok(widened(root, lower).unwrap_or_else(|| text.to_owned()))
+        }
+        _ => fault(),
+    }
+}
+
+/// The code in the style of QCVN 102.
+pub(super) fn qcvn102(canonical: &str) -> Result<String, String> {
+    if canonical.split('.').next_back().is_some_and(is_root) && canonical.contains('.') {
+        Ok(canonical.to_owned())
+    } else {
+        Err("the code has no form in QCVN 102".to_owned())
+    }
+}
+
+/// The code in the style of QĐ 20.
+pub(super) fn qd20(canonical: &str) -> String {
+    let parts: Vec<&str> = canonical.split('.').collect();
+    let [lower @ .., root] = parts.as_slice() else { return canonical.to_owned() };
+    if lower.len() != WIDTHS.len() || !is_root(root) {
+        return canonical.to_owned();
+    }
+    let mut levels: Vec<&str> = lower
+        .iter()
+        .rev()
+        .map(|part| Some(part.trim_start_matches('0')).filter(|short| !short.is_empty()).unwrap_or("0"))
+        .collect();
+    while levels.last() == Some(&"0") {
+        levels.pop();
+    }
+    std::iter::once(*root).chain(levels).collect::<Vec<_>>().join(".")
+}
+
+fn widened(root: &str, levels: &[&str]) -> Option<String> {
+    // A trailing 0 would come back without itself.
+    if levels.last() == Some(&"0") {
+        return None;
+    }
+    let mut out = Vec::new();
+    for (index, width) in WIDTHS.iter().enumerate() {
+        let level = levels.get(WIDTHS.len() - 1 - index).copied().unwrap_or("0");
+        if level.len() > *width {
+            return None;
+        }
+        out.push(format!("{level:0>width$}"));
+    }
+    out.push(root.to_owned());
+    Some(out.join("."))
+}
+
+fn is_root(part: &str) -> bool {
+    let mut letters = part.chars();
+    letters.next().is_some_and(|c| c.is_ascii_uppercase()) && part.len() == 3 && letters.all(|c| c.is_ascii_digit())
+}
+
+fn is_number(part: &str) -> bool {
+    !part.is_empty() && part.len() <= 4 && part.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn fault<T>() -> Result<T, String> {
+    Err("not an agency code such as 000.00.12.H19 or H19.12".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_styles_name_the_same_agency_and_come_back() {
+        for (old, new) in [
+            ("000.00.12.H19", "H19.12"),
+            ("000.00.00.H19", "H19"),
+            ("000.02.01.H19", "H19.1.2"),
+            ("003.02.01.H19", "H19.1.2.3"),
+            ("000.05.00.H19", "H19.0.5"),
+        ] {
+            assert_eq!(parse(new).unwrap(), old);
+            assert_eq!(parse(old).unwrap(), old);
+            assert_eq!(qd20(old), new);
+            assert_eq!(qcvn102(old).unwrap(), old);
+        }
+    }
+
+    #[test]
+    fn a_code_without_room_in_the_old_style_stays_as_it_is() {
+        let canonical = parse("H19.123").unwrap();
+        assert_eq!(canonical, "H19.123");
+        assert_eq!(qd20(&canonical), "H19.123");
+        assert!(qcvn102(&canonical).is_err());
+    }
+
+    #[test]
+    fn other_texts_are_no_codes() {
+        for text in ["", "H19.", "SXD", "000.00.12", "000.0.12.H19", "H19.012", "h19.1", "H19.1.2.3.4"] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+    }
+}

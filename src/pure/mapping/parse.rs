@@ -1,0 +1,273 @@
+//! From the text of a mapping file to a checked [`Mapping`], or all its problems.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono_tz::Tz;
+use sha2::{Digest, Sha256};
+use toml::de::DeTable;
+
+use crate::pure::wire::Namespaces;
+
+use super::calls::InstantFormat;
+use super::check::cross_check;
+use super::document::{Item, Table};
+use super::model::{Absent, DocumentFormat, Mapping};
+use super::problem::{Problem, Problems, code};
+
+mod call;
+mod codes;
+mod example;
+mod http;
+mod setting;
+mod shape;
+mod template;
+mod verb;
+
+/// Longest mapping file, bytes.
+pub const MAX_MAPPING_BYTES: usize = 1024 * 1024;
+/// The only format so far.
+const FORMAT: u64 = 1;
+
+/// Loads a mapping for use: the deployment gives its settings.
+///
+/// # Errors
+/// All problems of the file and of the settings.
+pub fn load(file: &str, text: &str, settings: &BTreeMap<String, String>) -> Result<Mapping, Vec<Problem>> {
+    read(file, text, setting::Given::By(settings))
+}
+
+/// Loads a mapping to check it alone: its settings have the values of their `example`.
+///
+/// # Errors
+/// All problems of the file.
+pub fn check(file: &str, text: &str) -> Result<Mapping, Vec<Problem>> {
+    read(file, text, setting::Given::Examples)
+}
+
+/// What is known while a file is being read.
+pub(super) struct Loader<'a> {
+    pub(super) problems: Problems<'a>,
+    settings: BTreeMap<String, setting::Setting>,
+    /// Names of all calls, for `${CALL.NAME}`.
+    calls: BTreeSet<String>,
+    tables: BTreeSet<String>,
+    zone: Tz,
+    instants: InstantFormat,
+    absent: Vec<Absent>,
+    format: DocumentFormat,
+    namespaces: Namespaces,
+}
+
+fn read(file: &str, text: &str, given: setting::Given<'_>) -> Result<Mapping, Vec<Problem>> {
+    let mut problems = Problems::new(file, text);
+    if text.len() > MAX_MAPPING_BYTES {
+        problems.say(code::SYNTAX, &(0..1), format!("larger than {MAX_MAPPING_BYTES} bytes"), "split it");
+        return Err(problems.into_vec());
+    }
+    let (document, errors) = DeTable::parse_recoverable(text);
+    if !errors.is_empty() {
+        for error in errors {
+            problems.say(code::SYNTAX, &error.span().unwrap_or(0..1), error.message().trim(), "write it as TOML");
+        }
+        return Err(problems.into_vec());
+    }
+    let root = Table::root(&document);
+    let mut loader = Loader {
+        problems,
+        settings: BTreeMap::new(),
+        calls: BTreeSet::new(),
+        tables: BTreeSet::new(),
+        zone: chrono_tz::Asia::Ho_Chi_Minh,
+        instants: InstantFormat::Rfc3339 { zone: chrono_tz::Asia::Ho_Chi_Minh, digits: 0 },
+        absent: vec![Absent::Null],
+        format: DocumentFormat::Json,
+        namespaces: Namespaces::new(),
+    };
+    let mapping = loader.mapping(file, text, &root, given);
+    root.finish(&mut loader.problems);
+    if loader.problems.is_empty()
+        && let Some(mapping) = &mapping
+    {
+        cross_check(mapping, &mut loader.problems);
+    }
+    match mapping {
+        Some(mapping) if loader.problems.is_empty() => Ok(mapping),
+        _ => Err(loader.problems.into_vec()),
+    }
+}
+
+impl Loader<'_> {
+    fn mapping(&mut self, file: &str, text: &str, root: &Table<'_>, given: setting::Given<'_>) -> Option<Mapping> {
+        if let Some(item) = root.need("format", &mut self.problems)
+            && item.number(&mut self.problems).is_some_and(|format| format != FORMAT)
+        {
+            self.problems.say(code::BAD_VALUE, &item.span, "an unknown format", format!("write `format = {FORMAT}`"));
+        }
+        let name = root.need("name", &mut self.problems).and_then(|item| item.str(&mut self.problems));
+        root.str("title", &mut self.problems);
+        self.settings(root, given);
+        self.defaults(root);
+        let record = root.need("record", &mut self.problems).and_then(|item| item.table(&mut self.problems));
+        self.document_format(root, record.as_ref());
+        self.names(root);
+        let codes = self.codes(root);
+        let shapes = self.shapes(root, record.as_ref());
+        let http = self.http(root);
+        let login = self.login(root);
+        let answers = self.answers(root);
+        let calls = self.calls(root);
+        let verbs = self.verbs(root, &calls, &shapes);
+        let promises = self.promises(root);
+        let examples = self.examples(root, &shapes);
+        Some(Mapping {
+            name: name?.to_owned(),
+            file: file.to_owned(),
+            hash: Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect(),
+            format: self.format,
+            namespaces: self.namespaces.clone(),
+            instants: self.instants.clone(),
+            http,
+            login,
+            answers,
+            calls,
+            verbs,
+            shapes,
+            codes,
+            promises,
+            examples,
+        })
+    }
+
+    fn defaults(&mut self, root: &Table<'_>) {
+        let Some(table) = root.table("default", &mut self.problems) else { return };
+        if let Some(item) = table.get("zone") {
+            self.zone = self.zone(&item).unwrap_or(self.zone);
+            self.instants = InstantFormat::Rfc3339 { zone: self.zone, digits: 0 };
+        }
+        if let Some(item) = table.get("instant") {
+            self.instants = self.instant_format(&item).unwrap_or_else(|| self.instants.clone());
+        }
+        if let Some(item) = table.get("absent") {
+            self.absent = self.absents(&item);
+        }
+        table.finish(&mut self.problems);
+    }
+
+    fn document_format(&mut self, root: &Table<'_>, record: Option<&Table<'_>>) {
+        if let Some(table) = root.table("namespace", &mut self.problems) {
+            for (prefix, _, item) in table.members() {
+                if let Some(uri) = item.str(&mut self.problems) {
+                    self.namespaces.insert(prefix.to_owned(), uri.to_owned());
+                }
+            }
+        }
+        let words = [("json", DocumentFormat::Json), ("xml", DocumentFormat::Xml)];
+        if let Some(item) = record.and_then(|record| record.need("kind", &mut self.problems)) {
+            self.format = item.word(&mut self.problems, &words).unwrap_or(self.format);
+        }
+    }
+
+    /// The names that other parts may refer to, before those parts are read.
+    fn names(&mut self, root: &Table<'_>) {
+        for (section, names) in [("call", &mut self.calls), ("code", &mut self.tables)] {
+            if let Some(table) = root.get(section).and_then(|item| item.table(&mut self.problems)) {
+                names.extend(table.members().into_iter().map(|(name, _, _)| name.to_owned()));
+            }
+        }
+    }
+
+    pub(super) fn zone(&mut self, item: &Item<'_>) -> Option<Tz> {
+        let text = self.text(item)?;
+        let zone = text.parse().ok();
+        if zone.is_none() {
+            let mend = "write a name of the time zone database, such as Asia/Ho_Chi_Minh or UTC";
+            self.problems.say(code::BAD_VALUE, &item.span, format!("`{text}` is no time zone"), mend);
+        }
+        zone
+    }
+
+    /// `"PATTERN"`, `"rfc3339"`, `"epoch"`, `"epoch_ms"`, or `{ as, zone, digits }`.
+    pub(super) fn instant_format(&mut self, item: &Item<'_>) -> Option<InstantFormat> {
+        if item.value.as_str().is_some() {
+            return self.instant_as(Some(item), None, None);
+        }
+        let table = item.table(&mut self.problems)?;
+        let format = self.instant_in(&table);
+        table.finish(&mut self.problems);
+        format
+    }
+
+    /// The keys `as`, `zone`, `digits` of a table that has others too.
+    pub(super) fn instant_in(&mut self, table: &Table<'_>) -> Option<InstantFormat> {
+        self.instant_as(table.get("as").as_ref(), table.get("zone").as_ref(), table.get("digits").as_ref())
+    }
+
+    fn instant_as(
+        &mut self,
+        form: Option<&Item<'_>>,
+        zone: Option<&Item<'_>>,
+        digits: Option<&Item<'_>>,
+    ) -> Option<InstantFormat> {
+        let zone = match zone {
+            Some(item) => Some(self.zone(item)?),
+            None => None,
+        };
+        let digits = match digits {
+            Some(item) => match item.number(&mut self.problems)? {
+                0 => 0,
+                3 => 3,
+                6 => 6,
+                _ => {
+                    self.problems.say(code::BAD_VALUE, &item.span, "so many digits are not known", "write 0, 3 or 6");
+                    return None;
+                }
+            },
+            None => 0,
+        };
+        let Some(form) = form else {
+            return Some(match (self.instants.clone(), zone) {
+                (InstantFormat::Pattern { pattern, .. }, Some(zone)) => InstantFormat::Pattern { pattern, zone },
+                (InstantFormat::Rfc3339 { .. }, Some(zone)) => InstantFormat::Rfc3339 { zone, digits },
+                (kept, _) => kept,
+            });
+        };
+        let zone = zone.unwrap_or(self.zone);
+        Some(match self.text(form)?.as_str() {
+            "rfc3339" => InstantFormat::Rfc3339 { zone, digits },
+            "epoch" => InstantFormat::EpochSeconds,
+            "epoch_ms" => InstantFormat::EpochMillis,
+            pattern => {
+                if let Some(fault) = super::instant::pattern_fault(pattern, true) {
+                    let mend = "write \"rfc3339\", \"epoch\", \"epoch_ms\" or a full strftime pattern of date and time";
+                    self.problems.say(code::BAD_VALUE, &form.span, format!("`{pattern}`: {fault}"), mend);
+                }
+                InstantFormat::Pattern { pattern: pattern.to_owned(), zone }
+            }
+        })
+    }
+
+    /// `absent = ["null", "omit", "nil", "", { text = "1900-01-01" }]`, or one of them.
+    pub(super) fn absents(&mut self, item: &Item<'_>) -> Vec<Absent> {
+        let mut out = Vec::new();
+        for item in item.one_or_list() {
+            let found = if item.value.as_table().is_some() {
+                item.table(&mut self.problems).and_then(|table| {
+                    let text = table.need("text", &mut self.problems)?.str(&mut self.problems)?.to_owned();
+                    table.finish(&mut self.problems);
+                    Some(Absent::Text(text))
+                })
+            } else if item.value.as_str() == Some("") {
+                Some(Absent::Text(String::new()))
+            } else {
+                let words = [("omit", 0), ("null", 1), ("nil", 2)];
+                item.word(&mut self.problems, &words).map(|word| match word {
+                    0 => Absent::Omit,
+                    1 => Absent::Null,
+                    _ => Absent::Nil,
+                })
+            };
+            out.extend(found);
+        }
+        out
+    }
+}

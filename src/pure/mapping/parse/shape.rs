@@ -1,0 +1,341 @@
+//! `[record]`, `[field]`, `[child.X]`: how records look.
+
+use std::collections::BTreeMap;
+
+use super::Loader;
+use crate::pure::mapping::document::{Item, Table};
+use crate::pure::mapping::instant::pattern_fault;
+use crate::pure::mapping::model::{
+    AgencyStyle, Codec, DocumentFormat, FieldMap, Key, PhoneStyle, Shape, Spelled, When,
+};
+use crate::pure::mapping::path::{Path, Step};
+use crate::pure::mapping::problem::{code, nearest};
+use crate::words::ticket::{Field, FieldInfo, RecordKind};
+use crate::words::value::Type;
+
+/// Longest text that a mapping may declare, characters.
+const MAX_TEXT_CHARS: u64 = 1024 * 1024;
+
+#[derive(Debug, Clone, Copy)]
+enum Word {
+    Text,
+    Code,
+    Integer,
+    Boolean,
+    Instant,
+    Date,
+    Phone,
+    CitizenId,
+    Agency,
+    Unit,
+    List,
+}
+
+const TYPES: [(&str, Word); 11] = [
+    ("text", Word::Text),
+    ("code", Word::Code),
+    ("integer", Word::Integer),
+    ("boolean", Word::Boolean),
+    ("instant", Word::Instant),
+    ("date", Word::Date),
+    ("phone", Word::Phone),
+    ("citizen_id", Word::CitizenId),
+    ("agency", Word::Agency),
+    ("unit", Word::Unit),
+    ("list", Word::List),
+];
+
+impl Loader<'_> {
+    pub(super) fn shapes(&mut self, root: &Table<'_>, record: Option<&Table<'_>>) -> BTreeMap<RecordKind, Shape> {
+        let mut shapes = BTreeMap::new();
+        let fields = root.need("field", &mut self.problems).and_then(|item| item.table(&mut self.problems));
+        if let (Some(record), Some(fields)) = (record, fields) {
+            if let Some(shape) = self.shape(RecordKind::Ticket, record, &fields) {
+                shapes.insert(RecordKind::Ticket, shape);
+            }
+            record.finish(&mut self.problems);
+        }
+        let Some(children) = root.table("child", &mut self.problems) else { return shapes };
+        for kind in RecordKind::CHILDREN {
+            let Some(child) = kind.section().and_then(|section| children.table(section, &mut self.problems)) else {
+                continue;
+            };
+            let fields = child.need("field", &mut self.problems).and_then(|item| item.table(&mut self.problems));
+            if let Some(shape) = fields.and_then(|fields| self.shape(kind, &child, &fields)) {
+                shapes.insert(kind, shape);
+            }
+            child.finish(&mut self.problems);
+        }
+        children.finish(&mut self.problems);
+        shapes
+    }
+
+    fn shape(&mut self, kind: RecordKind, table: &Table<'_>, fields: &Table<'_>) -> Option<Shape> {
+        let within = match kind {
+            RecordKind::Ticket => None,
+            RecordKind::Reply | RecordKind::Transfer | RecordKind::Attachment => {
+                table.need("in", &mut self.problems).and_then(|item| self.path(&item))
+            }
+        };
+        let id = table.need("id", &mut self.problems).and_then(|item| self.key(&item));
+        let version = table.get("version").and_then(|item| self.key(&item));
+        let reference = table.get("ref").and_then(|item| self.reference(&item));
+        let changed = table.get("changed").and_then(|item| self.instant_at(&item));
+        let identity = table.get("identity").map(|item| item.one_or_list()).unwrap_or_default();
+        let identity = identity.iter().filter_map(|item| self.path(item)).collect();
+        let mut captures = BTreeMap::new();
+        if let Some(shown) = table.table("shown", &mut self.problems) {
+            for (name, _, item) in shown.members() {
+                if let Some(path) = self.path(&item) {
+                    captures.insert(name.to_owned(), path);
+                }
+            }
+        }
+        let mut maps = BTreeMap::new();
+        for (name, span, item) in fields.members() {
+            let Some(info) = kind.field(name) else {
+                let near = nearest(name, kind.fields().iter().map(|info| info.name));
+                let mend = near.map_or_else(
+                    || "see the list of fields in mappings/README.md".to_owned(),
+                    |near| format!("did you mean `{near}`?"),
+                );
+                self.problems.say(code::UNKNOWN_NAME, &span, format!("a {kind} has no field `{name}`"), mend);
+                continue;
+            };
+            if let Some(map) = item.table(&mut self.problems).and_then(|table| self.field(info, &table)) {
+                maps.insert(Field::named(name), map);
+            }
+        }
+        Some(Shape { kind, within, id: id?, version, reference, changed, identity, captures, fields: maps })
+    }
+
+    /// `"PATH"`, or `{ at = "PATH", json = "number" }`.
+    fn key(&mut self, item: &Item<'_>) -> Option<Key> {
+        if item.value.as_str().is_some() {
+            return Some(Key { at: self.path(item)?, number: false });
+        }
+        let table = item.table(&mut self.problems)?;
+        let at = table.need("at", &mut self.problems).and_then(|item| self.path(&item));
+        let number = self.spelled(&table).unwrap_or_default() == Spelled::Number;
+        table.finish(&mut self.problems);
+        Some(Key { at: at?, number })
+    }
+
+    /// `"PATH"`, or a table as for a text field.
+    fn reference(&mut self, item: &Item<'_>) -> Option<FieldMap> {
+        let line = self.problems.line(item.span.start);
+        let (at, to) = if item.value.as_str().is_some() {
+            let path = self.path(item)?;
+            (path.clone(), Some(path))
+        } else {
+            let table = item.table(&mut self.problems)?;
+            let at = table.need("at", &mut self.problems).and_then(|item| self.path(&item));
+            let to = table.get("to").and_then(|item| self.path(&item));
+            let write = self.when(&table);
+            table.finish(&mut self.problems);
+            let to = to.or_else(|| at.clone()).filter(|_| write != Some(When::Never));
+            (at?, to)
+        };
+        let to = to.filter(|to| invertible(to, false));
+        Some(FieldMap {
+            at: Some(at),
+            to,
+            codec: Codec::Text { max: None, cut: false },
+            spelled: Spelled::Text,
+            absent: self.absent.clone(),
+            write: When::Create,
+            line,
+        })
+    }
+
+    fn spelled(&mut self, table: &Table<'_>) -> Option<Spelled> {
+        let words = [("text", Spelled::Text), ("number", Spelled::Number), ("boolean", Spelled::Bool)];
+        table.get("json").and_then(|item| item.word(&mut self.problems, &words))
+    }
+
+    fn when(&mut self, table: &Table<'_>) -> Option<When> {
+        let words =
+            [("always", When::Always), ("create", When::Create), ("update", When::Update), ("never", When::Never)];
+        table.get("write").and_then(|item| item.word(&mut self.problems, &words))
+    }
+
+    fn field(&mut self, info: &FieldInfo, table: &Table<'_>) -> Option<FieldMap> {
+        let line = self.problems.line(table.span.start);
+        let at_item = table.get("at");
+        let at = at_item.as_ref().and_then(|item| self.path(item));
+        let to_item = table.get("to");
+        let explicit = to_item.as_ref().and_then(|item| self.path(item));
+        if at_item.is_none() && to_item.is_none() {
+            self.problems.say(code::MISSING_KEY, &table.span, "`at` is missing", "add `at = \"PATH\"`");
+        }
+        let type_item = table.need("type", &mut self.problems);
+        let codec = type_item.as_ref().and_then(|item| self.codec(item, table, Some(info)));
+        let spelled = self.spelled(table);
+        let absent = table.get("absent").map(|item| self.absents(&item));
+        let write = self.when(table);
+        table.finish(&mut self.problems);
+        let codec = codec?;
+        let list = matches!(&codec, Codec::List { joined: None, .. });
+        if list && at.as_ref().is_some_and(|at| !at.is_many()) {
+            let mend = "declare the repeated element: `at = \"names[]\"`; or `joined = \",\"` where they are one text";
+            self.problems.say(code::PATH, &table.span, "a list is read from a path to one value", mend);
+        }
+        if !list && at.as_ref().is_some_and(Path::is_many) {
+            let mend = "choose one: `[0]`, `[k='v']`; or make the field a list";
+            self.problems.say(code::PATH, &table.span, "one value is read from a path to many", mend);
+        }
+        let to = explicit.clone().or_else(|| at.clone()).filter(|to| invertible(to, list));
+        if to.is_none() && !matches!(write, Some(When::Never)) {
+            let span = to_item.or(at_item).map_or_else(|| table.span.clone(), |item| item.span);
+            let mend = "add `to = \"PATH\"` of plain names, or `write = \"never\"`";
+            self.problems.say(code::PATH, &span, "nothing can be written along this path", mend);
+        }
+        Some(FieldMap {
+            spelled: spelled.unwrap_or(self.usual_spelling(&codec)),
+            absent: absent.unwrap_or_else(|| self.absent.clone()),
+            write: write.unwrap_or(When::Always),
+            to: to.filter(|_| write != Some(When::Never)),
+            at,
+            codec,
+            line,
+        })
+    }
+
+    fn usual_spelling(&self, codec: &Codec) -> Spelled {
+        match codec {
+            Codec::Integer if self.format == DocumentFormat::Json => Spelled::Number,
+            Codec::Boolean { yes, .. }
+                if self.format == DocumentFormat::Json && yes.first().is_some_and(|yes| yes == "true") =>
+            {
+                Spelled::Bool
+            }
+            Codec::List { item, joined: None } => self.usual_spelling(item),
+            Codec::Text { .. }
+            | Codec::Code(_)
+            | Codec::Integer
+            | Codec::Boolean { .. }
+            | Codec::Instant(_)
+            | Codec::Date(_)
+            | Codec::Phone(_)
+            | Codec::CitizenId
+            | Codec::Agency(_)
+            | Codec::Unit
+            | Codec::List { .. } => Spelled::Text,
+        }
+    }
+
+    fn codec(&mut self, item: &Item<'_>, table: &Table<'_>, info: Option<&FieldInfo>) -> Option<Codec> {
+        let word = item.word(&mut self.problems, &TYPES)?;
+        if let Some(info) = info
+            && !fits(info.kind, word)
+        {
+            let allowed: Vec<&str> = TYPES.iter().filter(|(_, word)| fits(info.kind, *word)).map(|(n, _)| *n).collect();
+            let message = format!("`{}` can't be of this type", info.name);
+            self.problems.say(code::WRONG_TYPE, &item.span, message, format!("write one of: {}", allowed.join(", ")));
+            return None;
+        }
+        Some(match word {
+            Word::Text => {
+                let max = table.get("max").and_then(|item| {
+                    let max = item.number(&mut self.problems)?;
+                    if max == 0 || max > MAX_TEXT_CHARS {
+                        self.problems.say(code::BAD_VALUE, &item.span, "no length", "write 1 to 1048576 characters");
+                    }
+                    usize::try_from(max).ok()
+                });
+                Codec::Text { max, cut: table.bool("cut", &mut self.problems).unwrap_or(false) }
+            }
+            Word::Code => {
+                let item = table.need("table", &mut self.problems)?;
+                let name = item.str(&mut self.problems)?;
+                if !self.tables.contains(name) {
+                    let near = nearest(name, self.tables.iter().map(String::as_str));
+                    let mend =
+                        near.map_or_else(|| format!("add `[code.{name}]`"), |near| format!("did you mean `{near}`?"));
+                    self.problems.say(code::UNKNOWN_NAME, &item.span, format!("there is no code table `{name}`"), mend);
+                }
+                Codec::Code(name.to_owned())
+            }
+            Word::Integer => Codec::Integer,
+            Word::Boolean => {
+                let mut spellings = |key: &str, usual: &str| {
+                    let given = table.get(key).map(|item| item.strings(&mut self.problems)).unwrap_or_default();
+                    if given.is_empty() { vec![usual.to_owned()] } else { given }
+                };
+                let (yes, no) = (spellings("yes", "true"), spellings("no", "false"));
+                if let Some(both) = yes.iter().find(|text| no.contains(text)) {
+                    let message = format!("`{both}` is both true and false");
+                    self.problems.say(code::CODES, &table.span, message, "keep it in one of `yes` and `no`");
+                }
+                Codec::Boolean { yes, no }
+            }
+            Word::Instant => Codec::Instant(self.instant_in(table)?),
+            Word::Date => {
+                let pattern = match table.get("as") {
+                    Some(item) => {
+                        let pattern = self.text(&item)?;
+                        if let Some(fault) = pattern_fault(&pattern, false) {
+                            let message = format!("`{pattern}`: {fault}");
+                            self.problems.say(
+                                code::BAD_VALUE,
+                                &item.span,
+                                message,
+                                "write a strftime pattern of a day",
+                            );
+                        }
+                        pattern
+                    }
+                    None => "%Y-%m-%d".to_owned(),
+                };
+                Codec::Date(pattern)
+            }
+            Word::Phone => {
+                let words = [("local", PhoneStyle::Local), ("e164", PhoneStyle::E164)];
+                Codec::Phone(table.need("as", &mut self.problems)?.word(&mut self.problems, &words)?)
+            }
+            Word::CitizenId => Codec::CitizenId,
+            Word::Agency => {
+                let words = [("qcvn102", AgencyStyle::Qcvn102), ("qd20", AgencyStyle::Qd20)];
+                Codec::Agency(table.need("as", &mut self.problems)?.word(&mut self.problems, &words)?)
+            }
+            Word::Unit => Codec::Unit,
+            Word::List => {
+                let of = table.need("of", &mut self.problems)?.table(&mut self.problems)?;
+                let item = of.need("type", &mut self.problems)?;
+                let inner = self.codec(&item, &of, None)?;
+                of.finish(&mut self.problems);
+                if matches!(inner, Codec::List { .. } | Codec::Text { .. }) && info.is_some() {
+                    let mend = "write a code, agency or unit";
+                    self.problems.say(code::WRONG_TYPE, &item.span, "a list of these is not known", mend);
+                }
+                let joined = table.str("joined", &mut self.problems).map(str::to_owned);
+                Codec::List { item: Box::new(inner), joined }
+            }
+        })
+    }
+}
+
+/// Whether a value of the canonical type can be spelled by such a codec.
+const fn fits(kind: Type, word: Word) -> bool {
+    match kind {
+        Type::Text => matches!(word, Word::Text | Word::Phone | Word::CitizenId),
+        Type::Code(_) => matches!(word, Word::Code),
+        Type::OpenCode => matches!(word, Word::Code | Word::Agency | Word::Unit),
+        Type::Integer => matches!(word, Word::Integer),
+        Type::Boolean => matches!(word, Word::Boolean),
+        Type::Instant => matches!(word, Word::Instant),
+        Type::Date => matches!(word, Word::Date),
+        Type::CodeList => matches!(word, Word::List),
+    }
+}
+
+/// Whether a value can be put where the path leads: plain names, `[]` only at the end of a list's path.
+fn invertible(path: &Path, list: bool) -> bool {
+    let Some((last, before)) = path.steps().split_last() else { return false };
+    let plain = |step: &Step| matches!(step, Step::Key(_));
+    match last {
+        Step::Key(_) | Step::Attribute(_) => before.iter().all(plain),
+        Step::Each => list && !before.is_empty() && before.iter().all(plain),
+        Step::Index(_) | Step::From(_) | Step::Where(_) => false,
+    }
+}

@@ -1,0 +1,271 @@
+//! Canonical values → what the system takes: trees of changed fields, and how it will show them.
+
+use std::collections::BTreeMap;
+
+use thiserror::Error;
+
+use crate::pure::wire::{Element, Map, Node};
+use crate::words::record::Image;
+use crate::words::side::Reference;
+use crate::words::ticket::{Field, RecordKind};
+use crate::words::value::Value;
+
+use super::calls::FieldGroup;
+use super::model::{Absent, Codec, DocumentFormat, FieldMap, Mapping, Spelled, When};
+use super::path::{Path, Step};
+
+/// A value that this system has no spelling for. Names the field and unknown words, never other values.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{kind} {field}: {reason}")]
+pub struct Unprintable {
+    /// Of which kind of record.
+    pub kind: RecordKind,
+    /// Which field.
+    pub field: Field,
+    /// Why.
+    pub reason: String,
+}
+
+/// What a system can be asked to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    /// Make a record of the kind.
+    Create,
+    /// Change one.
+    Update,
+}
+
+impl Mapping {
+    /// How this system would show the value after taking our write: cut, or with the code that we write.
+    ///
+    /// # Errors
+    /// Why it can't take it.
+    pub fn image(&self, kind: RecordKind, field: &Field, value: Option<&Value>) -> Result<Image, Unprintable> {
+        let fail = |reason: String| Unprintable { kind, field: field.clone(), reason };
+        let map = self.field_map(kind, field).ok_or_else(|| fail("not in the mapping".to_owned()))?;
+        let Some(value) = value else { return Ok(None) };
+        let text = map.codec.print(value, &self.codes).map_err(fail)?;
+        let absent = map.absent.iter().any(|absent| matches!(absent, Absent::Text(spelling) if *spelling == text));
+        if absent { Err(fail("the value is this system's spelling of nothing".to_owned())) } else { Ok(Some(text)) }
+    }
+
+    /// One field as `${field.NAME}`; `None` where emptiness is spelled by leaving it out.
+    ///
+    /// # Errors
+    /// Why the system can't take it.
+    pub fn print_field(
+        &self,
+        kind: RecordKind,
+        field: &Field,
+        value: Option<&Value>,
+        create: bool,
+    ) -> Result<Option<Node>, Unprintable> {
+        let fail = |reason: String| Unprintable { kind, field: field.clone(), reason };
+        let map = self.field_map(kind, field).ok_or_else(|| fail("not in the mapping".to_owned()))?;
+        let Some(value) = value else {
+            if create {
+                return Ok(None);
+            }
+            let Some(absent) = map.absent.iter().find(|absent| **absent != Absent::Omit) else {
+                return Err(fail("the system has no way to empty it".to_owned()));
+            };
+            if matches!(map.codec, Codec::List { joined: None, .. }) {
+                return Ok(Some(Node::List(Vec::new())));
+            }
+            return Ok(Some(match absent {
+                Absent::Null | Absent::Omit => Node::Null,
+                Absent::Text(text) => Node::text(text.clone()),
+                Absent::Nil => {
+                    let mut nil = Element::new("");
+                    nil.attributes.push(("xsi:nil".to_owned(), "true".to_owned()));
+                    Node::Element(nil)
+                }
+            }));
+        };
+        if let (Codec::List { item, joined: None }, Value::List(values)) = (&map.codec, value) {
+            let mut nodes = Vec::new();
+            for value in values {
+                nodes.push(spelled(map.spelled, item.print(value, &self.codes).map_err(fail)?));
+            }
+            return Ok(Some(Node::List(nodes)));
+        }
+        let text = self.image(kind, field, Some(value))?;
+        Ok(text.map(|text| spelled(map.spelled, text)))
+    }
+
+    /// The tree of the changed fields by their write paths, with our reference on a new record. For XML: an element
+    /// without a name, whose attributes and children stand for the tree.
+    ///
+    /// # Errors
+    /// The first field that the system can't take. Fields that it never takes are left out.
+    pub fn print(
+        &self,
+        kind: RecordKind,
+        fields: &BTreeMap<Field, Option<Value>>,
+        reference: Option<&Reference>,
+    ) -> Result<Node, Unprintable> {
+        let create = reference.is_some();
+        let mut tree = match self.format {
+            DocumentFormat::Json => Node::Map(Map::new()),
+            DocumentFormat::Xml => Node::Element(Element::default()),
+        };
+        let Some(shape) = self.shape(kind) else { return Ok(tree) };
+        if let (Some(reference), Some(to)) = (reference, shape.reference.as_ref().and_then(|map| map.to.as_ref())) {
+            put(&mut tree, to.steps(), Node::text(reference.as_str()));
+        }
+        for (field, map) in &shape.fields {
+            let Some(value) = fields.get(field) else { continue };
+            let Some(to) = map.to.as_ref().filter(|_| map.is_written(create)) else { continue };
+            if let Some(node) = self.print_field(kind, field, value.as_ref(), create)? {
+                put(&mut tree, to.steps(), node);
+            }
+        }
+        Ok(tree)
+    }
+
+    /// Whether the system shows this field.
+    #[must_use]
+    pub fn holds(&self, kind: RecordKind, field: &Field) -> bool {
+        self.field_map(kind, field).is_some_and(|map| map.at.is_some())
+    }
+
+    /// Whether the system takes this field, on a create or on an update.
+    #[must_use]
+    pub fn writes(&self, kind: RecordKind, field: &Field, on_create: bool) -> bool {
+        let taken = self.field_map(kind, field).is_some_and(|map| map.is_written(on_create));
+        let group = |group: &&FieldGroup| group.steps.is_some() && group.fields.contains(field);
+        taken
+            && if on_create {
+                self.can(kind, Verb::Create)
+            } else {
+                self.update_groups(kind).iter().any(|known| group(&known))
+            }
+    }
+
+    /// Whether different values can look the same here.
+    #[must_use]
+    pub fn lossy(&self, kind: RecordKind, field: &Field) -> bool {
+        self.field_map(kind, field).is_some_and(|map| map.codec.is_lossy(&self.codes))
+    }
+
+    /// Whether the system can do this.
+    #[must_use]
+    pub fn can(&self, kind: RecordKind, verb: Verb) -> bool {
+        self.verbs.writes.get(&kind).is_some_and(|writes| match verb {
+            Verb::Create => writes.create.is_some(),
+            Verb::Update => writes.updates.iter().any(|group| group.steps.is_some()),
+        })
+    }
+
+    /// The groups in which a known record's fields are written, in order.
+    #[must_use]
+    pub fn update_groups(&self, kind: RecordKind) -> &[FieldGroup] {
+        self.verbs.writes.get(&kind).map_or(&[], |writes| writes.updates.as_slice())
+    }
+
+    /// Whether the code that stands there means the same as what we would write, and is left as it is.
+    #[must_use]
+    pub fn keeps(&self, kind: RecordKind, field: &Field, image: &Image, value: Option<&Value>) -> bool {
+        let Some(FieldMap { codec: Codec::Code(table), .. }) = self.field_map(kind, field) else { return false };
+        self.codes.get(table).is_some_and(|table| table.keep)
+            && self.value(kind, field, image).is_ok_and(|shown| shown.as_ref() == value)
+    }
+
+    fn field_map(&self, kind: RecordKind, field: &Field) -> Option<&FieldMap> {
+        self.shape(kind)?.fields.get(field)
+    }
+}
+
+impl FieldMap {
+    /// Whether it is written on a create or on an update.
+    #[must_use]
+    pub fn is_written(&self, create: bool) -> bool {
+        self.to.is_some()
+            && match self.write {
+                When::Always => true,
+                When::Create => create,
+                When::Update => !create,
+                When::Never => false,
+            }
+    }
+}
+
+/// A printed text as the declared kind of JSON value. What does not fit stays text, and the system will say so.
+fn spelled(spelled: Spelled, text: String) -> Node {
+    match (spelled, text.as_str()) {
+        (Spelled::Bool, "true") => Node::Bool(true),
+        (Spelled::Bool, "false") => Node::Bool(false),
+        (Spelled::Number, _) => Node::Number(text),
+        (Spelled::Text | Spelled::Bool, _) => Node::Text(text),
+    }
+}
+
+/// Puts a value where the steps lead, making what is missing on the way.
+fn put(tree: &mut Node, steps: &[Step], value: Node) {
+    match (tree, steps) {
+        (Node::Map(map), [Step::Key(key)] | [Step::Key(key), Step::Each]) => map.insert(key.clone(), value),
+        (Node::Map(map), [Step::Key(key), rest @ ..]) => {
+            if map.get(key).is_none() {
+                map.insert(key.clone(), Node::Map(Map::new()));
+            }
+            if let Some(inner) = map.get_mut(key) {
+                put(inner, rest, value);
+            }
+        }
+        (Node::Element(element), [Step::Attribute(name)]) => {
+            if let Some(text) = value.as_plain() {
+                element.attributes.push((name.clone(), text.into_owned()));
+            }
+        }
+        (Node::Element(element), [Step::Key(key), Step::Each]) => {
+            for item in value.as_list().unwrap_or_default() {
+                element.children.push(Node::Element(filled(Element::new(key.clone()), item)));
+            }
+        }
+        (Node::Element(element), [Step::Key(key), rest @ ..]) => {
+            let known = element.children.iter().position(|child| child.as_element().is_some_and(|c| c.name == *key));
+            let at = known.unwrap_or_else(|| {
+                element.children.push(Node::Element(Element::new(key.clone())));
+                element.children.len() - 1
+            });
+            let Some(place) = element.children.get_mut(at) else { return };
+            if rest.is_empty() {
+                if let Node::Element(inner) = place {
+                    *inner = filled(std::mem::take(inner), &value);
+                }
+            } else {
+                put(place, rest, value);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// An element with this value as its content, its attributes kept.
+fn filled(mut element: Element, value: &Node) -> Element {
+    match value {
+        Node::Element(nil) => element.attributes.extend(nil.attributes.iter().cloned()),
+        other => element.children.extend(other.as_plain().map(|text| Node::text(text.into_owned()))),
+    }
+    element
+}
+
+/// The last name of a path: what the system calls the field in its own messages.
+pub(super) fn last_name(path: &Path) -> Option<&str> {
+    path.steps().iter().rev().find_map(|step| match step {
+        Step::Key(name) | Step::Attribute(name) => Some(name.as_str()),
+        Step::Each | Step::Index(_) | Step::From(_) | Step::Where(_) => None,
+    })
+}
+
+impl Mapping {
+    /// Our field for a member that the system names in a refusal.
+    #[must_use]
+    pub fn field_of_member(&self, kind: RecordKind, member: &str) -> Option<&Field> {
+        let local = |name: &str| name.rsplit(':').next().map(str::to_owned);
+        let wanted = local(member)?;
+        let fields = &self.shape(kind)?.fields;
+        let names = |map: &FieldMap| map.to.as_ref().and_then(last_name).and_then(local) == Some(wanted.clone());
+        fields.iter().find(|(_, map)| names(map)).map(|(field, _)| field)
+    }
+}
