@@ -1,9 +1,18 @@
-//! One link at work: its ends, and its rules as the core asks them.
+//! One link at work: its ends, and its rules as the core asks them of mappings and config.
 
 use std::sync::Arc;
 
-use crate::pure::sync::rules::Rules;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use crate::pure::mapping::{Mapping, Verb};
+use crate::pure::sync::rules::{Owner, Rules};
+use crate::pure::sync::selection::{Owners, Selection};
+use crate::words::promise::Promises;
+use crate::words::record::{Image, Reading};
 use crate::words::side::{LinkName, Side, Sides, SystemName};
+use crate::words::ticket::{Field, RecordKind};
+use crate::words::value::Value;
 
 /// A link between the province's system and a national one.
 pub struct Link {
@@ -22,5 +31,70 @@ impl Link {
     #[must_use]
     pub const fn system(&self, side: Side) -> &SystemName {
         self.systems.get(side)
+    }
+}
+
+/// The rules of one link, from two mapping files and the config.
+pub struct LinkRules {
+    /// What each system's mapping says.
+    pub mappings: Sides<Arc<Mapping>>,
+    /// Which tickets it takes from each side.
+    pub selection: Sides<Selection>,
+    /// Whose value stands where both sides changed a field.
+    pub owners: Owners,
+    /// Whether a ticket that is gone on one side is closed on the other.
+    pub closes_when_gone: bool,
+    /// Key of the digests in audit entries.
+    pub digest_key: Vec<u8>,
+}
+
+impl LinkRules {
+    fn mapping_of(&self, side: Side) -> &Mapping {
+        self.mappings.get(side)
+    }
+}
+
+impl Rules for LinkRules {
+    fn image(&self, side: Side, kind: RecordKind, field: &Field, value: Option<&Value>) -> Result<Image, String> {
+        self.mapping_of(side).image(kind, field, value).map_err(|reason| reason.to_string())
+    }
+    fn shows(&self, side: Side, kind: RecordKind, field: &Field) -> bool {
+        self.mapping_of(side).holds(kind, field)
+    }
+    fn writes(&self, side: Side, kind: RecordKind, field: &Field, creating: bool) -> bool {
+        self.mapping_of(side).writes(kind, field, creating)
+    }
+    fn creates(&self, side: Side, kind: RecordKind) -> bool {
+        self.mapping_of(side).can(kind, Verb::Create)
+    }
+    fn group(&self, side: Side, kind: RecordKind, field: &Field) -> usize {
+        let groups = self.mapping_of(side).update_groups(kind);
+        groups.iter().position(|group| group.fields.contains(field)).unwrap_or(groups.len())
+    }
+    fn carries_reference(&self, side: Side, kind: RecordKind) -> bool {
+        self.mapping_of(side).shape(kind).is_some_and(|shape| shape.reference.is_some())
+    }
+    fn owner(&self, kind: RecordKind, field: &Field) -> Owner {
+        self.owners.of(kind, field)
+    }
+    fn selects(&self, from: Side, reading: &Reading) -> bool {
+        self.selection.get(from).selects(reading)
+    }
+    fn closes_when_gone(&self) -> bool {
+        self.closes_when_gone
+    }
+    fn promises(&self, side: Side) -> &Promises {
+        self.mapping_of(side).promises()
+    }
+    fn mapping(&self, side: Side) -> &str {
+        self.mapping_of(side).hash()
+    }
+    fn digest(&self, image: &Image) -> Option<String> {
+        /// Bytes of a digest that are kept: enough to tell values apart.
+        const KEPT: usize = 16;
+        let text = image.as_ref()?;
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.digest_key).ok()?;
+        mac.update(text.as_bytes());
+        Some(mac.finalize().into_bytes().iter().take(KEPT).map(|byte| format!("{byte:02x}")).collect())
     }
 }
