@@ -3,19 +3,21 @@
 //!
 //! It knows mappings and trees; it knows no socket, no clock and no ticket's meaning.
 
+mod examples;
 #[cfg(test)]
 mod fixture;
-mod instants;
 mod judge;
 mod message;
 mod page;
 mod render;
 mod scope;
 mod waiting;
+mod writing;
 
-pub use instants::{parse_instant, print_instant};
+pub use examples::run_examples;
 pub use judge::{Judged, Role, judge, taken};
 pub use message::{Answer, Body, Part, Request};
 pub use page::{PageError, Place, next_page};
 pub use render::{RenderError, render, variables};
 pub use scope::{Item, Scope};
+pub use writing::Written;

@@ -1,10 +1,30 @@
-//! The connector for systems that speak HTTP.
+//! The connector for systems that speak HTTP: carries out a mapping's verbs. What a call says and what its answer means
+//! is `pure::exchange`'s; here bytes move, sessions live, and a broken exchange gets its meaning.
 
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
+use thiserror::Error;
+
+use crate::pure::mapping::Mapping;
+use crate::words::outcome::{Failure, Outcome};
+use crate::words::promise::Promises;
+use crate::words::record::Reading;
+use crate::words::side::{Reference, RemoteId, SystemName};
+
+use super::{ListFrom, Page, PageToken, Remote, Shown, SpooledFile, Write};
+
+mod call;
 mod gate;
+mod reading;
+mod session;
 mod spool;
+#[cfg(test)]
+mod tests;
 mod transport;
+mod writing;
 
 /// How the calls to one system are sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,5 +56,84 @@ impl Default for HttpOptions {
             pool_idle_timeout: Duration::from_secs(15),
             user_agent: concat!("pakn-bridge/", env!("CARGO_PKG_VERSION")).to_owned(),
         }
+    }
+}
+
+/// Why a connector can't be made.
+#[derive(Debug, Error)]
+pub enum HttpError {
+    /// The base address of the mapping is no address that HTTP knows.
+    #[error("the address of system `{system}` must begin with http:// or https://")]
+    Address {
+        /// Which system.
+        system: SystemName,
+    },
+    /// The HTTP client can't be made.
+    #[error("the HTTP client of system `{system}`")]
+    Client {
+        /// Which system.
+        system: SystemName,
+        /// Why.
+        source: reqwest::Error,
+    },
+}
+
+/// One remote system that speaks HTTP, as its mapping declares.
+#[derive(Debug)]
+pub struct HttpRemote {
+    name: SystemName,
+    mapping: Arc<Mapping>,
+    transport: transport::Transport,
+    session: session::Session,
+}
+
+impl HttpRemote {
+    /// A connector for the system that `mapping` describes (its settings and credentials are filled in already).
+    ///
+    /// # Errors
+    /// The mapping's address can't be used.
+    pub fn new(name: SystemName, mapping: Arc<Mapping>, options: &HttpOptions) -> Result<Self, HttpError> {
+        let url = url::Url::parse(&mapping.http.base).ok();
+        if !url.is_some_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host()) {
+            return Err(HttpError::Address { system: name });
+        }
+        let transport = transport::Transport::new(&name, options);
+        let transport = transport.map_err(|source| HttpError::Client { system: name.clone(), source })?;
+        Ok(Self { name, mapping, transport, session: session::Session::default() })
+    }
+}
+
+#[async_trait]
+impl Remote for HttpRemote {
+    fn name(&self) -> &SystemName {
+        &self.name
+    }
+
+    fn promises(&self) -> &Promises {
+        self.mapping.promises()
+    }
+
+    async fn check(&self) -> Result<(), Failure> {
+        self.check_login().await
+    }
+
+    async fn changes(&self, from: &ListFrom, page: Option<&PageToken>) -> Result<Page, Failure> {
+        self.list(from, page).await
+    }
+
+    async fn get(&self, id: &RemoteId) -> Result<Shown, Failure> {
+        self.read_ticket(id).await
+    }
+
+    async fn find(&self, reference: &Reference) -> Result<Vec<RemoteId>, Failure> {
+        self.search(reference).await
+    }
+
+    async fn write(&self, write: &Write) -> Outcome {
+        self.carry_out(write).await
+    }
+
+    async fn download(&self, attachment: &Reading, spool: &Path, limit: u64) -> Result<SpooledFile, Failure> {
+        self.fetch(attachment, spool, limit).await
     }
 }

@@ -81,7 +81,7 @@ pub fn taken(call: &Call, document: Option<&Node>, answer: &Answer) -> BTreeMap<
     let node = |path: &Path| match path.header() {
         Some(name) => answer.header(name).map(Node::text),
         None => document.and_then(|document| path.first(document)).map(|found| match found.to_node() {
-            Node::Element(element) => element.plain_text().map_or(Node::Null, |text| Node::text(text)),
+            Node::Element(element) => element.plain_text().map_or(Node::Null, Node::text),
             other => other,
         }),
     };
@@ -128,7 +128,10 @@ fn matches(rule: &AnswerRule, document: Option<&Node>, answer: &Answer) -> bool 
             return false;
         }
     }
-    let Some(path) = &rule.at else { return true };
+    let Some(path) = &rule.at else {
+        // Without a place a pattern looks at the body's text, whatever its format.
+        return !matches!(&rule.test, Test::Like(pattern) if !pattern.is_match(&String::from_utf8_lossy(&answer.body)));
+    };
     let plain = look_in(path, document, answer);
     let is_there = match path.header() {
         Some(_) => plain.is_some(),
@@ -278,6 +281,21 @@ mod tests {
             r#"{"error_code":"08","message":" Mã \n 999 \u0007sai","Truong":"LinhVuc"}"#,
         );
         assert_eq!((found.says.as_str(), found.members), ("Mã 999 sai", vec!["LinhVuc".to_owned()]));
+    }
+
+    #[test]
+    fn a_pattern_without_a_place_looks_at_the_body() {
+        let maintenance = AnswerRule {
+            at: None,
+            says: None,
+            content_type: Some("Text/HTML".into()),
+            ..rule("x", Test::Like(Regex::new("bảo trì").unwrap()), Verdict::Busy)
+        };
+        let html = [("content-type", "text/html; charset=utf-8")];
+        let judge = |headers, body| judged(vec![maintenance.clone()], Role::Commit, 200, headers, body).verdict;
+        assert_eq!(judge(&html, "<p>Hệ thống bảo trì</p>"), Verdict::Busy);
+        assert_eq!(judge(&html, "<p>Đăng nhập</p>"), Verdict::Doubt);
+        assert_eq!(judge(&[], "<p>Hệ thống bảo trì</p>"), Verdict::Doubt);
     }
 
     #[test]

@@ -193,7 +193,8 @@ mod tests {
     #[test]
     fn each_way_of_paging_finds_its_end() {
         let total = || PageEnd::Total(path("n"));
-        let cases: Vec<(PageBy, PageEnd, &[(&str, &[&str])], &[&str])> = vec![
+        type Given = &'static [(&'static str, &'static [&'static str])];
+        let cases: Vec<(PageBy, PageEnd, Given, &[&str])> = vec![
             (PageBy::Number(1), total(), &[(r#"{"n":3}"#, &["a", "b"]), (r#"{"n":3}"#, &["c"])], &["n2", "end"]),
             (PageBy::Number(0), PageEnd::Short, &[("{}", &["a", "b"]), ("{}", &[])], &["n1", "end"]),
             (PageBy::Offset(0), total(), &[(r#"{"n":3}"#, &["a"]), (r#"{"n":3}"#, &["b", "c"])], &["o1", "end"]),

@@ -9,7 +9,6 @@ use crate::pure::wire::Node;
 use crate::words::clock::Timestamp;
 use crate::words::ticket::{Field, RecordKind};
 
-use super::instants::print_instant;
 use super::page::Place;
 
 /// Values for the variables of one call. What is `None` or missing is absent.
@@ -107,7 +106,7 @@ impl Scope {
             Var::ChildId => keyed(self.child_id.as_deref(), mapping.shape(self.kind).map(|shape| &shape.id)),
             Var::Doc(path) => self.doc.as_ref().and_then(|doc| path.first(doc)).map(|found| found.to_node()),
             Var::Reference => self.reference.as_deref().and_then(text),
-            Var::IntentAt => self.intent_at.map(|at| Node::Text(print_instant(&mapping.instants, at))),
+            Var::IntentAt => self.intent_at.map(|at| Node::Text(mapping.instants.print(at))),
             Var::IntentKey => self.intent_key.as_deref().and_then(text),
             Var::Field(field) => self.fields.get(field).cloned(),
             Var::Write => self.write.clone(),
@@ -130,7 +129,7 @@ impl Scope {
         let since = call.since.as_ref()?;
         let step = if since.inclusive { std::time::Duration::ZERO } else { since.step };
         let back = chrono::TimeDelta::from_std(since.overlap + step).ok()?;
-        Some(print_instant(&since.format, self.since?.checked_sub_signed(back)?))
+        Some(since.format.print(self.since?.checked_sub_signed(back)?))
     }
 }
 

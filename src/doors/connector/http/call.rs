@@ -1,0 +1,141 @@
+//! One call: log in where needed, render, send, judge; once more after a new login.
+
+use std::path::Path;
+
+use thiserror::Error;
+
+use crate::pure::exchange::{Answer, Judged, RenderError, Role, Scope, judge, render, taken, variables};
+use crate::pure::mapping::calls::{Body, Call, Verdict};
+use crate::pure::mapping::template::Var;
+use crate::pure::wire::Node;
+use crate::words::clock::now;
+use crate::words::limits::MAX_ANSWER_BYTES;
+use crate::words::outcome::Failure;
+
+use super::HttpRemote;
+use super::transport::TransportError;
+
+/// A call that brought an answer.
+#[derive(Debug)]
+pub(super) struct Done {
+    /// What it means.
+    pub(super) judged: Judged,
+    /// The answer itself.
+    pub(super) answer: Answer,
+}
+
+/// A call that brought none.
+#[derive(Debug, Error)]
+pub(super) enum Broken {
+    /// It can't be made with these values.
+    #[error(transparent)]
+    Render(#[from] RenderError),
+    /// The exchange broke.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    /// There is no session, so nothing was sent.
+    #[error("no session: {0}")]
+    Login(Failure),
+}
+
+impl Broken {
+    /// What it means for a read.
+    pub(super) fn into_failure(self) -> Failure {
+        match self {
+            Self::Render(error) => Failure::Refused { says: error.to_string() },
+            Self::Transport(error) => error.into_failure(),
+            Self::Login(failure) => failure,
+        }
+    }
+}
+
+impl HttpRemote {
+    /// A call by its name.
+    pub(super) fn call(&self, name: &str) -> Result<&Call, Failure> {
+        let call = self.mapping.calls.get(name);
+        call.ok_or_else(|| Failure::Refused { says: format!("the mapping has no call `{name}`") })
+    }
+
+    /// Makes a call. A session that has ended is begun anew, once: by declaration nothing was done then.
+    pub(super) async fn make(
+        &self,
+        call: &Call,
+        scope: &mut Scope,
+        role: Role,
+        file: Option<(&Path, u64)>,
+    ) -> Result<Done, Broken> {
+        let file = file.filter(|_| carries_file(call));
+        let mut logins = 0;
+        loop {
+            let (generation, tokens) = self.session.tokens(self).await.map_err(Broken::Login)?;
+            scope.login = tokens;
+            let request = render(&self.mapping, call, scope)?;
+            tracing::trace!(system = %self.name, call = call.name, ?request, "sent");
+            let answer = self.transport.exchange(&request, file, MAX_ANSWER_BYTES).await?;
+            let judged = judge(&self.mapping, call, role, &answer, now());
+            tracing::trace!(system = %self.name, call = call.name, ?answer, verdict = judged.verdict.as_str(), "judged");
+            if judged.verdict == Verdict::Login && generation > 0 && logins == 0 {
+                logins += 1;
+                self.session.ended(generation).await;
+                continue;
+            }
+            return Ok(Done { judged, answer });
+        }
+    }
+
+    /// Makes a call that only reads; anything but a good answer is a failure.
+    pub(super) async fn read(&self, call: &Call, scope: &mut Scope) -> Result<Done, Failure> {
+        let done = self.make(call, scope, Role::Repeatable, None).await.map_err(Broken::into_failure)?;
+        if done.judged.verdict == Verdict::Ok { Ok(done) } else { Err(failure(&done.judged)) }
+    }
+}
+
+impl Done {
+    /// What the call's `take` found.
+    pub(super) fn taken(&self, call: &Call) -> std::collections::BTreeMap<String, Node> {
+        taken(call, self.judged.document.as_ref(), &self.answer)
+    }
+
+    /// The call's one document: at its `root`, or the whole answer.
+    pub(super) fn root(&self, call: &Call) -> Option<Node> {
+        let document = self.judged.document.as_ref()?;
+        match &call.root {
+            None => Some(document.clone()),
+            Some(path) => path.first(document).map(|found| found.to_node()).filter(|node| *node != Node::Null),
+        }
+    }
+
+    /// The call's rows.
+    pub(super) fn items(&self, call: &Call) -> Result<Vec<Node>, Failure> {
+        let bad = |says: String| Failure::BadAnswer { says };
+        let Some(document) = &self.judged.document else { return Err(bad("no document".to_owned())) };
+        let Some(path) = &call.items else { return Err(bad(format!("`{}` declares no items", call.name))) };
+        let found = path.find(document).map_err(|fault| bad(fault.to_string()))?;
+        let found = found.ok_or_else(|| bad(format!("the answer does not show `{path}`")))?;
+        Ok(found.iter().map(crate::pure::mapping::path::Found::to_node).collect())
+    }
+}
+
+/// What a verdict other than ok means for a read.
+pub(super) fn failure(judged: &Judged) -> Failure {
+    let says = judged.says.clone();
+    match judged.verdict {
+        _ if judged.malformed => Failure::BadAnswer { says },
+        Verdict::Retry | Verdict::Doubt => Failure::Unreachable { says },
+        Verdict::Busy => Failure::Busy { says, wait: judged.wait },
+        Verdict::Login => Failure::Login { says },
+        Verdict::Refused | Verdict::Conflict | Verdict::Exists | Verdict::Gone | Verdict::Ok => {
+            Failure::Refused { says }
+        }
+    }
+}
+
+/// Whether a call sends the write's file, streamed or inside a document.
+pub(super) fn carries_file(call: &Call) -> bool {
+    matches!(call.body, Body::Bytes { .. } | Body::Multipart { .. }) || inlines_file(call)
+}
+
+/// Whether a call puts the file's content into its document.
+pub(super) fn inlines_file(call: &Call) -> bool {
+    variables(call).contains(&&Var::ItemBase64)
+}

@@ -1,0 +1,282 @@
+//! The verbs that only read: changes, get, find, check, download.
+
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, Utc};
+
+use crate::doors::connector::{ListFrom, Page, PageToken, Row, Shown, SpooledFile};
+use crate::pure::exchange::{Place, Role, Scope, judge, next_page, render};
+use crate::pure::mapping::calls::{Call, Format, InstantAt, Shows, Verdict};
+use crate::pure::mapping::path::Found;
+use crate::pure::wire::Node;
+use crate::words::clock::{Timestamp, now};
+use crate::words::limits::MAX_PAGE_ROWS;
+use crate::words::outcome::Failure;
+use crate::words::record::Reading;
+use crate::words::side::{Reference, RemoteId, Version};
+use crate::words::ticket::{RecordKind, field};
+use crate::words::value::Value;
+
+use super::HttpRemote;
+use super::call::{Done, failure};
+use super::spool::Sink;
+use super::transport::TransportError;
+
+/// Most pages of one search by reference: more hits than that are no search.
+const MAX_FIND_PAGES: usize = 20;
+
+impl HttpRemote {
+    pub(super) async fn check_login(&self) -> Result<(), Failure> {
+        let mut scope = Scope::new(RecordKind::Ticket);
+        let Some(check) = &self.mapping.login.check else {
+            // Nothing declared that proves who we are: at least a session, or else a page.
+            if self.mapping.login.call.is_some() {
+                return self.session.tokens(self).await.map(|_| ());
+            }
+            return self.list(&ListFrom { since: Some(now()) }, None).await.map(|_| ());
+        };
+        let call = self.call(&check.call)?;
+        let done = self.read(call, &mut scope).await?;
+        let Some(path) = &check.at else { return Ok(()) };
+        let seen = done.judged.document.as_ref().and_then(|document| path.first_plain(document));
+        match (seen, &check.is) {
+            (Some(seen), Some(expected)) if seen == expected.as_str() => Ok(()),
+            (Some(seen), None) if !seen.is_empty() => Ok(()),
+            _ => Err(Failure::Login { says: format!("the answer of `{}` does not name us", check.call) }),
+        }
+    }
+
+    pub(super) async fn list(&self, from: &ListFrom, page: Option<&PageToken>) -> Result<Page, Failure> {
+        let call = self.verb(self.mapping.verbs.changes.as_deref(), "changes")?;
+        let mut scope = Scope::new(RecordKind::Ticket);
+        scope.since = from.since;
+        self.page(call, scope, page).await
+    }
+
+    /// One page of a listing call.
+    async fn page(&self, call: &Call, mut scope: Scope, page: Option<&PageToken>) -> Result<Page, Failure> {
+        let bad = |says: String| Failure::BadAnswer { says };
+        if let Some(token) = page {
+            scope.place = Place::from_token(&token.0).map_err(|error| bad(error.to_string()))?;
+        }
+        let done = self.read(call, &mut scope).await?;
+        let items = done.items(call)?;
+        if items.len() > MAX_PAGE_ROWS {
+            return Err(bad(format!("more than {MAX_PAGE_ROWS} rows on a page")));
+        }
+        let rows: Vec<Row> = items.iter().map(|item| self.row(call, item)).collect();
+        let ids: Vec<String> =
+            rows.iter().map(|row| row.id.as_ref().map_or_else(String::new, |id| id.0.clone())).collect();
+        let document = done.judged.document.as_ref().unwrap_or(&Node::Null);
+        let next =
+            next_page(call, &scope.place, document, &done.answer, &ids).map_err(|error| bad(error.to_string()))?;
+        Ok(Page { rows, next: next.map(|place| PageToken(place.to_token())), remote_now: remote_now(call, &done) })
+    }
+
+    fn row(&self, call: &Call, item: &Node) -> Row {
+        let shape = self.mapping.shape(RecordKind::Ticket);
+        let plain = |path: Option<&crate::pure::mapping::path::Path>| {
+            let text = path.and_then(|path| path.first_plain(item)).map(std::borrow::Cow::into_owned);
+            text.filter(|text| !text.is_empty())
+        };
+        let id = call.row.id.as_ref().or_else(|| shape.map(|shape| &shape.id.at));
+        let version = call.row.version.as_ref();
+        let version = version.or_else(|| shape.and_then(|shape| shape.version.as_ref()).map(|version| &version.at));
+        let changed = call.row.changed.as_ref().or_else(|| shape.and_then(|shape| shape.changed.as_ref()));
+        let shown = match call.shows {
+            Shows::Hints => None,
+            Shows::Whole => Some(self.understand(item)),
+        };
+        Row {
+            id: plain(id).map(RemoteId),
+            version: plain(version).map(Version),
+            changed: changed.and_then(|changed| instant_at(changed, item)),
+            shown,
+        }
+    }
+
+    /// One ticket's document as a reading, or why it is none.
+    pub(super) fn understand(&self, document: &Node) -> Shown {
+        match self.mapping.read(document) {
+            Ok(reading) => Shown::Ticket(Box::new(reading)),
+            Err(fault) => Shown::Unreadable { reason: fault.to_string() },
+        }
+    }
+
+    pub(super) async fn read_ticket(&self, id: &RemoteId) -> Result<Shown, Failure> {
+        let Some(document) = self.document(id).await? else { return Ok(Shown::Gone) };
+        Ok(match self.understand(&document) {
+            // Another record under the id that was asked for: merged there, or a proxy's mistake.
+            Shown::Ticket(reading) if reading.id != *id => {
+                Shown::Unreadable { reason: format!("asked for {id}, the system showed {}", reading.id) }
+            }
+            shown => shown,
+        })
+    }
+
+    /// The raw document of a ticket with its mounts; `None` where there is no such ticket.
+    pub(super) async fn document(&self, id: &RemoteId) -> Result<Option<Node>, Failure> {
+        let call = self.verb(self.mapping.verbs.get.as_deref(), "get")?;
+        let mut scope = Scope::new(RecordKind::Ticket);
+        scope.id = Some(id.0.clone());
+        let done = self.make(call, &mut scope, Role::Repeatable, None).await;
+        let done = done.map_err(super::call::Broken::into_failure)?;
+        match done.judged.verdict {
+            Verdict::Ok => {}
+            Verdict::Gone => return Ok(None),
+            Verdict::Refused
+            | Verdict::Retry
+            | Verdict::Busy
+            | Verdict::Login
+            | Verdict::Conflict
+            | Verdict::Exists
+            | Verdict::Doubt => return Err(failure(&done.judged)),
+        }
+        let nothing = || Failure::BadAnswer { says: format!("the answer of `{}` holds no ticket", call.name) };
+        let mut document = done.root(call).ok_or_else(nothing)?;
+        for mount in &self.mapping.verbs.mounts {
+            let call = self.call(&mount.call)?;
+            scope.doc = Some(document.clone());
+            let done = self.read(call, &mut scope).await?;
+            let part = match &call.items {
+                Some(_) => Node::List(done.items(call)?),
+                None => done.root(call).unwrap_or(Node::Null),
+            };
+            put(&mut document, &mount.into, part);
+        }
+        Ok(Some(document))
+    }
+
+    pub(super) async fn search(&self, reference: &Reference) -> Result<Vec<RemoteId>, Failure> {
+        let call = self.verb(self.mapping.verbs.find.as_deref(), "find")?;
+        let mut found = Vec::new();
+        let mut page = None;
+        for _ in 0..MAX_FIND_PAGES {
+            let mut scope = Scope::new(RecordKind::Ticket);
+            scope.reference = Some(reference.0.clone());
+            let answer = self.page(call, scope, page.as_ref()).await?;
+            for row in answer.rows {
+                let Some(id) = row.id else {
+                    return Err(Failure::BadAnswer { says: "a hit of the search has no id".to_owned() });
+                };
+                // A hit counts only if reading it shows the reference.
+                let shown = match row.shown {
+                    Some(shown) => shown,
+                    None => self.read_ticket(&id).await?,
+                };
+                if matches!(shown, Shown::Ticket(reading) if reading.reference.as_ref() == Some(reference)) {
+                    found.push(id);
+                }
+            }
+            page = answer.next;
+            if page.is_none() {
+                found.sort();
+                found.dedup();
+                return Ok(found);
+            }
+        }
+        Err(Failure::BadAnswer { says: "the search for a reference has no end".to_owned() })
+    }
+
+    pub(super) async fn fetch(&self, attachment: &Reading, spool: &Path, limit: u64) -> Result<SpooledFile, Failure> {
+        let call = self.verb(self.mapping.verbs.download.as_deref(), "download")?;
+        let mut scope = Scope::new(RecordKind::Attachment);
+        scope.child_id = Some(attachment.id.0.clone());
+        scope.shown = attachment.captures.clone();
+        for (name, cell) in &attachment.cells {
+            if let Some(image) = &cell.image {
+                scope.fields.insert(name.clone(), Node::text(image.clone()));
+            }
+        }
+        let disk = |error: std::io::Error| TransportError::Spool { says: error.to_string() }.into_failure();
+        let mut sink = Sink::begin(spool).await.map_err(disk)?;
+        if call.gives == Format::Bytes {
+            self.stream_file(call, &mut scope, &mut sink, limit).await?;
+        } else {
+            let done = self.read(call, &mut scope).await?;
+            let text = done.taken(call).remove("base64");
+            let text = text.as_ref().and_then(Node::as_plain).unwrap_or_default();
+            let text: String = text.split_ascii_whitespace().collect();
+            let bytes = STANDARD.decode(text);
+            let bytes = bytes.map_err(|_| Failure::BadAnswer { says: "the content is no base64".to_owned() })?;
+            if bytes.len() as u64 > limit {
+                return Err(TransportError::TooLarge { limit }.into_failure());
+            }
+            sink.write(&bytes).await.map_err(disk)?;
+        }
+        let kept = sink.keep(spool).await.map_err(disk)?;
+        match attachment.value(&field::SHA256) {
+            Some(Value::Text(declared)) if !declared.eq_ignore_ascii_case(&kept.sha256) => {
+                Err(Failure::BadAnswer { says: "the content does not have the digest that was shown".to_owned() })
+            }
+            _ => Ok(kept),
+        }
+    }
+
+    async fn stream_file(&self, call: &Call, scope: &mut Scope, sink: &mut Sink, limit: u64) -> Result<(), Failure> {
+        for is_last in [false, true] {
+            let (generation, tokens) = self.session.tokens(self).await?;
+            scope.login = tokens;
+            let request = render(&self.mapping, call, scope);
+            let request = request.map_err(|error| Failure::Refused { says: error.to_string() })?;
+            let answer = self.transport.stream_into(&request, sink, limit).await;
+            let answer = answer.map_err(TransportError::into_failure)?;
+            let judged = judge(&self.mapping, call, Role::Repeatable, &answer, now());
+            match judged.verdict {
+                Verdict::Ok => return Ok(()),
+                Verdict::Login if generation > 0 && !is_last => self.session.ended(generation).await,
+                Verdict::Refused
+                | Verdict::Retry
+                | Verdict::Busy
+                | Verdict::Login
+                | Verdict::Conflict
+                | Verdict::Exists
+                | Verdict::Gone
+                | Verdict::Doubt => return Err(failure(&judged)),
+            }
+        }
+        Err(Failure::Login { says: "a new session was not taken".to_owned() })
+    }
+
+    fn verb(&self, call: Option<&str>, verb: &str) -> Result<&Call, Failure> {
+        let missing = || Failure::Refused { says: format!("the mapping declares no `{verb}`") };
+        self.call(call.ok_or_else(missing)?)
+    }
+}
+
+/// The remote's clock: where the mapping says, else the `Date` of its answer.
+fn remote_now(call: &Call, done: &Done) -> Option<Timestamp> {
+    let declared = call.now.as_ref().zip(done.judged.document.as_ref());
+    let declared = declared.and_then(|(now, document)| instant_at(now, document));
+    let header = || DateTime::parse_from_rfc2822(done.answer.header("date")?).ok().map(|at| at.with_timezone(&Utc));
+    declared.or_else(header)
+}
+
+fn instant_at(place: &InstantAt, node: &Node) -> Option<Timestamp> {
+    let text = place.at.first(node).as_ref().and_then(Found::as_plain)?;
+    place.format.parse(&text).ok()
+}
+
+/// Puts a sub-call's answer into a document.
+fn put(document: &mut Node, key: &str, part: Node) {
+    match (document, part) {
+        (Node::Map(map), part) => map.insert(key, part),
+        (Node::Element(element), Node::List(items)) => {
+            element.children.extend(items.into_iter().map(|item| named(key, item)));
+        }
+        (Node::Element(element), part) => element.children.push(named(key, part)),
+        (Node::Null | Node::Bool(_) | Node::Number(_) | Node::Text(_) | Node::List(_), _) => {}
+    }
+}
+
+fn named(key: &str, node: Node) -> Node {
+    match node {
+        Node::Element(mut element) => {
+            element.name = key.to_owned();
+            Node::Element(element)
+        }
+        other => other,
+    }
+}

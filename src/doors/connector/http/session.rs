@@ -1,0 +1,79 @@
+//! The login of systems that give a session: one login at a time, kept until the system says that it ended.
+
+use std::collections::BTreeMap;
+
+use tokio::sync::Mutex;
+
+use crate::pure::exchange::{Role, Scope, judge, render, taken};
+use crate::pure::mapping::calls::{Call, Verdict};
+use crate::pure::mapping::template::Secret;
+use crate::words::clock::now;
+use crate::words::limits::MAX_ANSWER_BYTES;
+use crate::words::outcome::Failure;
+use crate::words::ticket::RecordKind;
+
+use super::HttpRemote;
+use super::call::failure;
+
+/// What the login call gave, as the variables `login.*`.
+pub(super) type Tokens = BTreeMap<String, Secret>;
+
+/// The session in hand.
+#[derive(Debug, Default)]
+pub(super) struct Session(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    /// Rises with each login, so that of several calls that see a session end only the first begins a new one.
+    generation: u64,
+    tokens: Option<Tokens>,
+}
+
+impl Session {
+    /// The session's number and what it gave; logs in where there is none.
+    pub(super) async fn tokens(&self, remote: &HttpRemote) -> Result<(u64, Tokens), Failure> {
+        let Some(call) = remote.mapping.login.call.as_deref() else { return Ok((0, Tokens::new())) };
+        // Held through the login: the others wait for the one session.
+        let mut state = self.0.lock().await;
+        if let Some(tokens) = &state.tokens {
+            return Ok((state.generation, tokens.clone()));
+        }
+        let tokens = log_in(remote, remote.call(call)?).await?;
+        state.generation += 1;
+        state.tokens = Some(tokens.clone());
+        tracing::debug!(system = %remote.name, "logged in");
+        Ok((state.generation, tokens))
+    }
+
+    /// The system does not know this session any more.
+    pub(super) async fn ended(&self, generation: u64) {
+        let mut state = self.0.lock().await;
+        if state.generation == generation {
+            state.tokens = None;
+        }
+    }
+}
+
+async fn log_in(remote: &HttpRemote, call: &Call) -> Result<Tokens, Failure> {
+    let request = render(&remote.mapping, call, &Scope::new(RecordKind::Ticket))
+        .map_err(|error| Failure::Login { says: error.to_string() })?;
+    let answer = remote.transport.exchange(&request, None, MAX_ANSWER_BYTES).await;
+    let answer = answer.map_err(super::transport::TransportError::into_failure)?;
+    let judged = judge(&remote.mapping, call, Role::Repeatable, &answer, now());
+    match judged.verdict {
+        Verdict::Ok => {}
+        Verdict::Refused | Verdict::Gone => return Err(Failure::Login { says: judged.says }),
+        Verdict::Retry | Verdict::Busy | Verdict::Login | Verdict::Conflict | Verdict::Exists | Verdict::Doubt => {
+            return Err(failure(&judged));
+        }
+    }
+    let taken = taken(call, judged.document.as_ref(), &answer);
+    if let Some(missing) = call.take.keys().find(|name| !taken.contains_key(*name)) {
+        return Err(Failure::Login { says: format!("the login's answer does not show `{missing}`") });
+    }
+    let plain = |(name, node): (String, crate::pure::wire::Node)| {
+        let text = node.as_plain()?.into_owned();
+        Some((name, Secret::new(text)))
+    };
+    Ok(taken.into_iter().filter_map(plain).collect())
+}

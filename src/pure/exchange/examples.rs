@@ -1,0 +1,185 @@
+//! The examples in a mapping file that show requests and verdicts, run as tests.
+
+use std::collections::BTreeMap;
+
+use crate::pure::mapping::calls::{Call, Steps};
+use crate::pure::mapping::model::{Case, DocumentFormat, Example, ExampleTicket, Mapping};
+use crate::pure::mapping::problem::{Problem, code};
+use crate::pure::mapping::template::Secret;
+use crate::pure::wire::{Limits, Node, parse_json, parse_xml};
+use crate::words::clock::Timestamp;
+use crate::words::side::Reference;
+use crate::words::ticket::RecordKind;
+
+use super::judge::{Role, judge, taken};
+use super::message::{Answer, Body, Request};
+use super::render::render;
+use super::scope::Scope;
+use super::writing::Written;
+
+/// Runs the examples that show a request or a verdict; what fails is a problem at its line.
+#[must_use]
+pub fn run_examples(mapping: &Mapping) -> Vec<Problem> {
+    let failed = mapping.examples.iter().filter_map(|example| Some((example, run(mapping, example).err()?)));
+    failed.map(|(example, message)| problem(mapping, example, message)).collect()
+}
+
+fn problem(mapping: &Mapping, example: &Example, message: String) -> Problem {
+    Problem {
+        code: code::EXAMPLE,
+        file: mapping.file.clone(),
+        line: example.line,
+        column: 1,
+        length: 1,
+        source: String::new(),
+        message: format!("example `{}`: {message}", example.name),
+        mend: "make the example or the mapping say what the system does".to_owned(),
+    }
+}
+
+fn run(mapping: &Mapping, example: &Example) -> Result<(), String> {
+    match &example.case {
+        // Read by the mapping's own room.
+        Case::Document { .. } => Ok(()),
+        Case::Request { kind, id, version, create, ticket, request, given } => {
+            let asked = Asked { kind: *kind, id: id.as_deref(), version: version.as_deref(), create: *create, ticket };
+            let rendered = asked.request(mapping, given)?;
+            compare(mapping, &rendered, request)
+        }
+        Case::Answer { call, status, headers, body, verdict, says, items, take } => {
+            let call = find_call(mapping, call)?;
+            let headers = headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone())).collect();
+            let answer = Answer { status: *status, headers, body: body.as_bytes().to_vec() };
+            let role = if is_commit(mapping, &call.name) { Role::Commit } else { Role::Repeatable };
+            let judged = judge(mapping, call, role, &answer, Timestamp::UNIX_EPOCH);
+            if judged.verdict != *verdict {
+                let (found, wanted) = (judged.verdict.as_str(), verdict.as_str());
+                return Err(format!("the verdict is `{found}` ({}), not `{wanted}`", judged.says));
+            }
+            if let Some(says) = says.as_ref().filter(|says| **says != judged.says) {
+                return Err(format!("it says `{}`, not `{says}`", judged.says));
+            }
+            if let Some(wanted) = items {
+                let path = call.items.as_ref().zip(judged.document.as_ref());
+                let found = path.and_then(|(path, document)| path.find(document).ok().flatten());
+                let found = found.map_or(0, |found| found.len());
+                if found != *wanted {
+                    return Err(format!("{found} items are found, not {wanted}"));
+                }
+            }
+            let found = taken(call, judged.document.as_ref(), &answer);
+            for (name, wanted) in take {
+                let text = found.get(name).and_then(Node::as_plain);
+                if text.as_deref() != Some(wanted) {
+                    return Err(format!("`{name}` is {text:?}, not `{wanted}`"));
+                }
+            }
+            Ok(())
+        }
+    }
+}
+
+/// What an example writes.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    kind: RecordKind,
+    id: Option<&'a str>,
+    version: Option<&'a str>,
+    create: bool,
+    ticket: &'a ExampleTicket,
+}
+
+impl Asked<'_> {
+    fn request(self, mapping: &Mapping, given: &BTreeMap<String, String>) -> Result<Request, String> {
+        let steps = self.steps(mapping).ok_or("the mapping has no such write")?;
+        let call = find_call(mapping, &steps.commit)?;
+        let reference = Reference(self.ticket.reference.clone().unwrap_or_default());
+        let written =
+            Written { kind: self.kind, reference: &reference, is_new: self.create, fields: &self.ticket.fields };
+        let mut scope = written.scope(mapping).map_err(|fault| fault.to_string())?;
+        scope.id = self.id.map(str::to_owned);
+        scope.version = self.version.map(str::to_owned);
+        self.give(&mut scope, given);
+        render(mapping, call, &scope).map_err(|error| error.to_string())
+    }
+
+    fn steps(self, mapping: &Mapping) -> Option<&Steps> {
+        let verbs = mapping.verbs.writes.get(&self.kind)?;
+        if self.create {
+            return verbs.create.as_ref();
+        }
+        let covers =
+            |fields: &[crate::words::ticket::Field]| self.ticket.fields.keys().all(|name| fields.contains(name));
+        verbs.updates.iter().find(|group| covers(&group.fields))?.steps.as_ref()
+    }
+
+    fn give(self, scope: &mut Scope, given: &BTreeMap<String, String>) {
+        for (name, value) in given {
+            match name.split_once('.') {
+                Some(("login", name)) => {
+                    scope.login.insert(name.to_owned(), Secret::new(value.clone()));
+                }
+                Some(("shown", name)) => {
+                    scope.shown.insert(name.to_owned(), value.clone());
+                }
+                Some(("intent", "key")) => scope.intent_key = Some(value.clone()),
+                Some((step, name)) => {
+                    let taken = scope.taken.entry(step.to_owned()).or_default();
+                    taken.insert(name.to_owned(), Node::text(value.clone()));
+                }
+                None => {}
+            }
+        }
+    }
+}
+
+fn find_call<'a>(mapping: &'a Mapping, name: &str) -> Result<&'a Call, String> {
+    mapping.calls.get(name).ok_or_else(|| format!("no call `{name}`"))
+}
+
+fn is_commit(mapping: &Mapping, call: &str) -> bool {
+    mapping.verbs.writes.values().any(|writes| {
+        let groups = writes.updates.iter().filter_map(|group| group.steps.as_ref());
+        writes.create.iter().chain(groups).any(|steps| steps.commit == call)
+    })
+}
+
+/// Compares a request with the text of an example: first line, then headers that must be there, then the body as a
+/// tree where it is one.
+fn compare(mapping: &Mapping, request: &Request, example: &str) -> Result<(), String> {
+    let example = example.replace("\r\n", "\n");
+    let (head, body) = example.split_once("\n\n").unwrap_or((example.as_str(), ""));
+    let mut lines = head.trim().lines();
+    let wanted = lines.next().unwrap_or_default().trim();
+    let url = request.url.as_str();
+    let place = url.strip_prefix(mapping.http.base.trim_end_matches('/')).unwrap_or(url);
+    let line = format!("{} {place}", request.method.as_str());
+    if line != wanted {
+        return Err(format!("the request is `{line}`, not `{wanted}`"));
+    }
+    for header in lines.filter(|header| !header.trim().is_empty()) {
+        let (name, value) = header.split_once(':').ok_or_else(|| format!("`{header}` is no header"))?;
+        let name = name.trim().to_ascii_lowercase();
+        if request.header(&name) != Some(value.trim()) {
+            return Err(format!("the header `{name}` is {:?}, not `{}`", request.header(&name), value.trim()));
+        }
+    }
+    let wanted = body.trim();
+    let found = match &request.body {
+        Body::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        Body::Empty | Body::File | Body::Multipart(_) => String::new(),
+    };
+    let same = match (tree(mapping, &found), tree(mapping, wanted)) {
+        (Some(found), Some(wanted)) => found == wanted,
+        _ => found.trim() == wanted,
+    };
+    if same { Ok(()) } else { Err(format!("the body is\n{found}\nnot\n{wanted}")) }
+}
+
+fn tree(mapping: &Mapping, text: &str) -> Option<Node> {
+    let limits = Limits::default();
+    match mapping.format {
+        DocumentFormat::Json => parse_json(text.as_bytes(), &limits).ok(),
+        DocumentFormat::Xml => parse_xml(text.as_bytes(), &mapping.namespaces, &limits).ok(),
+    }
+}
