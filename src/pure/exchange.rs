@@ -11,6 +11,7 @@ mod message;
 mod page;
 mod render;
 mod scope;
+mod variables;
 mod waiting;
 mod writing;
 
@@ -18,6 +19,7 @@ pub use examples::run_examples;
 pub use judge::{Judged, Role, judge, taken};
 pub use message::{Answer, Body, Part, Request};
 pub use page::{PageError, Place, next_page};
-pub use render::{RenderError, render, variables};
+pub use render::{RenderError, render};
 pub use scope::{Item, Scope};
+pub use variables::variables;
 pub use writing::Written;

@@ -319,6 +319,10 @@ mod tests {
         assert!(matches!(error, TransportError::NeverSent { .. }), "{error:?}");
         assert!(!error.to_string().contains("SECRET"), "{error}");
 
+        let plain = raw(b"HTTP/1.1 200 OK\r\n\r\n").await.replace("http:", "https:");
+        let error = transport().exchange(&request(Method::Post, &plain, Body::Empty), None, 10).await.unwrap_err();
+        assert!(matches!(error, TransportError::NeverSent { .. }), "a failed handshake: {error:?}");
+
         let cut: &[&[u8]] = &[
             b"",
             b"HTTP/1.1 200 OK\r\n",
