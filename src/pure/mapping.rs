@@ -7,7 +7,6 @@
 pub mod calls;
 mod check;
 mod codec;
-mod document;
 pub mod instant;
 pub mod model;
 mod parse;

@@ -107,6 +107,15 @@ impl<'a> Problems<'a> {
         line_of(self.text, offset)
     }
 
+    /// Bytes of a line (from 1) without the blanks around it.
+    #[must_use]
+    pub fn line_span(&self, line: usize) -> Range<usize> {
+        let start = self.text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+        let text = self.text.get(start..).unwrap_or_default().lines().next().unwrap_or_default();
+        let indent = text.len() - text.trim_start().len();
+        start + indent..start + text.trim_end().len().max(indent)
+    }
+
     /// Whether nothing was found.
     #[must_use]
     pub const fn is_empty(&self) -> bool {

@@ -10,9 +10,9 @@ use crate::pure::wire::Namespaces;
 
 use super::calls::InstantFormat;
 use super::check::cross_check;
-use super::document::{Item, Table};
 use super::model::{Absent, DocumentFormat, Mapping};
-use super::problem::{Problem, Problems, code};
+use super::problem::{CODES, Problem, Problems, code};
+use crate::pure::document::{Item, Table};
 
 mod call;
 mod codes;
@@ -59,7 +59,7 @@ pub(super) struct Loader<'a> {
 }
 
 fn read(file: &str, text: &str, given: setting::Given<'_>) -> Result<Mapping, Vec<Problem>> {
-    let mut problems = Problems::new(file, text);
+    let mut problems = Problems::new(file, text, &CODES);
     if text.len() > MAX_MAPPING_BYTES {
         problems.say(code::SYNTAX, &(0..1), format!("larger than {MAX_MAPPING_BYTES} bytes"), "split it");
         return Err(problems.into_vec());

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::Loader;
+use crate::pure::document::{Item, Table};
 use crate::pure::mapping::calls::{
     Body, Call, Format, InstantAt, Method, PageBy, PageEnd, Paging, Row, Shows, Since, Target,
 };
-use crate::pure::mapping::document::{Item, Table};
 use crate::pure::mapping::model::DocumentFormat;
 use crate::pure::mapping::problem::code;
 use crate::pure::mapping::template::{Part, Template};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Loader;
-use crate::pure::mapping::document::Table;
+use crate::pure::document::Table;
 use crate::pure::mapping::model::{CodeRow, CodeTable};
 use crate::pure::mapping::problem::code;
 
@@ -44,7 +44,7 @@ impl Loader<'_> {
     }
 
     /// `"4"`, or `{ code = "4", only = "read" }`.
-    fn code_row(&mut self, word: &str, item: &crate::pure::mapping::document::Item<'_>) -> Option<CodeRow> {
+    fn code_row(&mut self, word: &str, item: &crate::pure::document::Item<'_>) -> Option<CodeRow> {
         let row = |code: &str, read, write| CodeRow { code: code.to_owned(), word: word.to_owned(), read, write };
         if item.value.as_table().is_none() {
             return Some(row(item.str(&mut self.problems)?, true, true));

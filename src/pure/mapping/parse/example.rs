@@ -6,8 +6,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use toml::de::DeValue;
 
 use super::Loader;
+use crate::pure::document::{Item, Table};
 use crate::pure::mapping::calls::Verdict;
-use crate::pure::mapping::document::{Item, Table};
 use crate::pure::mapping::model::{Case, DocumentFormat, Example, ExampleTicket, Shape};
 use crate::pure::mapping::problem::{code, nearest};
 use crate::pure::wire::{Limits, parse_json, parse_xml};

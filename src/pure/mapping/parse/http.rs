@@ -3,8 +3,8 @@
 use regex::RegexBuilder;
 
 use super::Loader;
+use crate::pure::document::{Item, Table};
 use crate::pure::mapping::calls::{AnswerRule, Http, Login, LoginCheck, Test, Verdict};
-use crate::pure::mapping::document::{Item, Table};
 use crate::pure::mapping::problem::code;
 use crate::words::promise::{Find, Guard, Keyed, Promises, Proof};
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Loader;
-use crate::pure::mapping::document::{Item, Table};
+use crate::pure::document::{Item, Table};
 use crate::pure::mapping::problem::{code, nearest};
 use crate::pure::mapping::template::Secret;
 

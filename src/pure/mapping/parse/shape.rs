@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Loader;
-use crate::pure::mapping::document::{Item, Table};
+use crate::pure::document::{Item, Table};
 use crate::pure::mapping::instant::pattern_fault;
 use crate::pure::mapping::model::{
     AgencyStyle, Codec, DocumentFormat, FieldMap, Key, PhoneStyle, Shape, Spelled, When,

@@ -3,7 +3,7 @@
 use toml::de::DeValue;
 
 use super::Loader;
-use crate::pure::mapping::document::Item;
+use crate::pure::document::Item;
 use crate::pure::mapping::path::Path;
 use crate::pure::mapping::problem::{code, nearest};
 use crate::pure::mapping::template::{Entry, Part, Template, Tree, Var, XmlPart, XmlTemplate};

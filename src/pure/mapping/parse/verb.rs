@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Loader;
+use crate::pure::document::Table;
 use crate::pure::mapping::calls::{Call, FieldGroup, Mount, Steps, Verbs, Writes};
-use crate::pure::mapping::document::Table;
 use crate::pure::mapping::model::{Shape, When};
 use crate::pure::mapping::problem::{code, nearest};
 use crate::words::ticket::{Field, RecordKind};
