@@ -1,5 +1,6 @@
 //! What several black-box tests share.
 
+use std::path::{Path, PathBuf};
 use std::sync::Once;
 use std::time::Duration;
 
@@ -14,4 +15,9 @@ pub(crate) fn client() -> reqwest::Client {
         rustls::crypto::ring::default_provider().install_default().ok();
     });
     reqwest::Client::builder().timeout(PATIENCE).no_proxy().build().unwrap()
+}
+
+/// A shipped mapping file.
+pub(crate) fn mapping(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("mappings").join(name)
 }

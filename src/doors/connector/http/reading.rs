@@ -166,8 +166,15 @@ impl HttpRemote {
                     Some(shown) => shown,
                     None => self.read_ticket(&id).await?,
                 };
-                if matches!(shown, Shown::Ticket(reading) if reading.reference.as_ref() == Some(reference)) {
-                    found.push(id);
+                match shown {
+                    Shown::Ticket(reading) if reading.reference.as_ref() == Some(reference) => found.push(id),
+                    Shown::Ticket(_) | Shown::Gone => {}
+                    // It may be the very one: "not found" would send it a second time.
+                    Shown::Unreadable { reason } => {
+                        return Err(Failure::BadAnswer {
+                            says: format!("a hit of the search can't be read: {reason}"),
+                        });
+                    }
                 }
             }
             page = answer.next;
