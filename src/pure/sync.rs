@@ -13,5 +13,6 @@ pub mod reference;
 pub mod rules;
 pub mod selection;
 pub mod settle;
+mod swing;
 #[cfg(test)]
 mod tests;

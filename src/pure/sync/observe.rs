@@ -13,6 +13,7 @@ use crate::words::value::Value;
 use super::case::{Attempt, Case, Fact, Intent, IntentState, Pair, PairState, Parked};
 use super::reference::derive_child;
 use super::rules::Rules;
+use super::swing::note;
 
 /// One reading of a ticket, and how far it may be trusted to settle a doubt.
 #[derive(Debug, Clone, Copy)]
@@ -208,6 +209,7 @@ fn settle_doubts(
             Doubt::Landed => {
                 facts.push(Fact { says: Some("it had landed".into()), ..told });
                 let settle = rules.promises(glimpse.side).settle();
+                note(pair, &intent, glimpse.began);
                 pair.ledger.push(attempt(&intent, Some(glimpse.began), None, settle));
             }
             Doubt::Absent => {

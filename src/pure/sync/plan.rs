@@ -6,25 +6,19 @@ mod order;
 
 use std::collections::BTreeMap;
 
-use chrono::TimeDelta;
-
 use crate::words::clock::Timestamp;
 use crate::words::record::{Cell, Image};
 use crate::words::side::{Side, Sides};
 use crate::words::ticket::{Field, RecordKind, Status, field};
 use crate::words::value::Value;
 
-use super::case::{Case, Conflict, ConflictReason, Fact, Intent, Pair, PairState, Parked, PlannedField, Swing};
+use super::case::{Case, Conflict, ConflictReason, Fact, Intent, Pair, PairState, Parked, PlannedField};
 use super::decide::{Decision, decide};
 use super::observe::fact;
 use super::rules::Rules;
+use super::swing::swings;
 use intents::{Wanted, replace_intents};
 use order::{announces_too_early, child_order, may_cross, reply_there};
-
-/// So many writes of one value within [`SWING_WINDOW`] are a loop, and go to a person.
-const SWINGS: usize = 3;
-/// See [`SWINGS`].
-const SWING_WINDOW: TimeDelta = TimeDelta::hours(1);
 
 /// Brings the case's intents, conflicts and bases in line with what both sides show.
 pub fn plan(case: &mut Case, now: Timestamp, rules: &dyn Rules) -> Vec<Fact> {
@@ -304,13 +298,6 @@ fn planned_for_update(
             None
         }
     }
-}
-
-fn swings(pair: &Pair, to: Side, name: &Field, image: &Image, now: Timestamp) -> bool {
-    let same = |swing: &&Swing| {
-        swing.side == to && swing.field == *name && swing.image == *image && now - swing.at < SWING_WINDOW
-    };
-    pair.swings.iter().filter(same).count() >= SWINGS
 }
 
 /// The fields of the first call that has any; a status only when nothing else is left.

@@ -17,6 +17,7 @@ use super::case::{Case, Fact, Intent, IntentState, PairState, Parked};
 use super::observe::{Glimpse, attempt, fact, observe, observe_child, observe_gone};
 use super::plan::spelled;
 use super::rules::Rules;
+use super::swing::note;
 
 /// So many doubts proved absent park an intent: one poison payload can't be sent for ever.
 pub const MAX_ATTEMPTS: u32 = 6;
@@ -109,6 +110,7 @@ fn acked(case: &mut Case, intent: Intent, ack: Ack, now: Timestamp, rules: &dyn 
     }
     end.read_after = Some(now);
     end.moved_by_itself = 0;
+    note(pair, &intent, now);
     pair.ledger.push(attempt(&intent, Some(now), ack.version.clone(), rules.promises(side).settle()));
     let mut facts = vec![Fact { key: Some(intent.key.clone()), ..fact("acked", pair, Some(side)) }];
     let mut read = true;

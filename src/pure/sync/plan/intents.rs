@@ -2,15 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::pure::sync::case::{Case, Fact, Intent, IntentState, Pair, PlannedField, Swing};
+use crate::pure::sync::case::{Case, Fact, Intent, IntentState, Pair, PlannedField};
 use crate::pure::sync::observe::{fact, known_ids};
 use crate::pure::sync::reference::operation_key;
 use crate::pure::sync::rules::Rules;
 use crate::words::clock::Timestamp;
 use crate::words::side::{Side, Version};
 use crate::words::ticket::Field;
-
-use super::SWING_WINDOW;
 
 /// After so many refused preconditions with unchanged values a version is taken to move by itself.
 const MOVES_BY_ITSELF: u8 = 3;
@@ -74,12 +72,6 @@ fn intent(
     rules: &dyn Rules,
 ) -> Intent {
     pair.generation += 1;
-    pair.swings.retain(|swing| now - swing.at < SWING_WINDOW);
-    if !want.creating {
-        for (name, planned) in &want.fields {
-            pair.swings.push(Swing { side: want.to, field: name.clone(), image: planned.image.clone(), at: now });
-        }
-    }
     Intent {
         key: operation_key(&pair.reference, want.to, pair.generation),
         case: case.ticket.reference.clone(),

@@ -286,3 +286,17 @@ fn gone_counts_after_three_reads_and_stops_or_closes_the_pair_as_the_link_says()
         assert_eq!((case.intents.len(), up), (intents, 0), "never written to what is gone");
     }
 }
+
+#[test]
+fn only_writes_that_were_taken_count_as_swings() {
+    let mut case = settled();
+    for round in 0..10 {
+        let version = (2 + round).to_string();
+        see(&mut case, Side::Province, &reading("1", &version, &[("dossier", "e"), ("field", "land")]), 3 + round);
+        send(&mut case, Outcome::Conflict { says: "stale".into() }, 3 + round);
+        let moved = reading("9", &version, &[("dossier", "d"), ("field", "land"), ("level", &version)]);
+        see(&mut case, Side::National, &moved, 3 + round);
+    }
+    assert!(case.ticket.conflicts.is_empty());
+    assert_eq!(case.intents.len(), 1);
+}
