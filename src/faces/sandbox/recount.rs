@@ -260,7 +260,8 @@ impl Counting<'_> {
                 }
             }
         }
-        edits.sort();
+        // Stable: what one system logged in one instant stays in its order.
+        edits.sort_by_key(|(at, ..)| *at);
         let mut given = self.given_at_creation(original.0, original.1);
         for (_, system, meaning, before, after) in edits {
             let contested = match given.get(&meaning) {
