@@ -8,6 +8,7 @@ pub mod calls;
 mod check;
 mod codec;
 pub mod instant;
+mod laws;
 pub mod model;
 mod parse;
 pub mod path;

@@ -45,11 +45,21 @@ pub struct Problem {
 }
 
 impl Problem {
+    /// A problem on a whole line, for what is found after the text is gone.
+    #[must_use]
+    pub fn on_line(file: &str, line: usize, code: &'static str, message: String, mend: String) -> Self {
+        Self { code, file: file.to_owned(), line, column: 1, length: 1, source: String::new(), message, mend }
+    }
+
     /// The problem as people read it: message, place, the line underlined, how to mend it.
     #[must_use]
     pub fn render_text(&self) -> String {
         let number = self.line.to_string();
         let gutter = " ".repeat(number.len());
+        let mend = if self.mend.is_empty() { String::new() } else { format!("{gutter} = mend: {}\n", self.mend) };
+        if self.source.is_empty() {
+            return format!("{}: {}\n{gutter}--> {}:{}\n{mend}", self.code, self.message, self.file, self.line);
+        }
         let before: String = self.source.chars().take(self.column.saturating_sub(1)).map(blank_like).collect();
         let mut text = String::new();
         let line = &self.source;
@@ -60,9 +70,7 @@ impl Problem {
             self.code, self.message, self.file, self.line, self.column
         );
         debug_assert!(written.is_ok(), "a String takes everything");
-        if !self.mend.is_empty() {
-            text.push_str(&format!("{gutter} = mend: {}\n", self.mend));
-        }
+        text.push_str(&mend);
         text
     }
 }

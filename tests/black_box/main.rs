@@ -5,6 +5,8 @@ mod architecture;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod mappings;
+#[cfg(test)]
 mod policy;
 #[cfg(test)]
 mod roundup;

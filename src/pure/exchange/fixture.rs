@@ -29,6 +29,7 @@ pub(super) fn mapping() -> Mapping {
         changed: None,
         identity: vec![],
         captures: BTreeMap::new(),
+        complete: false,
         fields: BTreeMap::new(),
     };
     Mapping {

@@ -39,6 +39,8 @@ impl InstantFormat {
             Self::Rfc3339 { .. } => DateTime::parse_from_rfc3339(text).ok().map(|at| at.with_timezone(&Utc)),
             Self::Pattern { pattern, zone } => {
                 let local = NaiveDateTime::parse_from_str(text, pattern).ok();
+                // chrono takes fewer digits than the pattern prints: a cut date is no date.
+                let local = local.filter(|local| local.format(pattern).to_string() == text);
                 // The earlier of two in a repeated hour; none in a skipped one.
                 local.and_then(|local| zone.from_local_datetime(&local).earliest()).map(|at| at.with_timezone(&Utc))
             }
@@ -64,7 +66,6 @@ impl InstantFormat {
 /// # Errors
 /// Why it is none.
 pub(super) fn parse_day(text: &str, pattern: &str) -> Result<NaiveDate, String> {
-    // A pattern with hours reads an instant of which only the day matters.
     let day = NaiveDate::parse_from_str(text, pattern).ok();
     let day = day.ok_or_else(|| format!("not a day written as `{pattern}`"))?;
     if (MIN_YEAR..=MAX_YEAR).contains(&day.year()) { Ok(day) } else { Err(format!("the absurd year {}", day.year())) }

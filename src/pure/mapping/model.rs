@@ -74,6 +74,8 @@ pub struct Shape {
     pub identity: Vec<Path>,
     /// Raw values that later writes need (`shown.NAME`).
     pub captures: BTreeMap<String, Path>,
+    /// Whether its documents always show every field: one that is missing is a fault, not "not shown".
+    pub complete: bool,
     /// Its fields.
     pub fields: BTreeMap<Field, FieldMap>,
 }
@@ -102,6 +104,8 @@ pub struct FieldMap {
     pub absent: Vec<Absent>,
     /// When it is written.
     pub write: When,
+    /// Fields that must be written whenever this one is, changed or not.
+    pub with: Vec<Field>,
     /// Line in the file.
     pub line: usize,
 }

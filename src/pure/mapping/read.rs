@@ -73,6 +73,13 @@ impl Mapping {
         map.codec.parse(text, &self.codes).map_err(|reason| fault(kind, field.as_str(), reason))
     }
 
+    /// One field of a document or of a tree of ours; `None` where it is not shown.
+    pub(super) fn read_cell(&self, kind: RecordKind, field: &Field, node: &Node) -> Result<Option<Cell>, ReadFault> {
+        let map = self.shape(kind).and_then(|shape| shape.fields.get(field));
+        let map = map.ok_or_else(|| fault(kind, field.as_str(), "not in the mapping".to_owned()))?;
+        self.cell(kind, field.as_str(), map, node)
+    }
+
     fn children(&self, shape: &Shape, document: &Node) -> Result<Option<Vec<Reading>>, ReadFault> {
         let Some(within) = &shape.within else { return Ok(None) };
         let found = within.find(document).map_err(|bad| misshapen(shape.kind, &bad))?;
@@ -136,6 +143,11 @@ impl Mapping {
                 cells.insert(field.clone(), cell);
             }
         }
+        for field in shape.fields.values().flat_map(|map| &map.with) {
+            if let Some(image) = cells.get(field).and_then(|cell| cell.image.clone()) {
+                captures.insert(companion(field), image);
+            }
+        }
         Ok(Reading {
             kind,
             id: RemoteId(id.into_owned()),
@@ -155,7 +167,11 @@ impl Mapping {
         let found = at.find(node).map_err(|bad| misshapen(kind, &bad))?;
         let empty = Cell { image: None, value: None };
         let Some(found) = found else {
-            return Ok(map.absent.contains(&Absent::Omit).then_some(empty));
+            if map.absent.contains(&Absent::Omit) {
+                return Ok(Some(empty));
+            }
+            let complete = self.shape(kind).is_some_and(|shape| shape.complete);
+            return if complete { Err(fault(kind, name, format!("`{at}` is missing"))) } else { Ok(None) };
         };
         let image = if let Codec::List { joined: None, .. } = &map.codec {
             let mut parts = Vec::new();
@@ -208,6 +224,11 @@ impl Mapping {
         let text = found.as_plain().ok_or_else(|| "elements where a text was declared".to_owned())?;
         Ok((!is_absent_text(map, &text)).then_some(text))
     }
+}
+
+/// Name of the capture that keeps the image of a field which is written along with others.
+pub(super) fn companion(field: &Field) -> String {
+    format!("with {field}")
 }
 
 fn is_absent_text(map: &FieldMap, text: &str) -> bool {

@@ -13,6 +13,7 @@ use crate::words::value::Value;
 use super::calls::FieldGroup;
 use super::model::{Absent, Codec, DocumentFormat, FieldMap, Mapping, Spelled, When};
 use super::path::{Path, Step};
+use super::read::companion;
 
 /// A value that this system has no spelling for. Names the field and unknown words, never other values.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -104,15 +105,34 @@ impl Mapping {
         fields: &BTreeMap<Field, Option<Value>>,
         reference: Option<&Reference>,
     ) -> Result<Node, Unprintable> {
-        let create = reference.is_some();
+        let mut tree = self.tree(kind, fields, reference.is_some())?;
+        let to = self.shape(kind).and_then(|shape| shape.reference.as_ref()).and_then(|map| map.to.as_ref());
+        if let (Some(reference), Some(to)) = (reference, to) {
+            put(&mut tree, to.steps(), Node::text(reference.as_str()));
+        }
+        Ok(tree)
+    }
+
+    /// The tree of a new record without a reference.
+    pub(super) fn print_new(
+        &self,
+        kind: RecordKind,
+        fields: &BTreeMap<Field, Option<Value>>,
+    ) -> Result<Node, Unprintable> {
+        self.tree(kind, fields, true)
+    }
+
+    fn tree(
+        &self,
+        kind: RecordKind,
+        fields: &BTreeMap<Field, Option<Value>>,
+        create: bool,
+    ) -> Result<Node, Unprintable> {
         let mut tree = match self.format {
             DocumentFormat::Json => Node::Map(Map::new()),
             DocumentFormat::Xml => Node::Element(Element::default()),
         };
         let Some(shape) = self.shape(kind) else { return Ok(tree) };
-        if let (Some(reference), Some(to)) = (reference, shape.reference.as_ref().and_then(|map| map.to.as_ref())) {
-            put(&mut tree, to.steps(), Node::text(reference.as_str()));
-        }
         for (field, map) in &shape.fields {
             let Some(value) = fields.get(field) else { continue };
             let Some(to) = map.to.as_ref().filter(|_| map.is_written(create)) else { continue };
@@ -121,6 +141,24 @@ impl Mapping {
             }
         }
         Ok(tree)
+    }
+
+    /// The changed fields with those that the system wants beside them (`with`), as the last reading captured them.
+    #[must_use]
+    pub fn with_companions(
+        &self,
+        kind: RecordKind,
+        fields: &BTreeMap<Field, Option<Value>>,
+        captures: &BTreeMap<String, String>,
+    ) -> BTreeMap<Field, Option<Value>> {
+        let mut all = fields.clone();
+        for wanted in fields.keys().filter_map(|field| self.field_map(kind, field)).flat_map(|map| &map.with) {
+            let image = captures.get(&companion(wanted)).cloned();
+            if let Ok(Some(value)) = self.value(kind, wanted, &image) {
+                all.entry(wanted.clone()).or_insert(Some(value));
+            }
+        }
+        all
     }
 
     /// Whether the system shows this field.

@@ -52,6 +52,8 @@ impl Loader<'_> {
                     Given::Examples => (format!("the setting `{name}` has no example"), "add `example = \"…\"`"),
                 };
                 self.problems.say(code::SETTING, &item.span, message, mend);
+                // Known by its name, so that its uses are not reported too.
+                self.settings.insert(name.to_owned(), Setting { value: Secret::new(String::new()), secret });
                 continue;
             };
             if let Some(fault) = fault(kind, value) {

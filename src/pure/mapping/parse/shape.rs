@@ -61,7 +61,9 @@ impl Loader<'_> {
                 continue;
             };
             let fields = child.need("field", &mut self.problems).and_then(|item| item.table(&mut self.problems));
-            if let Some(shape) = fields.and_then(|fields| self.shape(kind, &child, &fields)) {
+            if let Some(mut shape) = fields.and_then(|fields| self.shape(kind, &child, &fields)) {
+                // What a ticket's document always shows it shows of its children too.
+                shape.complete |= shapes.get(&RecordKind::Ticket).is_some_and(|ticket: &Shape| ticket.complete);
                 shapes.insert(kind, shape);
             }
             child.finish(&mut self.problems);
@@ -91,6 +93,8 @@ impl Loader<'_> {
                 }
             }
         }
+        let words = [("all", true), ("some", false)];
+        let complete = table.get("shows").and_then(|item| item.word(&mut self.problems, &words)).unwrap_or(false);
         let mut maps = BTreeMap::new();
         for (name, span, item) in fields.members() {
             let Some(info) = kind.field(name) else {
@@ -102,11 +106,11 @@ impl Loader<'_> {
                 self.problems.say(code::UNKNOWN_NAME, &span, format!("a {kind} has no field `{name}`"), mend);
                 continue;
             };
-            if let Some(map) = item.table(&mut self.problems).and_then(|table| self.field(info, &table)) {
+            if let Some(map) = item.table(&mut self.problems).and_then(|table| self.field(info, kind, &table)) {
                 maps.insert(Field::named(name), map);
             }
         }
-        Some(Shape { kind, within, id: id?, version, reference, changed, identity, captures, fields: maps })
+        Some(Shape { kind, within, id: id?, version, reference, changed, identity, captures, complete, fields: maps })
     }
 
     /// `"PATH"`, or `{ at = "PATH", json = "number" }`.
@@ -144,6 +148,7 @@ impl Loader<'_> {
             spelled: Spelled::Text,
             absent: self.absent.clone(),
             write: When::Create,
+            with: Vec::new(),
             line,
         })
     }
@@ -159,7 +164,7 @@ impl Loader<'_> {
         table.get("write").and_then(|item| item.word(&mut self.problems, &words))
     }
 
-    fn field(&mut self, info: &FieldInfo, table: &Table<'_>) -> Option<FieldMap> {
+    fn field(&mut self, info: &FieldInfo, kind: RecordKind, table: &Table<'_>) -> Option<FieldMap> {
         let line = self.problems.line(table.span.start);
         let at_item = table.get("at");
         let at = at_item.as_ref().and_then(|item| self.path(item));
@@ -173,6 +178,7 @@ impl Loader<'_> {
         let spelled = self.spelled(table);
         let absent = table.get("absent").map(|item| self.absents(&item));
         let write = self.when(table);
+        let with = self.companions(info, kind, table);
         table.finish(&mut self.problems);
         let codec = codec?;
         let list = matches!(&codec, Codec::List { joined: None, .. });
@@ -194,11 +200,26 @@ impl Loader<'_> {
             spelled: spelled.unwrap_or(self.usual_spelling(&codec)),
             absent: absent.unwrap_or_else(|| self.absent.clone()),
             write: write.unwrap_or(When::Always),
+            with,
             to: to.filter(|_| write != Some(When::Never)),
             at,
             codec,
             line,
         })
+    }
+
+    /// `with = ["place"]`: fields that are written whenever this one is.
+    fn companions(&mut self, info: &FieldInfo, kind: RecordKind, table: &Table<'_>) -> Vec<Field> {
+        let mut with = Vec::new();
+        for item in table.get("with").map(|item| item.one_or_list()).unwrap_or_default() {
+            let Some(name) = item.str(&mut self.problems) else { continue };
+            if kind.field(name).is_none() || name == info.name {
+                let message = format!("a {kind} has no other field `{name}`");
+                self.problems.say(code::UNKNOWN_NAME, &item.span, message, "name another field of the record");
+            }
+            with.push(Field::named(name));
+        }
+        with
     }
 
     fn usual_spelling(&self, codec: &Codec) -> Spelled {
