@@ -22,7 +22,7 @@ fn connect(tracker: &Tracker, password: &str) -> HttpRemote {
     let settings = [
         ("url", tracker.url()),
         ("origin", tracker.origin()),
-        ("user", "bridge".to_owned()),
+        ("username", "bridge".to_owned()),
         ("password", password.to_owned()),
     ];
     let settings = settings.map(|(name, value)| (name.to_owned(), value)).into();
