@@ -54,6 +54,10 @@ impl Problem {
     /// The problem as people read it: message, place, the line underlined, how to mend it.
     #[must_use]
     pub fn render_text(&self) -> String {
+        if self.source.is_empty() {
+            let Self { code, message, file, line, mend, .. } = self;
+            return format!("{code}: {message}\n --> {file}:{line}\n  = mend: {mend}\n");
+        }
         let number = self.line.to_string();
         let gutter = " ".repeat(number.len());
         let mend = if self.mend.is_empty() { String::new() } else { format!("{gutter} = mend: {}\n", self.mend) };

@@ -151,5 +151,21 @@ texts! {
     CliQueue: "Hàng đợi", "Queue";
     CliConflicts: "Xung đột", "Conflicts";
     CliLastRun: "Lần chạy gần nhất", "Last run";
+    StatusCases: "Phiếu", "Tickets";
+    StatusPaired: "Có ở hai bên", "On both sides";
+    StatusSeen: "{0}: đã đọc thay đổi đến {1}", "{0}: changes read until {1}";
+    QueueKey: "Khóa", "Key";
+    QueueWhat: "Việc", "What";
+    QueueDue: "Gửi lúc", "Due";
+    QueueFirstSent: "Gửi lần đầu", "First sent";
+    QueueEmpty: "Hàng đợi trống.", "The queue is empty.";
+    ConflictsNone: "Không có xung đột nào.", "No conflicts.";
+    HandsDone: "Đã ghi nhận {0} quyết định; tiến trình đồng bộ sẽ thực hiện.", "Recorded {0} decision(s); the next sync carries them out.";
+    SyncListed: "{0}: đã liệt kê {1} phiếu, đọc {2}", "{0}: {1} tickets listed, {2} read";
+    SyncDone: "Đã gửi {0}, làm rõ {1}; còn chờ {2}, bị từ chối {3}, xung đột {4}", "Sent {0}, settled {1}; waiting {2}, refused {3}, conflicts {4}";
+    CheckGood: "{0}: không có lỗi", "{0}: no problems";
+    DemoRecount: "Đếm lại từ nhật ký gốc của các hệ thống: {0} phiếu, {1} giây", "Recount from the systems' own logs: {0} tickets, {1} seconds";
+    DemoWronglySent: "Gửi nhầm", "Where they must not be";
+    DemoNotQuiet: "Hai bên chưa yên: vẫn còn việc đang chờ.", "Both sides did not come to rest: something still waits.";
     CliNext: "Các lệnh tiếp theo", "Go on with";
 }

@@ -1,0 +1,71 @@
+//! `check`: the config and what it names, or mapping files alone; every problem at once.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use crate::pure::exchange::run_examples;
+use crate::pure::mapping::{self, Mapping};
+use crate::pure::messages::Key;
+use crate::words::problem::Problem;
+
+use super::{Context, Ended, Exit, Failed, wiring};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Mapping files to check alone, without a config
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+}
+
+pub(super) async fn run(args: Args, context: &mut Context) -> Ended {
+    let (files, problems) = if args.files.is_empty() { of_config(context)? } else { alone(&args.files)? };
+    if !problems.is_empty() {
+        return Err(Failed::problems(problems));
+    }
+    let output = &mut context.output;
+    if output.is_json() {
+        output.json(&json!({ "files": files, "problems": problems }))?;
+    } else {
+        for file in &files {
+            output.line(&output.language.fill(Key::CheckGood, &[file]))?;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// The config, then every mapping that it names, with the settings that it gives.
+fn of_config(context: &Context) -> Result<(Vec<String>, Vec<Problem>), Failed> {
+    let config = context.config()?;
+    let mappings = wiring::load_mappings(&config)?;
+    let mut files = vec![config.file.display().to_string()];
+    let mut problems = Vec::new();
+    for mapping in mappings.values() {
+        // Examples are about the example settings, and their messages must not show the real ones.
+        if !files.contains(&mapping.file) {
+            problems.extend(alone(&[PathBuf::from(&mapping.file)])?.1);
+            files.push(mapping.file.clone());
+        }
+    }
+    Ok((files, problems))
+}
+
+/// Mapping files with the example values of their settings.
+fn alone(paths: &[PathBuf]) -> Result<(Vec<String>, Vec<Problem>), Failed> {
+    let (mut files, mut problems) = (Vec::new(), Vec::new());
+    for path in paths {
+        let text = wiring::read_mapping(path)?;
+        let name = path.display().to_string();
+        match mapping::check(&name, &text) {
+            Ok(mapping) => problems.extend(behaviour(&mapping)),
+            Err(found) => problems.extend(found),
+        }
+        files.push(name);
+    }
+    Ok((files, problems))
+}
+
+/// What only shows when a mapping is used: its examples.
+fn behaviour(mapping: &Mapping) -> Vec<Problem> {
+    run_examples(mapping)
+}

@@ -1,0 +1,53 @@
+//! `sync`: one cycle, and out.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::doors::store::Mode;
+use crate::engine::cycle::Cycled;
+use crate::pure::messages::Key;
+use crate::pure::retry::Policy;
+
+use super::{Context, Ended, Exit, signals, wiring};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// List everything, not only what changed
+    #[arg(long)]
+    full: bool,
+    /// Wait so many seconds at most for retries and doubts
+    #[arg(long, default_value_t = 60, value_name = "SECONDS")]
+    wait: u64,
+}
+
+pub(super) async fn run(args: Args, context: &mut Context) -> Ended {
+    let config = context.config()?;
+    let engine = wiring::engine(&config, Mode::Daemon, Policy::default()).await?;
+    let stop = CancellationToken::new();
+    signals::cancel_on_signal(stop.clone())?;
+    engine.recover(None).await?;
+    let cycled = engine.recorded_cycle(args.full, Duration::from_secs(args.wait), &stop).await?;
+    engine.store.close().await;
+    tell(&cycled, context)?;
+    Ok(if cycled.failures.is_empty() { Exit::Done } else { Exit::Unreachable })
+}
+
+fn tell(cycled: &Cycled, context: &mut Context) -> std::io::Result<()> {
+    let output = &mut context.output;
+    if output.is_json() {
+        return output.json(cycled);
+    }
+    let language = output.language;
+    for (system, polled) in &cycled.polled {
+        let (rows, read) = (language.number(polled.rows), language.number(polled.read));
+        output.line(&language.fill(Key::SyncListed, &[system, &rows, &read]))?;
+    }
+    for (system, failure) in &cycled.failures {
+        output.line(&format!("! {system}: {failure}"))?;
+    }
+    let left = &cycled.left;
+    let numbers = [cycled.sent, cycled.looked_up, left.ready + left.sent + left.doubt, left.parked, left.conflicts];
+    let [sent, settled, waiting, parked, conflicts] = numbers.map(|number| language.number(number));
+    output.line(&language.fill(Key::SyncDone, &[&sent, &settled, &waiting, &parked, &conflicts]))
+}
