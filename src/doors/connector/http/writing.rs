@@ -100,6 +100,7 @@ impl HttpRemote {
     async fn go(&self, write: &Write, steps: &Steps, fields: &[&Field], scope: &mut Scope) -> Result<Ack, Outcome> {
         let chosen = write.fields.iter().filter(|(name, _)| fields.contains(name));
         let chosen = chosen.map(|(name, value)| (name.clone(), value.clone())).collect();
+        let chosen = self.mapping.with_companions(write.kind, &chosen, &write.captures);
         let tree = written(write, &chosen).tree(&self.mapping);
         scope.write = Some(tree.map_err(unprintable)?);
         let names = steps.before.iter().chain([&steps.commit]).chain(&steps.after);
