@@ -15,6 +15,8 @@ pub mod path;
 pub mod problem;
 mod read;
 pub mod template;
+#[cfg(test)]
+mod tests;
 mod write;
 
 pub use calls::{AnswerRule, Body, Call, Login, Paging, Verbs};

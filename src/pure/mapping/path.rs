@@ -383,3 +383,89 @@ impl Reader<'_> {
 fn is_name(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '_' | '-' | ':' | '$')
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use crate::pure::wire::{Limits, Namespaces, parse_json, parse_xml};
+
+    use super::*;
+
+    const JSON: &str = r#"{"a":{"b":[{"c":1,"k":"x"},{"c":2,"k":"y"}]},"@etag":"e","none":null,"empty":[],"t":"text"}"#;
+    const XML: &str = r#"<p:r xmlns:p="urn:p"><p:a id="1">x</p:a><p:a id="2"><p:b>y</p:b></p:a><p:one>z</p:one></p:r>"#;
+
+    fn found(path: &str, node: &Node) -> String {
+        match Path::parse(path).unwrap().find(node) {
+            Err(fault) => format!("fault: {}", fault.what),
+            Ok(None) => "not shown".to_owned(),
+            Ok(Some(found)) => {
+                let plain = |found: &Found<'_>| found.as_plain().map_or_else(|| "-".to_owned(), Cow::into_owned);
+                found.iter().map(plain).collect::<Vec<_>>().join(",")
+            }
+        }
+    }
+
+    #[test]
+    fn paths_lead_where_they_say_in_json() {
+        let node = parse_json(JSON.as_bytes(), &Limits::default()).unwrap();
+        for (path, expected) in [
+            ("a.b[].c", "1,2"),
+            ("a.b[1].c", "2"),
+            ("a.b[1..].c", "2"),
+            ("a.b[2].c", "not shown"),
+            ("a.b[k='y'].c", "2"),
+            ("a.b[k!='y' & c='1'].k", "x"),
+            ("a.b[k='z'].c", "not shown"),
+            ("'@etag'", "e"),
+            ("none.deeper.still", "-"),
+            ("none[]", ""),
+            ("empty[]", ""),
+            ("missing", "not shown"),
+            ("missing[].c", "not shown"),
+            (".", "-"),
+            ("t.x", "fault: an object was expected around `x`, not text"),
+            ("a[]", "fault: a list was expected, not an object"),
+            ("a.b[k!=''].c", "fault: more than one element fits"),
+        ] {
+            assert_eq!(found(path, &node), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn paths_lead_where_they_say_in_xml() {
+        let names = Namespaces::from([("p".to_owned(), "urn:p".to_owned())]);
+        let node = parse_xml(XML.as_bytes(), &names, &Limits::default()).unwrap();
+        for (path, expected) in [
+            ("p:a[].@id", "1,2"),
+            ("p:a[@id='2'].p:b", "y"),
+            ("p:one", "z"),
+            ("p:one[]", "z"),
+            ("p:one.@id", "not shown"),
+            ("p:two", "not shown"),
+            ("p:two[]", ""),
+            ("p:a", "fault: `p:a` is repeated, and not declared to be (`[]`)"),
+        ] {
+            assert_eq!(found(path, &node), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_malformed_path_is_refused_where_it_goes_wrong() {
+        for (path, at) in
+            [("", 0), ("a..b", 2), ("a[", 2), ("a[1", 3), ("a[k=x]", 4), ("a b", 1), ("a[].", 4), ("'a", 2)]
+        {
+            assert_eq!(Path::parse(path).unwrap_err().0, at, "{path}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_the_parser_panic(text in "[a-z.\\[\\]'@!=&0-9 :đ]{0,24}") {
+            if let Ok(path) = Path::parse(&text) {
+                let node = parse_json(JSON.as_bytes(), &Limits::default()).unwrap();
+                prop_assert!(path.find(&node).is_ok() || path.find(&node).is_err());
+            }
+        }
+    }
+}
