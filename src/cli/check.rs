@@ -65,7 +65,9 @@ fn alone(paths: &[PathBuf]) -> Result<(Vec<String>, Vec<Problem>), Failed> {
     Ok((files, problems))
 }
 
-/// What only shows when a mapping is used: its examples.
+/// What only shows when a mapping is used: its laws and its examples.
 fn behaviour(mapping: &Mapping) -> Vec<Problem> {
-    run_examples(mapping)
+    let mut problems = mapping.check_laws();
+    problems.extend(run_examples(mapping));
+    problems
 }

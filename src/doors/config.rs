@@ -221,7 +221,10 @@ fn read_config(file: &Path) -> Result<String, ConfigError> {
 }
 
 /// Reads a text file of at most so many bytes.
-fn read_bounded(path: &Path, limit: u64) -> std::io::Result<String> {
+///
+/// # Errors
+/// Where it cannot be read, is longer, or is not UTF-8.
+pub fn read_bounded(path: &Path, limit: u64) -> std::io::Result<String> {
     let mut text = String::new();
     std::fs::File::open(path)?.take(limit + 1).read_to_string(&mut text)?;
     if text.len() as u64 > limit {

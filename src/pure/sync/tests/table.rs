@@ -12,7 +12,10 @@ const DOWN: Decision = Write { to: Side::Province, overruled: false };
 const UP_OVER: Decision = Write { to: Side::National, overruled: true };
 const DOWN_OVER: Decision = Write { to: Side::Province, overruled: true };
 
-fn check(rows: &[(&str, Option<(&str, &str)>, (&str, &str), Decision)]) {
+/// Field, base, what the province and the national side show, what follows.
+type Row = (&'static str, Option<(&'static str, &'static str)>, (&'static str, &'static str), Decision);
+
+fn check(rows: &[Row]) {
     for (name, base, (province, national), expected) in rows {
         let code = *name == "status";
         let (province, national) = (cell(province, code), cell(national, code));

@@ -1,0 +1,166 @@
+//! From a checked config to a running engine: the only place where mappings, connectors, store and engine meet.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use crate::doors::config::{self, Config};
+use crate::doors::connector::http::{HttpError, HttpOptions, HttpRemote};
+use crate::doors::store::{Mode, SqliteStore, Store, StoreError};
+use crate::engine::link::LinkRules;
+use crate::engine::push::Rests;
+use crate::engine::report::Reporting;
+use crate::engine::tasks::Timetable;
+use crate::engine::{Engine, Health, Link, System, Tally};
+use crate::pure::mapping::Problem;
+use crate::pure::mapping::{self, Mapping};
+use crate::pure::messages::Language;
+use crate::pure::report::MappingUsed;
+use crate::pure::retry::Policy;
+use crate::words::side::{Side, Sides, SystemName};
+
+/// Largest mapping file, bytes.
+const MAX_MAPPING_BYTES: u64 = 1024 * 1024;
+
+/// Why the parts could not be wired together.
+#[derive(Debug, Error)]
+pub enum WiringError {
+    /// A mapping file can't be read.
+    #[error("{file}: {source}")]
+    Unreadable {
+        /// Which.
+        file: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Mapping files are not what they must be.
+    #[error("the mappings have {} problem(s)", .0.len())]
+    Problems(Vec<Problem>),
+    /// A connector could not be made.
+    #[error(transparent)]
+    Connector(#[from] HttpError),
+    /// The store could not be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The mappings of a config, by system.
+pub type Mappings = BTreeMap<SystemName, Arc<Mapping>>;
+
+/// Loads and checks every mapping that the config names; all problems of all files at once.
+///
+/// # Errors
+/// Where a file can't be read, or with everything that is wrong in them.
+pub fn load_mappings(config: &Config) -> Result<Mappings, WiringError> {
+    let mut mappings = Mappings::new();
+    let mut problems = Vec::new();
+    for (name, system) in &config.systems {
+        let text = read_mapping(&system.mapping)?;
+        match mapping::load(&system.mapping.display().to_string(), &text, &system.setting_texts()) {
+            Ok(mapping) => {
+                mappings.insert(name.clone(), Arc::new(mapping));
+            }
+            Err(found) => problems.extend(found),
+        }
+    }
+    if problems.is_empty() { Ok(mappings) } else { Err(WiringError::Problems(problems)) }
+}
+
+/// Reads one mapping file, bounded.
+///
+/// # Errors
+/// Where it can't be read, is too large, or is not UTF-8.
+pub fn read_mapping(path: &Path) -> Result<String, WiringError> {
+    config::read_bounded(path, MAX_MAPPING_BYTES)
+        .map_err(|source| WiringError::Unreadable { file: path.display().to_string(), source })
+}
+
+/// Opens the store that the config names.
+///
+/// # Errors
+/// See [`SqliteStore::open`].
+pub async fn open_store(config: &Config, mode: Mode) -> Result<SqliteStore, WiringError> {
+    Ok(SqliteStore::open(&config.store, mode, config.link_systems()).await?)
+}
+
+/// Wires everything that syncs together.
+///
+/// # Errors
+/// See the parts.
+pub async fn engine(config: &Config, mode: Mode, retry: Policy) -> Result<Engine, WiringError> {
+    let mappings = load_mappings(config)?;
+    let store = open_store(config, mode).await?;
+    let key = store.installation_key().await?;
+    let mut systems = BTreeMap::new();
+    for (name, mapping) in &mappings {
+        let Some(limits) = config.systems.get(name).map(|system| &system.limits) else { continue };
+        let options = HttpOptions {
+            per_second: limits.per_second,
+            concurrency: limits.concurrency,
+            call_timeout: limits.timeout,
+            ..HttpOptions::default()
+        };
+        let remote = Arc::new(HttpRemote::new(name.clone(), Arc::clone(mapping), &options)?);
+        systems.insert(name.clone(), System { remote, health: Health::default(), concurrency: limits.concurrency });
+    }
+    let links =
+        config.links.iter().filter_map(|link| wire_link(link, &mappings, &key)).map(|link| (link.name.clone(), link));
+    Ok(Engine {
+        links: links.collect(),
+        store: Arc::new(store),
+        systems,
+        spool: config.spool.clone(),
+        tally: Tally::default(),
+        rests: Rests::default(),
+        retry,
+    })
+}
+
+fn wire_link(link: &config::Link, mappings: &Mappings, key: &[u8]) -> Option<Link> {
+    let province = mappings.get(link.systems.get(Side::Province))?;
+    let national = mappings.get(link.systems.get(Side::National))?;
+    let stamp = format!("{}.{}.{}", short(&link.hash()), short(province.hash()), short(national.hash()));
+    let rules = LinkRules {
+        mappings: Sides { province: Arc::clone(province), national: Arc::clone(national) },
+        selection: link.selection.clone(),
+        owners: link.owners.clone(),
+        closes_when_gone: link.on_gone == config::OnGone::Close,
+        digest_key: key.to_vec(),
+    };
+    Some(Link { name: link.name.clone(), systems: link.systems.clone(), rules: Arc::new(rules), stamp })
+}
+
+/// Enough of a digest to tell rules apart.
+fn short(digest: &str) -> &str {
+    digest.get(..12).unwrap_or(digest)
+}
+
+/// How reports are made under this config.
+#[must_use]
+pub fn reporting(config: &Config, mappings: &Mappings, language: Language) -> Reporting {
+    let used = |(name, mapping): (&SystemName, &Arc<Mapping>)| MappingUsed {
+        system: name.clone(),
+        file: Path::new(&mapping.file).file_name().map_or_else(String::new, |file| file.to_string_lossy().into_owned()),
+        sha256: mapping.hash().to_owned(),
+    };
+    Reporting {
+        language,
+        issuer: config.issuer.clone(),
+        agencies: config.agencies.clone(),
+        deadlines: config.deadlines.clone(),
+        mappings: mappings.iter().map(used).collect(),
+        folder: config.reports.clone(),
+    }
+}
+
+/// The daemon's day under this config.
+#[must_use]
+pub fn timetable(config: &Config) -> Timetable {
+    Timetable {
+        sync: config.schedule.sync.clone(),
+        full: config.schedule.full.clone(),
+        report: config.schedule.report.clone(),
+    }
+}
