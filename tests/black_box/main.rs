@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod architecture;
 #[cfg(test)]
+mod connector;
+#[cfg(test)]
 mod harness;
 #[cfg(test)]
 mod mappings;
