@@ -20,7 +20,7 @@ use pakn_bridge::words::ticket::{Field, RecordKind};
 use pakn_bridge::words::value::Value;
 use sha2::{Digest as _, Sha256};
 
-const SYSTEMS: [System; 2] = [System::Hotline, System::Portal];
+const SYSTEMS: [System; 3] = System::ALL;
 
 struct Rig {
     system: System,
@@ -43,7 +43,7 @@ impl Rig {
                 ("agency", "000.00.00.H19"),
             ],
             System::Legal => {
-                vec![("url", &urls.legal), ("user", &who.legal_user), ("password", &who.legal_password)]
+                vec![("url", &urls.legal), ("username", &who.legal_user), ("password", &who.legal_password)]
             }
         };
         let settings = settings.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();

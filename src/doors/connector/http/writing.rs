@@ -217,9 +217,13 @@ impl HttpRemote {
         }
     }
 
-    /// The fields that are written to the members that the remote named.
+    /// The fields that are written to the members that the remote named, alone (`Email`) or with their way
+    /// (`NguoiGui/Email`).
     fn fields_of(&self, kind: RecordKind, judged: &Judged) -> Vec<String> {
-        let named = judged.members.iter().filter_map(|member| self.mapping.field_of_member(kind, member));
+        let named = judged.members.iter().filter_map(|member| {
+            let last = member.rsplit(['/', '.']).next().unwrap_or(member);
+            self.mapping.field_of_member(kind, last)
+        });
         named.map(|name| name.as_str().to_owned()).collect()
     }
 }
