@@ -168,7 +168,8 @@ fn changes(case: &Case, pair: &mut Pair, now: Timestamp, rules: &dyn Rules, fact
         };
         let cells = Sides { province: &province, national: &national };
         let decision = decide(rules, pair.kind, &name, cells, pair.base.get(&name));
-        match by_a_person(pair, &name, cells, decision) {
+        let by_hand = decided_by_hand(pair, &name, cells);
+        match by_a_person(by_hand, decision) {
             Decision::Keep => {}
             Decision::Agreed => {
                 pair.base.insert(name, Sides { province: province.image, national: national.image });
@@ -176,7 +177,8 @@ fn changes(case: &Case, pair: &mut Pair, now: Timestamp, rules: &dyn Rules, fact
             Decision::Write { to, .. } if pair.ends.get(to).is_gone() => {}
             Decision::Write { to, overruled } => {
                 if let Some(planned) = planned_for_update(case, pair, to, &name, cells, now, rules) {
-                    if swings(pair, to, &name, &planned.image, now) {
+                    // What a person decided is not asked of a person again: it is written once more.
+                    if by_hand.is_none() && swings(pair, to, &name, &planned.image, now) {
                         conflicts.push(conflict(&name, cells, ConflictReason::Swings, now));
                         continue;
                     }
@@ -215,14 +217,18 @@ fn conflict(name: &Field, cells: Sides<&Cell>, reason: ConflictReason, now: Time
     }
 }
 
-/// A person's decision names the two values that it saw, and is void when either moved.
-fn by_a_person(pair: &Pair, name: &Field, cells: Sides<&Cell>, decision: Decision) -> Decision {
+/// Whose value stands, by a person's decision: it names the two values that it saw, and is void when either moved.
+fn decided_by_hand(pair: &Pair, name: &Field, cells: Sides<&Cell>) -> Option<Side> {
     let decided = pair.conflicts.iter().find(|conflict| {
         conflict.field == *name
             && conflict.images.province == cells.province.image
             && conflict.images.national == cells.national.image
     });
-    match (decision, decided.and_then(|conflict| conflict.decided)) {
+    decided.and_then(|conflict| conflict.decided)
+}
+
+fn by_a_person(by_hand: Option<Side>, decision: Decision) -> Decision {
+    match (decision, by_hand) {
         (Decision::Ask(_) | Decision::Write { .. }, Some(winner)) => {
             Decision::Write { to: winner.other(), overruled: true }
         }

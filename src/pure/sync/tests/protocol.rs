@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::support::{TestRules, cell};
-use crate::pure::sync::case::{Case, IntentState, PairState};
+use crate::pure::sync::case::{Case, IntentState, PairState, Swing};
 use crate::pure::sync::observe::{Glimpse, new_pair, observe, observe_gone};
 use crate::pure::sync::plan::plan;
 use crate::pure::sync::settle::{MAX_ATTEMPTS, found, may_repeat, settle};
@@ -241,6 +241,20 @@ fn a_decision_is_void_when_a_value_moved() {
     see(&mut case, Side::National, &reading("9", "3", &[("dossier", "m"), ("field", "land")]), 6);
     assert!(case.intents.is_empty());
     assert_eq!(case.ticket.conflicts[0].decided, None);
+}
+
+#[test]
+fn what_a_person_decided_is_written_even_if_it_swung() {
+    let mut case = settled();
+    see(&mut case, Side::Province, &reading("1", "2", &[("dossier", "p"), ("field", "land")]), 3);
+    case.intents.clear();
+    see(&mut case, Side::National, &reading("9", "2", &[("dossier", "n"), ("field", "land")]), 4);
+    let swing = Swing { side: Side::Province, field: Field::named("dossier"), image: Some("n".into()), at: at(4) };
+    case.ticket.swings = vec![swing; 10];
+    case.ticket.conflicts[0].decided = Some(Side::National);
+    plan(&mut case, at(5), &TestRules::default());
+    assert_eq!(case.intents.len(), 1);
+    assert_eq!(case.ticket.conflicts.len(), 1, "and is shown once");
 }
 
 #[test]
