@@ -119,6 +119,12 @@ impl<'a> Problems<'a> {
         line_of(self.text, offset)
     }
 
+    /// The line that is exactly this text, or the first where there is none.
+    #[must_use]
+    pub fn line_of(&self, wanted: &str) -> usize {
+        self.text.lines().position(|line| line.trim() == wanted).map_or(1, |at| at + 1)
+    }
+
     /// Bytes of a line (from 1) without the blanks around it.
     #[must_use]
     pub fn line_span(&self, line: usize) -> Range<usize> {

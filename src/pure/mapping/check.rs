@@ -221,21 +221,22 @@ impl<'m> Checker<'m, '_, '_> {
     fn promises(&mut self) {
         let mapping = self.mapping;
         let promises = &mapping.promises;
+        let line = self.problems.line_of("[promise]");
         let uses = |call: &Call, var: &Var| vars_of(mapping, call).contains(var);
         let find = mapping.verbs.find.as_ref().and_then(|name| mapping.calls.get(name));
         if promises.find == Find::Filter && !find.is_some_and(|call| uses(call, &Var::Reference)) {
             let mend = "add `[call.find]` that filters by `${ref}`, or promise another `find`";
-            self.say(1, code::PROMISE, "`find = \"filter\"`, but no find asks for `${ref}`".to_owned(), mend);
+            self.say(line, code::PROMISE, "`find = \"filter\"`, but no find asks for `${ref}`".to_owned(), mend);
         }
         let ticket = mapping.shape(RecordKind::Ticket);
         if promises.find != Find::None && !ticket.is_some_and(|shape| shape.reference.is_some()) {
             let mend = "add `ref = \"PATH\"` to `[record]`: a hit counts only if reading it shows the reference";
-            self.say(1, code::PROMISE, "found records do not show our reference".to_owned(), mend);
+            self.say(line, code::PROMISE, "found records do not show our reference".to_owned(), mend);
         }
         if promises.guard == Guard::Version {
             if !ticket.is_some_and(|shape| shape.version.is_some()) {
                 let mend = "add `version = \"PATH\"` to `[record]`, or promise `guard = \"compare\"`";
-                self.say(1, code::PROMISE, "guarded by a version that is not read".to_owned(), mend);
+                self.say(line, code::PROMISE, "guarded by a version that is not read".to_owned(), mend);
             }
             let writes = mapping.verbs.writes.get(&RecordKind::Ticket);
             for steps in writes.iter().flat_map(|writes| &writes.updates).filter_map(|group| group.steps.as_ref()) {

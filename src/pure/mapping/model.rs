@@ -213,7 +213,8 @@ pub enum AgencyStyle {
 pub struct CodeTable {
     /// Its name.
     pub name: String,
-    /// Whether a code that means the same as what we would write is left as it is (`back = "keep"`).
+    /// Whether several codes may mean one word (`back = "keep"`): one that means the same already is never rewritten,
+    /// since only a changed value is a change.
     pub keep: bool,
     /// Its rows, in the order of the file.
     pub rows: Vec<CodeRow>,

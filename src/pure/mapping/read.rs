@@ -52,15 +52,6 @@ impl Mapping {
         Ok(reading)
     }
 
-    /// Reads one child's element by itself, as some answers show it.
-    ///
-    /// # Errors
-    /// The first place that can't be understood.
-    pub fn read_child(&self, kind: RecordKind, element: &Node) -> Result<Reading, ReadFault> {
-        let shape = self.shape(kind).ok_or_else(|| fault(kind, "record", "not in the mapping".to_owned()))?;
-        self.record(shape, element)
-    }
-
     /// What an image of ours means.
     ///
     /// # Errors

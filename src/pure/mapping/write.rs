@@ -201,14 +201,6 @@ impl Mapping {
         self.verbs.writes.get(&kind).map_or(&[], |writes| writes.updates.as_slice())
     }
 
-    /// Whether the code that stands there means the same as what we would write, and is left as it is.
-    #[must_use]
-    pub fn keeps(&self, kind: RecordKind, field: &Field, image: &Image, value: Option<&Value>) -> bool {
-        let Some(FieldMap { codec: Codec::Code(table), .. }) = self.field_map(kind, field) else { return false };
-        self.codes.get(table).is_some_and(|table| table.keep)
-            && self.value(kind, field, image).is_ok_and(|shown| shown.as_ref() == value)
-    }
-
     fn field_map(&self, kind: RecordKind, field: &Field) -> Option<&FieldMap> {
         self.shape(kind)?.fields.get(field)
     }

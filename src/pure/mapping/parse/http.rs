@@ -81,6 +81,10 @@ impl Loader<'_> {
                 if any && catch_all.is_none() {
                     catch_all = Some(line);
                 }
+                if let Some(before) = rules.iter().find(|before| shadows(before, &rule)) {
+                    let message = format!("never reached: the answer on line {} takes all of it", before.line);
+                    self.problems.say(code::UNREACHABLE, &table.span, message, "take one of them out");
+                }
                 rules.push(rule);
             }
             table.finish(&mut self.problems);
@@ -188,4 +192,19 @@ impl Loader<'_> {
         table.finish(problems);
         promises
     }
+}
+
+/// Whether everything that the later rule would take is taken by the earlier one.
+fn shadows(before: &AnswerRule, after: &AnswerRule) -> bool {
+    let status = before.status.is_empty()
+        || (!after.status.is_empty() && after.status.iter().all(|status| before.status.contains(status)));
+    let kind = before.content_type.is_none() || before.content_type == after.content_type;
+    let test = match (&before.test, &after.test) {
+        // One without a status takes everything, and is reported as such.
+        (Test::Any, _) => !before.status.is_empty(),
+        (Test::Present, Test::Present | Test::In(_)) => before.at == after.at,
+        (Test::In(taken), Test::In(texts)) => before.at == after.at && texts.iter().all(|text| taken.contains(text)),
+        (Test::Present | Test::Absent | Test::In(_) | Test::Like(_), _) => false,
+    };
+    status && kind && test
 }
