@@ -229,12 +229,12 @@ impl<'m> Checker<'m, '_, '_> {
             self.say(line, code::PROMISE, "`find = \"filter\"`, but no find asks for `${ref}`".to_owned(), mend);
         }
         let ticket = mapping.shape(RecordKind::Ticket);
-        if promises.find != Find::None && !ticket.is_some_and(|shape| shape.reference.is_some()) {
+        if promises.find != Find::None && ticket.is_none_or(|shape| shape.reference.is_none()) {
             let mend = "add `ref = \"PATH\"` to `[record]`: a hit counts only if reading it shows the reference";
             self.say(line, code::PROMISE, "found records do not show our reference".to_owned(), mend);
         }
         if promises.guard == Guard::Version {
-            if !ticket.is_some_and(|shape| shape.version.is_some()) {
+            if ticket.is_none_or(|shape| shape.version.is_none()) {
                 let mend = "add `version = \"PATH\"` to `[record]`, or promise `guard = \"compare\"`";
                 self.say(line, code::PROMISE, "guarded by a version that is not read".to_owned(), mend);
             }

@@ -145,7 +145,8 @@ fn trees_hold_only_what_changed_by_its_write_path() {
     let status = Some(Value::Code("received".into()));
     let agencies = Some(Value::List(vec![Value::Code("000.00.12.H19".into())]));
     let late = Some(Value::Boolean(true));
-    let cases: &[(&[(&str, Option<Value>)], Option<&str>, &str)] = &[
+    type Case<'a> = (&'a [(&'a str, Option<Value>)], Option<&'a str>, &'a str);
+    let cases: &[Case<'_>] = &[
         (&[("status", status.clone())], None, r#"{"status":1}"#),
         (&[("status", None), ("content", None)], None, r#"{"body":"","status":null}"#),
         (&[("status", status), ("content", None)], Some("PB-1"), r#"{"status":1,"ext":"PB-1"}"#),
