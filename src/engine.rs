@@ -119,7 +119,7 @@ pub struct Tally {
     pub pulled_down: AtomicU64,
     /// Writes taken by a system.
     pub writes: AtomicU64,
-    /// Sends that had to be tried again.
+    /// Calls that had to be made again.
     pub retries: AtomicU64,
     /// Doubts that were settled.
     pub in_doubt_settled: AtomicU64,

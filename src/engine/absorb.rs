@@ -6,7 +6,7 @@ use crate::doors::store::{Change, Claim, Quarantined, StoreError};
 use crate::pure::sync::case::{Case, Fact, PairState};
 use crate::pure::sync::observe::{Glimpse, fact, new_pair, observe, observe_gone};
 use crate::pure::sync::plan::plan;
-use crate::pure::sync::reference::{derive, is_ours};
+use crate::pure::sync::reference::{derive, is_of};
 use crate::pure::sync::settle::doubled;
 use crate::words::clock::{Timestamp, now};
 use crate::words::record::Reading;
@@ -95,14 +95,10 @@ impl Engine {
             return Ok(Found::Case(Box::new(case)));
         }
         let Shown::Ticket(reading) = sight.shown else { return Ok(Found::No(Taken::NotSelected)) };
-        if let Some(reference) = reading.reference.as_ref().filter(|reference| is_ours(reference)) {
-            match self.store.case(reference).await? {
-                Some(case) if case.link == link.name => return Ok(Found::Case(Box::new(case))),
-                // Of another link: for this one it is a ticket like any other.
-                Some(_) => {}
-                // Ours, of a state that was lost: its origin's listing brings the case back.
-                None => return Ok(Found::No(Taken::Held)),
-            }
+        if let Some(reference) = reading.reference.as_ref().filter(|reference| is_of(&link.name, reference)) {
+            // Without a case it is of a state that was lost: its origin's listing brings the case back.
+            let case = self.store.case(reference).await?;
+            return Ok(case.map_or(Found::No(Taken::Held), |case| Found::Case(Box::new(case))));
         }
         if !link.rules.selects(side, reading) {
             return Ok(Found::No(Taken::NotSelected));

@@ -5,7 +5,7 @@ use crate::words::clock::now;
 use crate::words::outcome::Failure;
 use crate::words::side::SystemName;
 
-use super::{Engine, EngineError};
+use super::{Engine, EngineError, Tally};
 
 /// Tries of one read.
 const TRIES: u32 = 5;
@@ -33,6 +33,7 @@ impl Engine {
                 return Err(EngineError::Remote { system: name.clone(), failure });
             }
             tracing::debug!(system = %name, %failure, tried, "read failed; trying again");
+            Tally::add(&self.tally.retries);
             tokio::time::sleep(wait).await;
         }
     }

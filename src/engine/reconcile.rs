@@ -5,7 +5,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::doors::connector::{ListFrom, PageToken, Row, Shown};
 use crate::pure::reconcile::{Judge, Known, National, Reconciled};
-use crate::pure::sync::reference::{derive, derive_child};
+use crate::pure::sync::reference::{derive, derive_child, is_of};
 use crate::words::clock::{Timestamp, now};
 use crate::words::limits::MAX_PAGES;
 use crate::words::outcome::Failure;
@@ -32,6 +32,9 @@ struct LinkJudge<'a>(&'a Link);
 impl Judge for LinkJudge<'_> {
     fn reference(&self, side: Side, id: &RemoteId, identity: Option<&str>) -> Reference {
         derive(&self.0.name, side, id, identity)
+    }
+    fn gave(&self, reference: &Reference) -> bool {
+        is_of(&self.0.name, reference)
     }
     fn child_reference(&self, ticket: &Reference, kind: RecordKind, side: Side, id: &RemoteId) -> Reference {
         derive_child(ticket, kind, side, id)

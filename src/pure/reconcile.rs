@@ -35,6 +35,9 @@ pub trait Judge {
     /// Our reference of a ticket born on `side`.
     fn reference(&self, side: Side, id: &RemoteId, identity: Option<&str>) -> Reference;
 
+    /// Whether a reference that a ticket carries is one that this link gave.
+    fn gave(&self, reference: &Reference) -> bool;
+
     /// Our reference of a child of `ticket`, born on `side`.
     fn child_reference(&self, ticket: &Reference, kind: RecordKind, side: Side, id: &RemoteId) -> Reference;
 
@@ -342,7 +345,8 @@ impl Frame<'_> {
         let derived = self.judge.reference(side, &reading.id, reading.identity.as_deref());
         let known = self.known.reference(side, &reading.id).cloned();
         let mut keys: Vec<Reference> = Vec::new();
-        for key in reading.reference.clone().into_iter().chain([derived]).chain(known) {
+        let carried = reading.reference.clone().filter(|reference| self.judge.gave(reference));
+        for key in carried.into_iter().chain([derived]).chain(known) {
             if !keys.contains(&key) {
                 keys.push(key);
             }
@@ -355,11 +359,11 @@ impl Frame<'_> {
         Listed { id, keys: vec![key], reading: None, reason: Some(reason), item: None }
     }
 
-    /// Whether a record without a partner is the link's business: selected, or paired once (it carries a reference, or
-    /// we know of it), or unreadable, so that nobody can tell.
+    /// Whether a record without a partner is the link's business: selected, or paired once (it carries a reference of
+    /// the link, or we know of it), or unreadable, so that nobody can tell.
     fn belongs(&self, side: Side, record: &Listed) -> bool {
         let Some(reading) = &record.reading else { return true };
-        reading.reference.is_some()
+        reading.reference.as_ref().is_some_and(|reference| self.judge.gave(reference))
             || self.known.reference(side, &record.id).is_some()
             || self.judge.selects(side, reading)
     }
@@ -369,7 +373,10 @@ impl Frame<'_> {
         let reference = [province, national]
             .into_iter()
             .flatten()
-            .find_map(|record| record.reading.as_ref().and_then(|reading| reading.reference.clone()))
+            .find_map(|record| {
+                let carried = record.reading.as_ref().and_then(|reading| reading.reference.clone());
+                carried.filter(|reference| self.judge.gave(reference))
+            })
             .or_else(|| [province, national].into_iter().flatten().find_map(|record| record.keys.first().cloned()))
             .unwrap_or_else(|| Reference(String::new()));
         let readings = (readable(province), readable(national));

@@ -11,6 +11,9 @@ impl Judge for Plain {
     fn reference(&self, side: Side, id: &RemoteId, identity: Option<&str>) -> Reference {
         reference::derive(&LinkName::from("pakn"), side, id, identity)
     }
+    fn gave(&self, _: &Reference) -> bool {
+        true
+    }
     fn child_reference(&self, ticket: &Reference, kind: RecordKind, side: Side, id: &RemoteId) -> Reference {
         reference::derive_child(ticket, kind, side, id)
     }

@@ -7,21 +7,29 @@ use crate::words::ticket::RecordKind;
 
 /// Hex digits of a reference after its prefix: 80 bits, so that a province never sees two alike.
 const REFERENCE_DIGITS: usize = 20;
+/// Hex digits that name the link.
+const LINK_DIGITS: usize = 4;
 /// Hex digits of an operation key.
 const KEY_DIGITS: usize = 32;
 
-/// The reference of the pair of a ticket born on `origin` with this id and identity.
+/// The reference of the pair of a ticket born on `origin` with this id and identity. Its first digits name the link, so
+/// that a system shared by several links shows whose each reference is.
 #[must_use]
 pub fn derive(link: &LinkName, origin: Side, id: &RemoteId, identity: Option<&str>) -> Reference {
-    named("PB-", &[link.as_str(), origin.as_str(), id.as_str(), identity.unwrap_or_default()])
+    let parts = [link.as_str(), origin.as_str(), id.as_str(), identity.unwrap_or_default()];
+    Reference(format!("{}{}", prefix(link), digits(&parts, REFERENCE_DIGITS)))
 }
 
-/// Whether a ticket's reference has the form of ours.
+/// Whether a ticket carries a reference that this link gave.
 #[must_use]
-pub fn is_ours(reference: &Reference) -> bool {
-    reference.as_str().strip_prefix("PB-").is_some_and(|rest| {
+pub fn is_of(link: &LinkName, reference: &Reference) -> bool {
+    reference.as_str().strip_prefix(&prefix(link)).is_some_and(|rest| {
         rest.len() == REFERENCE_DIGITS && rest.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F'))
     })
+}
+
+fn prefix(link: &LinkName) -> String {
+    format!("PB-{}-", digits(&[link.as_str()], LINK_DIGITS))
 }
 
 /// The reference of the pair of a child of `case`, born on `origin` with this id.
@@ -33,17 +41,14 @@ pub fn derive_child(case: &Reference, kind: RecordKind, origin: Side, id: &Remot
         RecordKind::Transfer => "PT-",
         RecordKind::Attachment => "PA-",
     };
-    named(prefix, &[case.as_str(), kind.as_str(), origin.as_str(), id.as_str()])
+    let parts = [case.as_str(), kind.as_str(), origin.as_str(), id.as_str()];
+    Reference(format!("{prefix}{}", digits(&parts, REFERENCE_DIGITS)))
 }
 
 /// The key of one operation: of a pair, towards a side, by its number.
 #[must_use]
 pub fn operation_key(pair: &Reference, to: Side, generation: u32) -> String {
     digits(&[pair.as_str(), to.as_str(), &generation.to_string()], KEY_DIGITS).to_lowercase()
-}
-
-fn named(prefix: &str, parts: &[&str]) -> Reference {
-    Reference(format!("{prefix}{}", digits(parts, REFERENCE_DIGITS)))
 }
 
 /// Hex of a digest over length-prefixed parts, so that no two lists of parts run together.
@@ -54,4 +59,34 @@ fn digits(parts: &[&str], count: usize) -> String {
         hash.update(part.as_bytes());
     }
     hash.finalize().iter().map(|byte| format!("{byte:02X}")).collect::<String>().chars().take(count).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reference_tells_its_link_and_only_its_link() {
+        let (one, other) = (LinkName::from("pakn"), LinkName::from("phapluat"));
+        let reference = derive(&one, Side::National, &"G26-1".into(), Some("2026"));
+        assert!(is_of(&one, &reference));
+        assert!(!is_of(&other, &reference));
+        for foreign in ["", "PB-", "HS-2026/17", &reference.as_str().to_lowercase(), &format!("{reference}0")] {
+            assert!(!is_of(&one, &foreign.into()), "{foreign}");
+        }
+    }
+
+    #[test]
+    fn another_origin_id_or_identity_is_another_reference() {
+        let link = LinkName::from("pakn");
+        let base = derive(&link, Side::Province, &"1".into(), Some("a"));
+        assert_eq!(base, derive(&link, Side::Province, &"1".into(), Some("a")));
+        assert_ne!(base, derive(&link, Side::National, &"1".into(), Some("a")));
+        assert_ne!(base, derive(&link, Side::Province, &"2".into(), Some("a")));
+        assert_ne!(base, derive(&link, Side::Province, &"1".into(), None));
+        assert_ne!(
+            derive(&link, Side::Province, &"1a".into(), None),
+            derive(&link, Side::Province, &"1".into(), Some("a"))
+        );
+    }
 }
