@@ -20,11 +20,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use chrono_tz::Tz;
 use thiserror::Error;
 
+use crate::doors::config::Hours;
 use crate::doors::connector::SharedRemote;
 use crate::doors::store::{Store, StoreError};
 use crate::pure::retry::Policy;
+use crate::words::clock::Timestamp;
 use crate::words::outcome::Failure;
 use crate::words::side::{LinkName, Side, SystemName};
 
@@ -69,6 +72,16 @@ pub struct System {
     pub health: Health,
     /// Calls at once.
     pub concurrency: usize,
+    /// Local time of day in which it may be polled and written to; always where `None`.
+    pub hours: Option<(Hours, Tz)>,
+}
+
+impl System {
+    /// Whether it may be polled and written to now. A report reads at any hour.
+    #[must_use]
+    pub fn is_in_hours(&self, now: Timestamp) -> bool {
+        self.hours.is_none_or(|(hours, zone)| hours.contain(now.with_timezone(&zone).time()))
+    }
 }
 
 /// Everything that a cycle needs, wired together by the cli.

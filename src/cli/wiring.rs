@@ -103,7 +103,15 @@ pub async fn engine(config: &Config, mode: Mode, retry: Policy) -> Result<Engine
             ..HttpOptions::default()
         };
         let remote = Arc::new(HttpRemote::new(name.clone(), Arc::clone(mapping), &options)?);
-        systems.insert(name.clone(), System { remote, health: Health::default(), concurrency: limits.concurrency });
+        systems.insert(
+            name.clone(),
+            System {
+                remote,
+                health: Health::default(),
+                concurrency: limits.concurrency,
+                hours: limits.hours.map(|hours| (hours, config.zone)),
+            },
+        );
     }
     let links =
         config.links.iter().filter_map(|link| wire_link(link, &mappings, &key)).map(|link| (link.name.clone(), link));

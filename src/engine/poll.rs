@@ -33,6 +33,9 @@ impl Engine {
     /// Polls one system: changes since the cursor, or everything where `full`.
     pub async fn poll(&self, name: &SystemName, full: bool) -> Result<Polled, EngineError> {
         let Some(system) = self.systems.get(name) else { return Ok(Polled::default()) };
+        if !system.is_in_hours(now()) {
+            return Ok(Polled::default());
+        }
         let cursor = self.store.cursor(name).await?;
         let full = full || cursor.full_scan.is_none();
         let overlap = TimeDelta::from_std(system.remote.promises().commit_lag).unwrap_or(TimeDelta::hours(1));

@@ -96,6 +96,9 @@ impl Engine {
     }
 
     async fn is_open(&self, system: &System) -> bool {
+        if !system.is_in_hours(now()) {
+            return false;
+        }
         match system.health.gate(now()) {
             Gate::Open => true,
             Gate::Closed(_) => false,
