@@ -1,5 +1,7 @@
 //! Where a page of a listing begins and where the next one does.
 
+use std::collections::BTreeSet;
+
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
@@ -118,7 +120,8 @@ pub fn next_page(
     ids: &[String],
 ) -> Result<Option<Place>, PageError> {
     let Some(page) = &call.page else { return Ok(None) };
-    let count = ids.len() as u64;
+    // A row shown twice is one row: counted twice, it would end the listing early or skip the row after the page.
+    let count = distinct(ids);
     let rows = place.rows.saturating_add(count);
     let digest = digest(ids);
     if !ids.is_empty() && digest == place.last {
@@ -135,7 +138,7 @@ pub fn next_page(
             matches!(more.to_ascii_lowercase().as_str(), "true" | "1")
         }
         PageEnd::Short => match &page.by {
-            PageBy::Number(_) | PageBy::Offset(_) => count >= u64::from(page.size),
+            PageBy::Number(_) | PageBy::Offset(_) => ids.len() as u64 >= u64::from(page.size),
             PageBy::Token(_) | PageBy::Link(_) => true,
         },
     };
@@ -152,6 +155,13 @@ pub fn next_page(
         return Err(PageError::Repeats);
     }
     Ok(at.map(|at| Place { rows, at: Some(at), last: digest }))
+}
+
+/// Number of different rows; each one without an id counts.
+fn distinct(ids: &[String]) -> u64 {
+    let named: BTreeSet<&String> = ids.iter().filter(|id| !id.is_empty()).collect();
+    let nameless = ids.iter().filter(|id| id.is_empty()).count();
+    (named.len() + nameless) as u64
 }
 
 fn digest(ids: &[String]) -> String {
@@ -216,6 +226,13 @@ mod tests {
             let name = format!("{by:?} {end:?}");
             assert_eq!(pages(by, end, given).unwrap(), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn a_row_shown_twice_neither_ends_a_listing_nor_skips_a_row() {
+        let twice: &[(&str, &[&str])] = &[(r#"{"n":3}"#, &["a", "b", "a"]), (r#"{"n":3}"#, &["c"])];
+        assert_eq!(pages(PageBy::Number(1), PageEnd::Total(path("n")), twice).unwrap(), ["n2", "end"]);
+        assert_eq!(pages(PageBy::Offset(0), PageEnd::Total(path("n")), twice).unwrap(), ["o2", "end"]);
     }
 
     #[test]
