@@ -30,7 +30,12 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Ended {
     let cycled = engine.recorded_cycle(args.full, Duration::from_secs(args.wait), &stop).await?;
     engine.store.close().await;
     tell(&cycled, context)?;
-    Ok(if cycled.failures.is_empty() { Exit::Done } else { Exit::Unreachable })
+    let left = &cycled.left;
+    Ok(match (cycled.failures.is_empty(), left.parked + left.conflicts + left.quarantined) {
+        (false, _) => Exit::Unreachable,
+        (true, 0) => Exit::Done,
+        (true, _) => Exit::NeedsPerson,
+    })
 }
 
 fn tell(cycled: &Cycled, context: &mut Context) -> std::io::Result<()> {

@@ -61,7 +61,11 @@ impl Engine {
     pub async fn cycle(&self, full: bool, patience: Duration, stop: &CancellationToken) -> Result<Cycled, EngineError> {
         let mut cycled = Cycled::default();
         let names: Vec<&SystemName> = self.systems.keys().collect();
-        let polls = join_all(names.iter().map(|name| self.poll(name, full))).await;
+        // A poll that is cut off loses nothing: its cursor was not saved.
+        let polls = tokio::select! {
+            polls = join_all(names.iter().map(|name| self.poll(name, full))) => polls,
+            () = stop.cancelled() => Vec::new(),
+        };
         for (name, poll) in names.into_iter().zip(polls) {
             match poll {
                 Ok(Polled { rows, read, unreadable }) => {

@@ -102,7 +102,7 @@ impl Engine {
         F: Future<Output = Result<(), EngineError>>,
     {
         match turn {
-            Turn::Report => match report().await {
+            Turn::Report => match until(report(), stop).await {
                 Err(EngineError::Store(error)) => Err(error.into()),
                 Err(error @ (EngineError::Remote { .. } | EngineError::Alarm { .. } | EngineError::Shelf { .. })) => {
                     tracing::warn!(%error, "no report: a system could not be listed");
@@ -130,5 +130,16 @@ impl Engine {
         self.store.end_run(run, now(), &result).await?;
         tracing::info!(sent = cycled.sent, looked_up = cycled.looked_up, full, "cycle done");
         Ok(cycled)
+    }
+}
+
+/// Makes a report, unless a stop is asked for first: it writes nothing but its own files.
+async fn until(
+    report: impl Future<Output = Result<(), EngineError>>,
+    stop: &CancellationToken,
+) -> Result<(), EngineError> {
+    tokio::select! {
+        made = report => made,
+        () = stop.cancelled() => Ok(()),
     }
 }
