@@ -45,10 +45,10 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A problem on a whole line, for what is found after the text is gone.
+    /// A problem on a whole line of a file.
     #[must_use]
-    pub fn on_line(file: &str, line: usize, code: &'static str, message: String, mend: String) -> Self {
-        Self { code, file: file.to_owned(), line, column: 1, length: 1, source: String::new(), message, mend }
+    pub fn on_line(file: &str, text: &str, line: usize, code: &'static str, message: String, mend: String) -> Self {
+        place(file, text, code, &line_span(text, line), message, mend)
     }
 
     /// The problem as people read it: message, place, the line underlined, how to mend it.
@@ -60,10 +60,6 @@ impl Problem {
         }
         let number = self.line.to_string();
         let gutter = " ".repeat(number.len());
-        let mend = if self.mend.is_empty() { String::new() } else { format!("{gutter} = mend: {}\n", self.mend) };
-        if self.source.is_empty() {
-            return format!("{}: {}\n{gutter}--> {}:{}\n{mend}", self.code, self.message, self.file, self.line);
-        }
         let before: String = self.source.chars().take(self.column.saturating_sub(1)).map(blank_like).collect();
         let mut text = String::new();
         let line = &self.source;
@@ -74,7 +70,9 @@ impl Problem {
             self.code, self.message, self.file, self.line, self.column
         );
         debug_assert!(written.is_ok(), "a String takes everything");
-        text.push_str(&mend);
+        if !self.mend.is_empty() {
+            text.push_str(&format!("{gutter} = mend: {}\n", self.mend));
+        }
         text
     }
 }
@@ -128,10 +126,7 @@ impl<'a> Problems<'a> {
     /// Bytes of a line (from 1) without the blanks around it.
     #[must_use]
     pub fn line_span(&self, line: usize) -> Range<usize> {
-        let start = self.text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
-        let text = self.text.get(start..).unwrap_or_default().lines().next().unwrap_or_default();
-        let indent = text.len() - text.trim_start().len();
-        start + indent..start + text.trim_end().len().max(indent)
+        line_span(self.text, line)
     }
 
     /// Whether nothing was found.
@@ -147,6 +142,13 @@ impl<'a> Problems<'a> {
         self.found.dedup();
         self.found
     }
+}
+
+fn line_span(text: &str, line: usize) -> Range<usize> {
+    let start = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+    let line = text.get(start..).unwrap_or_default().lines().next().unwrap_or_default();
+    let indent = line.len() - line.trim_start().len();
+    start + indent..start + line.trim_end().len().max(indent)
 }
 
 fn line_of(text: &str, offset: usize) -> usize {

@@ -25,16 +25,8 @@ pub fn run_examples(mapping: &Mapping) -> Vec<Problem> {
 }
 
 fn problem(mapping: &Mapping, example: &Example, message: String) -> Problem {
-    Problem {
-        code: code::EXAMPLE,
-        file: mapping.file.clone(),
-        line: example.line,
-        column: 1,
-        length: 1,
-        source: String::new(),
-        message: format!("example `{}`: {message}", example.name),
-        mend: "make the example or the mapping say what the system does".to_owned(),
-    }
+    let mend = "make the example or the mapping say what the system does";
+    mapping.problem(example.line, code::EXAMPLE, format!("example `{}`: {message}", example.name), mend)
 }
 
 fn run(mapping: &Mapping, example: &Example) -> Result<(), String> {

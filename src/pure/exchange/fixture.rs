@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono_tz::Asia::Ho_Chi_Minh;
 
 use crate::pure::mapping::calls::{Body, Call, Format, Http, InstantFormat, Login, Method, Row, Shows, Target, Verbs};
-use crate::pure::mapping::model::{DocumentFormat, Key, Mapping, Shape};
+use crate::pure::mapping::model::{DocumentFormat, Key, Mapping, Shape, Source};
 use crate::pure::mapping::path::Path;
 use crate::pure::mapping::template::{Part, Template, Var};
 use crate::words::promise::Promises;
@@ -35,6 +35,7 @@ pub(super) fn mapping() -> Mapping {
     Mapping {
         name: "test".into(),
         file: "test.toml".into(),
+        source: Source::default(),
         hash: String::new(),
         format: DocumentFormat::Json,
         namespaces: BTreeMap::from([("s".into(), "urn:soap".into()), ("p".into(), "urn:p".into())]),

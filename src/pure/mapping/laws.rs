@@ -25,6 +25,7 @@ const TEXTS: [&str; 6] = [
 ];
 /// A text longer than most limits, characters.
 const LONG_TEXT: usize = 3000;
+const EXAMPLE_MEND: &str = "make the example or the mapping say what the system does";
 const PHONES: [&str; 3] = ["+84912345678", "+842513822501", "+16502530000"];
 const CITIZEN_IDS: [&str; 2] = ["075190001234", "271234567"];
 const AGENCIES: [&str; 4] = ["000.00.12.H19", "000.00.00.H19", "000.02.01.H19", "003.02.01.H19"];
@@ -50,8 +51,7 @@ impl Mapping {
             };
             problems.extend(says.into_iter().map(|says| {
                 let message = format!("example `{}`: {says}", example.name);
-                let mend = "make the example or the mapping say what the system does".to_owned();
-                Problem::on_line(&self.file, example.line, code::EXAMPLE, message, mend)
+                self.problem(example.line, code::EXAMPLE, message, EXAMPLE_MEND)
             }));
         }
         for (kind, shape) in &self.shapes {
@@ -119,14 +119,8 @@ impl Mapping {
 
     fn put_get(&self, kind: RecordKind, field: &Field, map: &FieldMap, value: &Value, problems: &mut Vec<Problem>) {
         let mut broken = |law: &str, what: String| {
-            let mend = "make what is printed and what is read agree, or declare the loss".to_owned();
-            problems.push(Problem::on_line(
-                &self.file,
-                map.line,
-                code::LAW,
-                format!("{law}, {kind} {field}: {what}"),
-                mend,
-            ));
+            let mend = "make what is printed and what is read agree, or declare the loss";
+            problems.push(self.problem(map.line, code::LAW, format!("{law}, {kind} {field}: {what}"), mend));
         };
         // What the system can't take is refused before it is sent: no law is asked of it.
         let Ok(image) = self.image(kind, field, Some(value)) else { return };

@@ -1,6 +1,8 @@
 //! A checked mapping: everything that is known of one remote system, resolved and ready to run.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
 
 use crate::pure::wire::{Namespaces, Node};
 use crate::words::promise::Promises;
@@ -9,6 +11,7 @@ use crate::words::value::Value;
 
 use super::calls::{AnswerRule, Call, Http, InstantAt, InstantFormat, Login, Verbs};
 use super::path::Path;
+use super::problem::Problem;
 
 /// One remote system. Made only by [`super::load`].
 #[derive(Debug, Clone)]
@@ -17,6 +20,8 @@ pub struct Mapping {
     pub name: String,
     /// The file that it came from, for messages.
     pub file: String,
+    /// The file's text, for messages.
+    pub source: Source,
     /// SHA-256 of the file's text, lower-case hex.
     pub hash: String,
     /// What its documents are made of.
@@ -44,6 +49,16 @@ pub struct Mapping {
     pub promises: Promises,
     /// Examples that run as tests.
     pub examples: Vec<Example>,
+}
+
+/// The text of a mapping file.
+#[derive(Clone, Default)]
+pub struct Source(pub Arc<str>);
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Source({} bytes)", self.0.len())
+    }
 }
 
 /// What documents are made of.
@@ -314,6 +329,12 @@ impl Mapping {
     #[must_use]
     pub fn shape(&self, kind: RecordKind) -> Option<&Shape> {
         self.shapes.get(&kind)
+    }
+
+    /// A problem on a line of the file.
+    #[must_use]
+    pub fn problem(&self, line: usize, code: &'static str, message: String, mend: &str) -> Problem {
+        Problem::on_line(&self.file, &self.source.0, line, code, message, mend.to_owned())
     }
 
     /// SHA-256 of the file's text.

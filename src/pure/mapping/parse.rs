@@ -10,7 +10,7 @@ use crate::pure::wire::Namespaces;
 
 use super::calls::InstantFormat;
 use super::check::cross_check;
-use super::model::{Absent, DocumentFormat, Mapping};
+use super::model::{Absent, DocumentFormat, Mapping, Source};
 use super::problem::{CODES, Problem, Problems, code};
 use crate::pure::document::{Item, Table};
 
@@ -122,6 +122,7 @@ impl Loader<'_> {
         Some(Mapping {
             name: name?.to_owned(),
             file: file.to_owned(),
+            source: Source(text.into()),
             hash: Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect(),
             format: self.format,
             namespaces: self.namespaces.clone(),
