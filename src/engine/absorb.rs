@@ -1,6 +1,8 @@
 //! Takes what a side showed of a ticket into its cases: observe, plan, save, as one transaction, again where another
 //! saved in between.
 
+use std::time::Duration;
+
 use crate::doors::connector::Shown;
 use crate::doors::store::{Change, Claim, Quarantined, StoreError};
 use crate::pure::sync::case::{Case, Fact, PairState};
@@ -17,6 +19,8 @@ use super::{Engine, EngineError, Link};
 
 /// How often a save that lost to another is decided anew before it is given up.
 const MAX_STALE: u32 = 50;
+/// Pause before such a save is decided anew.
+const BETWEEN_SAVES: Duration = Duration::from_millis(2);
 /// Cases planned again at once.
 const MAX_REPLANS: u32 = 100;
 
@@ -82,11 +86,14 @@ impl Engine {
             match self.store.save(&case, &Change { facts, at: now(), replan: false }, None).await {
                 Ok(_) => return Ok(Taken::In),
                 // Saved, claimed or made by another since it was loaded: decide again on what is there now.
-                Err(StoreError::Stale | StoreError::Fenced | StoreError::Taken { .. }) => {}
+                Err(StoreError::Stale | StoreError::Fenced | StoreError::Taken { .. }) => {
+                    tokio::time::sleep(BETWEEN_SAVES).await;
+                }
                 Err(error) => return Err(error.into()),
             }
         }
-        Err(StoreError::Stale.into())
+        // Somebody is busy with it for longer: it is looked at again.
+        Ok(Taken::Held)
     }
 
     /// The case that a sight belongs to: by its id, by our reference, or a new one where the rules select it.
@@ -152,7 +159,7 @@ impl Engine {
             facts.extend(plan(&mut case, now(), link.rules.as_ref()));
             match self.store.save(&case, &Change { facts, at: now(), replan: false }, Some(claim)).await {
                 Ok(_) => return Ok(Some(case)),
-                Err(StoreError::Stale) => {}
+                Err(StoreError::Stale) => tokio::time::sleep(BETWEEN_SAVES).await,
                 // Two records were taken for one: the pair waits for a person.
                 Err(StoreError::Taken { side }) => {
                     taken_by = case.ticket.ends.get(side).id.clone().map(|id| (side, id))

@@ -51,7 +51,7 @@ impl Engine {
             let asked = now();
             let answer = self.patiently(name, || system.remote.changes(&from, page.as_ref())).await?;
             listing.check(&answer, page.as_ref()).map_err(|reason| self.bad(name, reason))?;
-            self.take_page(name, system, &answer, asked, full, &mut polled).await?;
+            self.take_page(name, system, &answer, asked, full, &mut polled, &mut listing).await?;
             match answer.next {
                 Some(next) => page = Some(next),
                 None => break,
@@ -63,8 +63,13 @@ impl Engine {
             (newest, None) => newest,
             (None, remote) => remote.filter(|_| cursor.since.is_none()),
         };
-        let next =
-            Cursor { since: since.max(cursor.since), full_scan: if full { Some(began) } else { cursor.full_scan } };
+        // What must be looked at again must be listed again.
+        let since = match listing.again {
+            Again::Nothing => since.max(cursor.since),
+            Again::From(held) => since.max(cursor.since).min(Some(held)),
+            Again::All => cursor.since,
+        };
+        let next = Cursor { since, full_scan: if full { Some(began) } else { cursor.full_scan } };
         self.store.save_cursor(name, &next).await?;
         Ok(polled)
     }
@@ -83,6 +88,7 @@ impl Engine {
         asked: Timestamp,
         full: bool,
         polled: &mut Polled,
+        listing: &mut Listing,
     ) -> Result<(), EngineError> {
         polled.rows += page.rows.len() as u64;
         let ids: Vec<RemoteId> = page.rows.iter().filter_map(|row| row.id.clone()).collect();
@@ -98,18 +104,24 @@ impl Engine {
             (!known && fresh.insert(id.clone())).then_some((id, stamp, row))
         });
         let wanted: Vec<_> = wanted.collect();
-        let taken: Vec<Option<Seen>> = stream::iter(wanted)
+        let taken: Vec<Looked> = stream::iter(wanted)
             .map(|(id, stamp, row)| self.take_row(name, system, id, stamp, row, asked))
             .buffer_unordered(system.concurrency.max(1))
             .try_collect()
             .await?;
         polled.read += taken.len() as u64;
         self.tally.read.fetch_add(taken.len() as u64, Ordering::Relaxed);
-        let seen: Vec<Seen> = taken.into_iter().flatten().collect();
+        let mut seen = Vec::new();
+        for looked in taken {
+            match looked {
+                Looked::Done(done) => seen.extend(done),
+                Looked::Again(changed) => listing.again(changed),
+            }
+        }
         Ok(self.store.mark_seen(name, &seen).await?)
     }
 
-    /// One row: what it shows, or a direct read. What to remember, where it need not be read again.
+    /// One row: what it shows, or a direct read.
     async fn take_row(
         &self,
         name: &SystemName,
@@ -118,14 +130,14 @@ impl Engine {
         stamp: Option<String>,
         row: &Row,
         asked: Timestamp,
-    ) -> Result<Option<Seen>, EngineError> {
+    ) -> Result<Looked, EngineError> {
         let began = now();
         let (shown, began) = match &row.shown {
             Some(shown) => (shown.clone(), asked),
             None => (self.patiently(name, || system.remote.get(&id)).await?, began),
         };
         let done = self.absorb(name, Sight { id: &id, shown: &shown, began, rested: None }).await?;
-        Ok(stamp.filter(|_| done).map(|stamp| Seen { id, stamp }))
+        Ok(if done { Looked::Done(stamp.map(|stamp| Seen { id, stamp })) } else { Looked::Again(row.changed) })
     }
 
     /// Digest of everything that a ticket of this system is judged by.
@@ -148,6 +160,23 @@ impl Engine {
     }
 }
 
+/// What became of one row.
+enum Looked {
+    /// Taken in; what to remember of it, where it shows anything to tell by.
+    Done(Option<Seen>),
+    /// It must be looked at again; when it changed, where that is shown.
+    Again(Option<Timestamp>),
+}
+
+/// How far back the next listing must begin.
+#[derive(Debug, Default, Clone, Copy)]
+enum Again {
+    #[default]
+    Nothing,
+    From(Timestamp),
+    All,
+}
+
 /// What the listing showed so far, and whether it goes round in circles.
 #[derive(Debug, Default)]
 struct Listing {
@@ -156,9 +185,19 @@ struct Listing {
     remote_began: Option<Timestamp>,
     tokens: BTreeSet<String>,
     last: Vec<RemoteId>,
+    again: Again,
 }
 
 impl Listing {
+    /// A row that changed then must be looked at again.
+    fn again(&mut self, changed: Option<Timestamp>) {
+        self.again = match (self.again, changed) {
+            (Again::All, _) | (_, None) => Again::All,
+            (Again::Nothing, Some(at)) => Again::From(at),
+            (Again::From(before), Some(at)) => Again::From(before.min(at)),
+        };
+    }
+
     fn check(&mut self, page: &Page, token: Option<&PageToken>) -> Result<(), &'static str> {
         if let Some(PageToken(token)) = token
             && !self.tokens.insert(token.clone())

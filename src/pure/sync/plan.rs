@@ -289,7 +289,15 @@ fn planned_for_update(
             && parked.refused == source.image
             && parked.stood == target.image
     });
-    if parked || !rules.writes(to, pair.kind, name, false) || announces_too_early(case, to, name, source, rules) {
+    if parked || announces_too_early(case, to, name, source, rules) {
+        return None;
+    }
+    if !rules.writes(to, pair.kind, name, false) {
+        // A field that neither side takes again is nobody's business after the create.
+        if rules.writes(to.other(), pair.kind, name, false) {
+            let says = "this side takes no change of the field".to_owned();
+            park(pair, to, name, source.image.clone(), target.image.clone(), says, now);
+        }
         return None;
     }
     match rules.image(to, pair.kind, name, source.value.as_ref()) {
