@@ -3,7 +3,15 @@
 #[cfg(test)]
 mod architecture;
 #[cfg(test)]
+mod bad_input;
+#[cfg(test)]
+mod bridge;
+#[cfg(test)]
+mod commands;
+#[cfg(test)]
 mod connector;
+#[cfg(test)]
+mod demo;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
@@ -12,3 +20,7 @@ mod mappings;
 mod policy;
 #[cfg(test)]
 mod roundup;
+#[cfg(test)]
+mod sync;
+#[cfg(test)]
+mod world;

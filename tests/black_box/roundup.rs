@@ -1,6 +1,7 @@
 //! A real ticket system that nobody here wrote, as the province side: Roundup, installed, configured and started by the
 //! tests, spoken to over its own REST interface. What it promises is held here; `docs/roundup-rest.md` tells it in words.
 
+mod bridged;
 mod connected;
 mod person;
 mod tracker;

@@ -24,14 +24,7 @@ pub(super) fn links(
     }
     let mut links: Vec<Link> = Vec::new();
     for table in tables.iter().take(MAX_LINKS) {
-        let Some((name, ends)) = link_ends(table, systems, problems) else {
-            continue;
-        };
-        let twin = links.iter().find(|other| other.name == name || other.systems == ends);
-        if let Some(twin) = twin {
-            let message = format!("link `{}` has this name or joins the same two systems", twin.name);
-            problems.say(NAME, &table.span, message, "give each link its own name, and join two systems once");
-        }
+        let ends = link_ends(table, systems, problems);
         let selection =
             Sides { province: selection(table, "up", problems), national: selection(table, "down", problems) };
         if selection.province.rules.is_empty() && selection.national.rules.is_empty() {
@@ -43,8 +36,15 @@ pub(super) fn links(
             .get("on_gone")
             .and_then(|item| item.word(problems, &[("keep", OnGone::Keep), ("close", OnGone::Close)]))
             .unwrap_or_default();
+        // Before anything is given up: what looks missing may only be misspelt.
         table.finish(problems);
-        links.push(Link { name, systems: ends, selection, owners, on_gone });
+        let Some((name, systems)) = ends else { continue };
+        let twin = links.iter().find(|other| other.name == name || other.systems == systems);
+        if let Some(twin) = twin {
+            let message = format!("link `{}` has this name or joins the same two systems", twin.name);
+            problems.say(NAME, &table.span, message, "give each link its own name, and join two systems once");
+        }
+        links.push(Link { name, systems, selection, owners, on_gone });
     }
     links
 }

@@ -48,7 +48,10 @@ impl SqliteStore {
     /// [`StoreError::Held`] where another daemon works on it, [`StoreError::Newer`] where a later program wrote it,
     /// [`StoreError::Damaged`] where the file is not a sound database of ours; such a file is left as it is.
     pub async fn open(path: &Path, mode: Mode, systems: Systems) -> Result<Self, StoreError> {
-        open::open(path, mode, systems).await
+        open::open(path, mode, systems).await.map_err(|error| match error {
+            StoreError::Damaged(what) => StoreError::Damaged(format!("{}: {what}", path.display())),
+            other => other,
+        })
     }
 
     /// Names the record that an intent writes, the same from every link of its system.

@@ -97,7 +97,7 @@ async fn inspect(options: &SqliteConnectOptions, path: &Path, mode: Mode) -> Res
     .await?;
     // A first start that was killed leaves a file without tables, and without our mark.
     if mark != APPLICATION_ID && (mark != 0 || tables > 0) {
-        return Err(StoreError::Damaged(format!("{} is another program's database", path.display())));
+        return Err(StoreError::Damaged("another program's database".to_owned()));
     }
     let size = std::fs::metadata(path).map_or(0, |file| file.len());
     if mode == Mode::Daemon && size <= MAX_CHECKED_BYTES {

@@ -1,0 +1,138 @@
+//! Roundup as the province side of a bridge, by `mappings/roundup.toml` alone.
+
+use std::collections::BTreeMap;
+
+use pakn_bridge::faces::sandbox::{ChildKind, Meaning, Options, Sandbox, System};
+use serde_json::json;
+
+use super::tracker::{PASSWORD, Tracker};
+use crate::bridge::Bridge;
+use crate::harness::mapping;
+
+/// Tickets that people file at Roundup, and at the portal.
+const UP: usize = 35;
+const DOWN: usize = 15;
+/// Cycles after which everything must have crossed.
+const MOST_CYCLES: usize = 12;
+
+fn bridge_between(tracker: &Tracker, sandbox: &Sandbox) -> Bridge {
+    let config = format!(
+        r#"
+[store]
+path = "bridge.db"
+
+[system.hotline]
+limit = {{ rate = 0, concurrency = 4, timeout = "20s" }}
+mapping = {hotline:?}
+[system.hotline.setting]
+url = "{}"
+origin = "{}"
+username = "bridge"
+password = {{ env = "TRACKER_PASSWORD" }}
+
+[system.portal]
+limit = {{ rate = 0, concurrency = 4, timeout = "20s" }}
+mapping = {portal:?}
+[system.portal.setting]
+url = "{}"
+username = "{}"
+password = {{ env = "PORTAL_PASSWORD" }}
+
+[[link]]
+name = "pakn"
+province = "hotline"
+national = "portal"
+up = [{{ kind = ["feedback"] }}]
+down = [{{}}]
+"#,
+        tracker.url(),
+        tracker.origin(),
+        sandbox.urls().portal,
+        sandbox.credentials().portal_user,
+        hotline = mapping("roundup.toml"),
+        portal = mapping("dvcqg.toml"),
+    );
+    Bridge::new(&config)
+        .with_secret("TRACKER_PASSWORD", PASSWORD)
+        .with_secret("PORTAL_PASSWORD", &sandbox.credentials().portal_password)
+}
+
+/// Cycles until the portal's and the tracker's contents stay as they are.
+async fn quiet(tracker: &Tracker, sandbox: &Sandbox, bridge: &Bridge) {
+    let mut before = String::new();
+    for _ in 0..MOST_CYCLES {
+        bridge.run(&["sync", "--wait", "10"]).await.expect(0);
+        let portal: Vec<_> =
+            sandbox.tickets(System::Portal).iter().map(|ticket| (ticket.id.clone(), ticket.version)).collect();
+        let now = format!("{:?} {portal:?}", tracker.an().tickets().await);
+        if now == before {
+            return;
+        }
+        before = now;
+    }
+    panic!("not quiet after {MOST_CYCLES} cycles");
+}
+
+#[tokio::test]
+async fn fifty_tickets_with_replies_go_both_ways_by_the_mapping_file_alone() {
+    let tracker = Tracker::start().await;
+    let sandbox = Sandbox::start(Options { people: false, ..Options::default() }).await.unwrap();
+    let bridge = bridge_between(&tracker, &sandbox);
+    let an = tracker.an();
+
+    let mut filed = BTreeMap::new();
+    for nth in 1..=UP {
+        let token = format!("1022-{nth:06}");
+        let ticket = json!({
+            "title": format!("Phản ánh số {nth}: đường “Đồng Khởi” ngập"),
+            "body": format!("Nước ngập 40 cm, kính đề nghị xử lý. [Mã ghi âm {token}]"),
+            "kind": "PAKN", "channel": "DT", "level": "THUONG", "field": "transport", "status": "moi",
+            "sender_name": "Nguyễn Thị Hoà", "sender_phone": "0912345678", "sender_kind": "NGUOIDAN",
+            "received": "2026-11-20.01:15:00",
+        });
+        filed.insert(token, an.create(ticket).await);
+    }
+    let asked =
+        an.create(json!({ "title": "Hỏi giờ làm việc", "body": "?", "kind": "THONGTIN", "status": "moi" })).await;
+    let brought: Vec<_> = (0..DOWN).map(|_| sandbox.person_creates(System::Portal, "feedback", &[])).collect();
+    quiet(&tracker, &sandbox, &bridge).await;
+
+    // Officers answer on both sides, and one person edits.
+    let mut copies = BTreeMap::new();
+    for (token, id) in &filed {
+        let found = sandbox.with_token(System::Portal, token);
+        assert_eq!(found.len(), 1, "{token} on the portal");
+        copies.insert(token.clone(), found[0].id.clone());
+        an.reply(id, &format!("Đã chuyển Sở Xây dựng ({token}).")).await;
+        sandbox.person_replies(System::Portal, &found[0].id, &format!("Bộ đã ghi nhận {token}.")).unwrap();
+    }
+    let (first_token, first) = filed.first_key_value().unwrap();
+    an.edit(first, &json!({ "title": "Đường Đồng Khởi ngập sâu", "status": "dang-xu-ly" })).await;
+    let photo = [0x89, b'P', b'N', b'G', 0, 0xff];
+    an.attach(first, "ảnh ngập.png", "image/png", &photo).await;
+    quiet(&tracker, &sandbox, &bridge).await;
+
+    for (token, id) in &filed {
+        let copy = sandbox.ticket(System::Portal, &copies[token]).unwrap();
+        assert_eq!(copy.children(ChildKind::Reply).len(), 2, "replies of {token} on the portal");
+        let thread: Vec<_> = an.thread(id).await.into_iter().map(|reply| reply.text).collect();
+        assert_eq!(thread, [format!("Đã chuyển Sở Xây dựng ({token})."), format!("Bộ đã ghi nhận {token}.")]);
+        assert_eq!(copy.words(System::Portal, Meaning::Phone), "+84912345678");
+        assert_eq!(copy.words(System::Portal, Meaning::Field), "transport");
+    }
+    let copy = sandbox.ticket(System::Portal, &copies[first_token]).unwrap();
+    assert_eq!(copy.words(System::Portal, Meaning::Subject), "Đường Đồng Khởi ngập sâu");
+    assert_eq!(copy.words(System::Portal, Meaning::Status), "in_progress");
+    assert_eq!(copy.children(ChildKind::File)[0].bytes.as_deref(), Some(&photo[..]));
+
+    // Everything once: what was filed, what came down, and nothing that does not belong.
+    assert_eq!(sandbox.tickets(System::Portal).len(), UP + DOWN);
+    let local = an.tickets().await;
+    assert_eq!(local.len(), UP + 1 + DOWN);
+    for id in &brought {
+        let token = sandbox.ticket(System::Portal, id).unwrap().token().unwrap().to_owned();
+        let down = local.iter().filter(|ticket| ticket["body"].as_str().is_some_and(|body| body.contains(&token)));
+        assert_eq!(down.count(), 1, "{token} at the tracker");
+    }
+    assert!(an.thread(&asked).await.is_empty());
+}

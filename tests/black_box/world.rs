@@ -1,0 +1,170 @@
+//! A province, two national systems and a bridge between them: the sandbox in this process, the real binary outside.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use pakn_bridge::faces::sandbox::{Actor, Options, Recount, Sandbox, System, Ticket};
+
+use crate::bridge::{Bridge, Finished};
+use crate::harness::mapping;
+
+/// Cycles after which a bridge that is not quiet never will be.
+const MOST_CYCLES: usize = 12;
+
+/// Longest that one cycle waits for retries and doubts.
+const CYCLE_SECONDS: &str = "5";
+
+/// Longer than any declared late delivery.
+const CALM: Duration = Duration::from_secs(3);
+/// So many times at most.
+const MOST_CALMS: usize = 8;
+
+/// Sandbox and bridge, configured for each other.
+pub(crate) struct World {
+    pub(crate) sandbox: Arc<Sandbox>,
+    pub(crate) bridge: Bridge,
+}
+
+impl World {
+    /// Systems where nobody does anything but the test.
+    pub(crate) async fn empty() -> Self {
+        Self::of(Options { people: false, ..Options::default() }).await
+    }
+
+    /// Systems as told.
+    pub(crate) async fn of(options: Options) -> Self {
+        let sandbox = Arc::new(Sandbox::start(options).await.unwrap());
+        let bridge = bridge_for(&sandbox, &config_for(&sandbox));
+        Self { sandbox, bridge }
+    }
+
+    /// One cycle.
+    pub(crate) async fn sync(&self) -> Finished {
+        self.bridge.run(&["sync", "--wait", CYCLE_SECONDS]).await
+    }
+
+    /// Cycles until one writes nothing; the last one's outcome.
+    pub(crate) async fn quiet(&self) -> Finished {
+        for _ in 0..MOST_CYCLES {
+            let before = self.writes();
+            let finished = self.sync().await;
+            if self.writes() == before {
+                return finished;
+            }
+        }
+        panic!("still writing after {MOST_CYCLES} cycles: {:#?}", self.sandbox.requests());
+    }
+
+    /// Cycles until doubts and pauses have run out and nothing differs any more.
+    pub(crate) async fn settle(&self) {
+        for _ in 0..MOST_CALMS {
+            self.quiet().await;
+            if self.sandbox.recount(&[]).is_clean() {
+                return;
+            }
+            tokio::time::sleep(CALM).await;
+        }
+    }
+
+    /// Requests so far that change something.
+    pub(crate) fn writes(&self) -> u64 {
+        let changing = ["create", "update", "reply", "transfer", "attach", "upload"];
+        let counts = self.sandbox.requests();
+        counts.iter().filter(|((_, call), _)| changing.contains(&call.as_str())).map(|(_, count)| count).sum()
+    }
+
+    /// The one copy that the bridge made of a ticket in another system.
+    pub(crate) fn copy(&self, from: System, id: &str, to: System) -> Ticket {
+        let mut copies = self.copies(from, id, to);
+        assert_eq!(copies.len(), 1, "copies of {} {id} in {}", from.as_str(), to.as_str());
+        copies.remove(0)
+    }
+
+    /// All copies of a ticket in another system.
+    pub(crate) fn copies(&self, from: System, id: &str, to: System) -> Vec<Ticket> {
+        let original = self.sandbox.ticket(from, id).unwrap();
+        let copies = self.sandbox.with_token(to, original.token().unwrap());
+        assert!(copies.iter().all(|copy| copy.made_by == Actor::Api), "a person made a copy");
+        copies
+    }
+
+    /// `status` says that nothing waits for a person, or that something does.
+    pub(crate) async fn expect_a_person_needed(&self, needed: bool) -> Finished {
+        self.bridge.run(&["status"]).await.expect(i32::from(needed))
+    }
+
+    /// The recount, which must find nothing.
+    pub(crate) fn expect_clean(&self) -> Recount {
+        let recount = self.sandbox.recount(&[]);
+        assert!(recount.is_clean(), "{recount:#?}");
+        recount
+    }
+}
+
+/// A bridge with the secrets of this sandbox.
+pub(crate) fn bridge_for(sandbox: &Sandbox, config: &str) -> Bridge {
+    let secrets = sandbox.credentials();
+    Bridge::new(config)
+        .with_secret("HOTLINE_KEY", &secrets.hotline_key)
+        .with_secret("PORTAL_PASSWORD", &secrets.portal_password)
+        .with_secret("LEGAL_PASSWORD", &secrets.legal_password)
+}
+
+/// The config of a bridge between the three systems.
+pub(crate) fn config_for(sandbox: &Sandbox) -> String {
+    let (urls, who) = (sandbox.urls(), sandbox.credentials());
+    format!(
+        r#"
+[store]
+path = "bridge.db"
+
+[schedule]
+sync = "* * * * * *"
+
+[system.tongdai]
+limit = {{ rate = 0, concurrency = 8, timeout = "10s" }}
+mapping = {hotline:?}
+[system.tongdai.setting]
+url = "{}"
+key = {{ env = "HOTLINE_KEY" }}
+
+[system.dvcqg]
+limit = {{ rate = 0, concurrency = 8, timeout = "10s" }}
+mapping = {portal:?}
+[system.dvcqg.setting]
+url = "{}"
+username = "{}"
+password = {{ env = "PORTAL_PASSWORD" }}
+
+[system.phapluat]
+limit = {{ rate = 0, concurrency = 8, timeout = "10s" }}
+mapping = {legal:?}
+[system.phapluat.setting]
+url = "{}"
+username = "{}"
+password = {{ env = "LEGAL_PASSWORD" }}
+
+[[link]]
+name = "pakn"
+province = "tongdai"
+national = "dvcqg"
+up = [{{ kind = ["feedback"] }}]
+down = [{{}}]
+
+[[link]]
+name = "van-ban"
+province = "tongdai"
+national = "phapluat"
+up = [{{ kind = ["legal_text"] }}]
+down = [{{}}]
+"#,
+        urls.hotline,
+        urls.portal,
+        who.portal_user,
+        urls.legal,
+        who.legal_user,
+        hotline = mapping("tongdai-1022.toml"),
+        portal = mapping("dvcqg.toml"),
+        legal = mapping("phapluat.toml"),
+    )
+}
