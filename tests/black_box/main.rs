@@ -17,6 +17,8 @@ mod harness;
 #[cfg(test)]
 mod mappings;
 #[cfg(test)]
+mod operators;
+#[cfg(test)]
 mod policy;
 #[cfg(test)]
 mod roundup;
