@@ -1,6 +1,7 @@
 //! Roundup as the province side of a bridge, by `mappings/roundup.toml` alone.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use pakn_bridge::faces::sandbox::{ChildKind, Meaning, Options, Sandbox, System};
 use serde_json::json;
@@ -15,11 +16,17 @@ const DOWN: usize = 15;
 /// Cycles after which everything must have crossed.
 const MOST_CYCLES: usize = 12;
 
+/// Longest that a daemon may take for a few tickets.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 fn bridge_between(tracker: &Tracker, sandbox: &Sandbox) -> Bridge {
     let config = format!(
         r#"
 [store]
 path = "bridge.db"
+
+[schedule]
+sync = "* * * * * *"
 
 [system.hotline]
 limit = {{ rate = 0, concurrency = 4, timeout = "20s" }}
@@ -135,4 +142,49 @@ async fn fifty_tickets_with_replies_go_both_ways_by_the_mapping_file_alone() {
         assert_eq!(down.count(), 1, "{token} at the tracker");
     }
     assert!(an.thread(&asked).await.is_empty());
+}
+
+#[tokio::test]
+async fn kill_9_while_tickets_come_down_doubles_nothing_at_the_tracker() {
+    let tracker = Tracker::start().await;
+    let sandbox = Sandbox::start(Options { people: false, ..Options::default() }).await.unwrap();
+    let bridge = bridge_between(&tracker, &sandbox);
+    let tokens: Vec<String> = (0..12)
+        .map(|_| {
+            let id = sandbox.person_creates(System::Portal, "feedback", &[]);
+            sandbox.ticket(System::Portal, &id).unwrap().token().unwrap().to_owned()
+        })
+        .collect();
+    for most in [1, 4, 8] {
+        let daemon = bridge.start().await;
+        let enough = async { while tracker.an().tickets().await.len() < most {} };
+        tokio::time::timeout(PATIENCE, enough).await.expect("tickets come down");
+        daemon.kill();
+    }
+    quiet(&tracker, &sandbox, &bridge).await;
+    let local = tracker.an().tickets().await;
+    assert_eq!(local.len(), tokens.len());
+    for token in &tokens {
+        let copies = local.iter().filter(|ticket| ticket["body"].as_str().is_some_and(|body| body.contains(token)));
+        assert_eq!(copies.count(), 1, "{token}");
+    }
+}
+
+#[tokio::test]
+async fn a_tracker_that_says_wait_is_obeyed_and_gets_everything() {
+    let limits = [("api_calls_per_interval", "30"), ("api_interval_in_sec", "6")];
+    let tracker = Tracker::start_with(&limits).await;
+    let sandbox = Sandbox::start(Options { people: false, ..Options::default() }).await.unwrap();
+    let bridge = bridge_between(&tracker, &sandbox);
+    for _ in 0..15 {
+        sandbox.person_creates(System::Portal, "feedback", &[]);
+    }
+    for _ in 0..MOST_CYCLES {
+        bridge.run(&["sync", "--wait", "10"]).await;
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        if tracker.an().tickets().await.len() == 15 {
+            return;
+        }
+    }
+    panic!("{} of 15 came down", tracker.an().tickets().await.len());
 }
