@@ -3,4 +3,5 @@
 pub mod config;
 pub mod connector;
 pub mod shelf;
+pub mod spool;
 pub mod store;

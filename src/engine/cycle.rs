@@ -90,6 +90,9 @@ impl Engine {
     /// # Errors
     /// Where the store can't be used.
     pub async fn recover(&self, at: Option<Timestamp>) -> Result<(), EngineError> {
+        if at.is_none() {
+            self.clear_spool(&self.spool).await;
+        }
         let settle = self.systems.values().map(|system| system.remote.promises().settle()).max().unwrap_or_default();
         let recovered = self.store.recover(at, settle).await?;
         if recovered > 0 {

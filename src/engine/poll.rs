@@ -42,7 +42,6 @@ impl Engine {
         let from = ListFrom { since: if full { None } else { cursor.since.map(|since| since - overlap) } };
         let began = now();
         let mut listing = Listing::default();
-        let mut polled = Polled::default();
         let mut page: Option<PageToken> = None;
         for number in 0.. {
             if number >= MAX_PAGES {
@@ -51,7 +50,7 @@ impl Engine {
             let asked = now();
             let answer = self.patiently(name, || system.remote.changes(&from, page.as_ref())).await?;
             listing.check(&answer, page.as_ref()).map_err(|reason| self.bad(name, reason))?;
-            self.take_page(name, system, &answer, asked, full, &mut polled, &mut listing).await?;
+            self.take_page(name, system, &answer, asked, full, &mut listing).await?;
             match answer.next {
                 Some(next) => page = Some(next),
                 None => break,
@@ -71,7 +70,7 @@ impl Engine {
         };
         let next = Cursor { since, full_scan: if full { Some(began) } else { cursor.full_scan } };
         self.store.save_cursor(name, &next).await?;
-        Ok(polled)
+        Ok(listing.polled)
     }
 
     fn bad(&self, name: &SystemName, says: &str) -> EngineError {
@@ -87,9 +86,9 @@ impl Engine {
         page: &Page,
         asked: Timestamp,
         full: bool,
-        polled: &mut Polled,
         listing: &mut Listing,
     ) -> Result<(), EngineError> {
+        let polled = &mut listing.polled;
         polled.rows += page.rows.len() as u64;
         let ids: Vec<RemoteId> = page.rows.iter().filter_map(|row| row.id.clone()).collect();
         let seen = self.store.seen(name, &ids).await?;
@@ -109,7 +108,7 @@ impl Engine {
             .buffer_unordered(system.concurrency.max(1))
             .try_collect()
             .await?;
-        polled.read += taken.len() as u64;
+        listing.polled.read += taken.len() as u64;
         self.tally.read.fetch_add(taken.len() as u64, Ordering::Relaxed);
         let mut seen = Vec::new();
         for looked in taken {
@@ -186,6 +185,7 @@ struct Listing {
     tokens: BTreeSet<String>,
     last: Vec<RemoteId>,
     again: Again,
+    polled: Polled,
 }
 
 impl Listing {
