@@ -125,7 +125,10 @@ impl From<WiringError> for Failed {
 
 impl From<anyhow::Error> for Failed {
     fn from(error: anyhow::Error) -> Self {
-        Self::new(Exit::Internal, error)
+        match error.downcast::<EngineError>() {
+            Ok(error) => error.into(),
+            Err(error) => Self::new(Exit::Internal, error),
+        }
     }
 }
 

@@ -194,3 +194,15 @@ fn newest_report(world: &World, extension: &str) -> String {
     let newest = files.filter(|path| path.extension().is_some_and(|found| found == extension)).max();
     std::fs::read_to_string(newest.unwrap()).unwrap()
 }
+
+#[tokio::test]
+async fn sessions_that_end_at_once_are_an_outage_and_no_wrong_password() {
+    let world = World::empty().await;
+    let id = world.sandbox.person_creates(Hotline, "feedback", &[]);
+    world.sandbox.set_faults(Faults { expired_session: 1.0, ..Faults::off() });
+    world.sync().await.expect(3);
+    world.sandbox.set_faults(Faults::off());
+    world.settle().await;
+    world.copy(Hotline, &id, Portal);
+    world.expect_clean();
+}

@@ -24,6 +24,9 @@ pub(super) struct Done {
     pub(super) answer: Answer,
 }
 
+/// Sessions begun anew for one call. Calls made at the same time end each other's sessions at some systems.
+pub(super) const MAX_LOGINS: u32 = 3;
+
 /// A call that brought none.
 #[derive(Debug, Error)]
 pub(super) enum Broken {
@@ -56,7 +59,8 @@ impl HttpRemote {
         call.ok_or_else(|| Failure::Refused { says: format!("the mapping has no call `{name}`") })
     }
 
-    /// Makes a call. A session that has ended is begun anew, once: by declaration nothing was done then.
+    /// Makes a call. A session that has ended is begun anew, by declaration nothing was done then. One that ends again
+    /// and again although the login was taken is no wrong password: the system is ill, and the call is tried later.
     pub(super) async fn make(
         &self,
         call: &Call,
@@ -72,12 +76,15 @@ impl HttpRemote {
             let request = render(&self.mapping, call, scope)?;
             tracing::trace!(system = %self.name, call = call.name, ?request, "sent");
             let answer = self.transport.exchange(&request, file, MAX_ANSWER_BYTES).await?;
-            let judged = judge(&self.mapping, call, role, &answer, now());
+            let mut judged = judge(&self.mapping, call, role, &answer, now());
             tracing::trace!(system = %self.name, call = call.name, ?answer, verdict = judged.verdict.as_str(), "judged");
-            if judged.verdict == Verdict::Login && generation > 0 && logins == 0 {
-                logins += 1;
+            if judged.verdict == Verdict::Login && generation > 0 {
                 self.session.ended(generation).await;
-                continue;
+                if logins < MAX_LOGINS {
+                    logins += 1;
+                    continue;
+                }
+                judged.verdict = Verdict::Retry;
             }
             return Ok(Done { judged, answer });
         }

@@ -20,7 +20,7 @@ use crate::words::ticket::{RecordKind, field};
 use crate::words::value::Value;
 
 use super::HttpRemote;
-use super::call::{Done, failure};
+use super::call::{Done, MAX_LOGINS, failure};
 use super::spool::Sink;
 use super::transport::TransportError;
 
@@ -223,7 +223,7 @@ impl HttpRemote {
     }
 
     async fn stream_file(&self, call: &Call, scope: &mut Scope, sink: &mut Sink, limit: u64) -> Result<(), Failure> {
-        for is_last in [false, true] {
+        for _ in 0..=MAX_LOGINS {
             let (generation, tokens) = self.session.tokens(self).await?;
             scope.login = tokens;
             let request = render(&self.mapping, call, scope);
@@ -233,7 +233,7 @@ impl HttpRemote {
             let judged = judge(&self.mapping, call, Role::Repeatable, &answer, now());
             match judged.verdict {
                 Verdict::Ok => return Ok(()),
-                Verdict::Login if generation > 0 && !is_last => self.session.ended(generation).await,
+                Verdict::Login if generation > 0 => self.session.ended(generation).await,
                 Verdict::Refused
                 | Verdict::Retry
                 | Verdict::Busy
@@ -244,7 +244,7 @@ impl HttpRemote {
                 | Verdict::Doubt => return Err(failure(&judged)),
             }
         }
-        Err(Failure::Login { says: "a new session was not taken".to_owned() })
+        Err(Failure::Unreachable { says: "a new session was not taken".to_owned() })
     }
 
     fn verb(&self, call: Option<&str>, verb: &str) -> Result<&Call, Failure> {
