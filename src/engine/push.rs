@@ -108,15 +108,16 @@ impl Engine {
         age: Stopwatch,
     ) -> Result<(), EngineError> {
         let Some(case) = self.store.case(&claim.intent.case).await? else { return Ok(()) };
-        let outcome = match self.prepare(link, side, system, &case, &claim.intent).await {
-            Ok(write) if age.elapsed() < FRESH => system.remote.write(&write).await,
-            Ok(_) => Outcome::NotNow(Failure::Unreachable { says: "the claim grew too old to send".into() }),
-            Err(outcome) => outcome,
+        // Only what the side itself answered tells how it is doing.
+        let (outcome, reached) = match self.prepare(link, side, system, &case, &claim.intent).await {
+            Ok(write) if age.elapsed() < FRESH => (system.remote.write(&write).await, true),
+            Ok(_) => (Outcome::NotNow(Failure::Unreachable { says: "the claim grew too old to send".into() }), false),
+            Err(outcome) => (outcome, false),
         };
         if claim.intent.kind == RecordKind::Attachment {
             self.clear_spool(&self.spool_of(&claim.intent)).await;
         }
-        self.conclude(link, side, system, &claim, outcome).await
+        self.conclude(link, side, system, &claim, outcome, reached).await
     }
 
     /// Saves an outcome under its claim, and reads back where that is owed.
@@ -127,6 +128,7 @@ impl Engine {
         system: &System,
         claim: &Claim,
         outcome: Outcome,
+        reached: bool,
     ) -> Result<(), EngineError> {
         let key = &claim.intent.key;
         self.count(side, &claim.intent, &outcome);
@@ -139,7 +141,9 @@ impl Engine {
                 std::mem::take(&mut after.facts)
             })
             .await;
-        self.note_health(system, key, &after);
+        if reached {
+            self.note_health(system, key, &after);
+        }
         let id = match saved {
             Ok(Some(case)) => case.ticket.ends.get(side).id.clone(),
             // An answer that reaches a worker without its claim still makes the record be read.

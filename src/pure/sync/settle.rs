@@ -22,6 +22,9 @@ use super::swing::note;
 /// So many doubts proved absent park an intent: one poison payload can't be sent for ever.
 pub const MAX_ATTEMPTS: u32 = 6;
 
+/// How long a side that refused our login is left alone.
+const LOGIN_REST: Duration = Duration::from_secs(60);
+
 /// What the shell must do after an outcome.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct After {
@@ -156,7 +159,8 @@ fn doubtful(case: &mut Case, mut intent: Intent, says: &str, settle: Duration, d
 
 /// Surely not applied, and worth another try. An outage spends no attempt.
 fn not_now(case: &mut Case, mut intent: Intent, failure: &Failure, now: Timestamp, delay: Duration) -> After {
-    let wait = failure.wait();
+    // A login that is refused stays refused: trying it for every write would lock the account.
+    let wait = if matches!(failure, Failure::Login { .. }) { Some(LOGIN_REST.max(delay)) } else { failure.wait() };
     let pause = wait.unwrap_or(delay).max(delay);
     intent.state = IntentState::Ready;
     intent.due = now + TimeDelta::from_std(pause).unwrap_or(TimeDelta::days(1));

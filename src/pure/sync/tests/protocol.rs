@@ -314,3 +314,13 @@ fn only_writes_that_were_taken_count_as_swings() {
     assert!(case.ticket.conflicts.is_empty());
     assert_eq!(case.intents.len(), 1);
 }
+
+#[test]
+fn a_refused_login_rests_the_whole_side() {
+    let mut case = newborn();
+    let key = case.intents[0].key.clone();
+    let login = Outcome::NotNow(Failure::Login { says: "sai mật khẩu".into() });
+    let after = settle(&mut case, &key, login, at(1), DELAY, &TestRules::default());
+    assert_eq!(after.pause, Some(Duration::from_secs(60)));
+    assert!(!after.side_failed);
+}
