@@ -10,6 +10,7 @@ mod conflicts;
 mod context;
 pub mod demo;
 mod demo_command;
+mod help;
 mod map;
 mod output;
 mod queue;
@@ -25,7 +26,7 @@ use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
 pub use context::Context;
@@ -106,7 +107,10 @@ enum Command {
 
 /// Runs the program.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(arguments) {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let language = language_of(&arguments, |name| std::env::var(name).ok());
+    let parsed = help::speaking(Cli::command(), language).try_get_matches_from(arguments);
+    let cli = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => {
             let exit = if error.use_stderr() { Exit::WrongUse } else { Exit::Done };
@@ -115,11 +119,6 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     start_logging(&cli.global, matches!(cli.command, Command::Run(_)));
-    let language = match cli.global.lang {
-        Some(Lang::Vi) => Language::Vi,
-        Some(Lang::En) => Language::En,
-        None => language_of_locale(|name| std::env::var(name).ok()),
-    };
     let mut context = Context {
         config_file: cli.global.config,
         language,
@@ -174,6 +173,17 @@ fn start_logging(global: &Global, is_daemon: bool) {
     }
 }
 
+/// The language that `--lang` asks for, known before the rest is parsed because the help speaks it too; else the locale's.
+fn language_of(arguments: &[OsString], env: impl Fn(&str) -> Option<String>) -> Language {
+    let texts: Vec<&str> = arguments.iter().filter_map(|argument| argument.to_str()).collect();
+    let apart = texts.windows(2).find_map(|pair| match pair {
+        ["--lang", language] => Some(*language),
+        _ => None,
+    });
+    let asked = apart.or_else(|| texts.iter().find_map(|text| text.strip_prefix("--lang=")));
+    asked.and_then(|language| language.parse().ok()).unwrap_or_else(|| language_of_locale(env))
+}
+
 /// Vietnamese where the locale says so, English otherwise.
 fn language_of_locale(env: impl Fn(&str) -> Option<String>) -> Language {
     let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
@@ -209,6 +219,19 @@ mod tests {
                 _ => None,
             };
             assert_eq!(language_of_locale(env), expected, "{all} {lang}");
+        }
+    }
+
+    #[test]
+    fn the_language_is_known_before_the_rest_is_parsed() {
+        for (arguments, expected) in [
+            (&["pakn-bridge", "--help", "--lang", "vi"][..], Language::Vi),
+            (&["pakn-bridge", "--lang=vi", "status"], Language::Vi),
+            (&["pakn-bridge", "status", "--lang"], Language::En),
+            (&["pakn-bridge", "--lang", "fr"], Language::En),
+        ] {
+            let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
+            assert_eq!(language_of(&arguments, |_| None), expected, "{arguments:?}");
         }
     }
 

@@ -5,6 +5,7 @@
 //! decides anything, and no text from a remote system passes through here.
 
 mod codes;
+pub mod help;
 mod texts;
 
 use std::fmt::{self, Display, Write as _};

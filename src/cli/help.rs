@@ -1,0 +1,89 @@
+//! The help in the reader's language. The sentences are the commands' own; their Vietnamese is in the catalogue.
+
+use clap::{Arg, Command};
+
+use crate::pure::messages::Language;
+use crate::pure::messages::help::{HEADINGS, vietnamese};
+
+/// The same command line, its help in this language.
+pub(super) fn speaking(command: Command, language: Language) -> Command {
+    match language {
+        Language::En => command,
+        Language::Vi => {
+            let mut command = command;
+            command.build();
+            translated(command)
+        }
+    }
+}
+
+fn translated(command: Command) -> Command {
+    let [usage, commands, arguments, options] = HEADINGS;
+    let about = command.get_about().map(ToString::to_string);
+    let after = command.get_after_help().map(ToString::to_string);
+    let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
+    let mut command = command
+        .help_template(format!("{{about-with-newline}}\n{usage}: {{usage}}\n\n{{all-args}}{{after-help}}"))
+        .subcommand_help_heading(commands)
+        .mut_args(|arg| {
+            let heading = if arg.is_positional() { arguments } else { options };
+            translated_arg(arg).help_heading(heading)
+        });
+    if let Some(about) = about.as_deref().and_then(vietnamese) {
+        command = command.about(about);
+    }
+    if let Some(after) = after.as_deref().and_then(vietnamese) {
+        command = command.after_help(after);
+    }
+    for name in names {
+        command = command.mut_subcommand(name, translated);
+    }
+    command
+}
+
+fn translated_arg(arg: Arg) -> Arg {
+    match arg.get_help().map(ToString::to_string).as_deref().and_then(vietnamese) {
+        Some(help) => arg.help(help),
+        None => arg,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+    use crate::cli::Cli;
+
+    /// Every sentence of the help: of commands and of options, not of an option's single values.
+    fn sentences(command: &Command, into: &mut Vec<String>) {
+        into.extend(command.get_about().map(ToString::to_string));
+        into.extend(command.get_after_help().map(ToString::to_string));
+        for arg in command.get_arguments() {
+            into.extend(arg.get_help().map(ToString::to_string));
+        }
+        for sub in command.get_subcommands() {
+            sentences(sub, into);
+        }
+    }
+
+    #[test]
+    fn every_sentence_of_the_help_is_there_in_vietnamese() {
+        let mut command = Cli::command();
+        command.build();
+        let mut all = Vec::new();
+        sentences(&command, &mut all);
+        let missing: Vec<_> = all.iter().filter(|sentence| vietnamese(sentence).is_none()).collect();
+        assert!(missing.is_empty(), "{missing:#?}");
+    }
+
+    #[test]
+    fn the_help_of_a_command_is_wholly_vietnamese() {
+        let mut command = speaking(Cli::command(), Language::Vi);
+        let help = command.render_help().to_string();
+        for english in ["Usage", "Commands", "Options", "Print", "Work as"] {
+            assert!(!help.contains(english), "{english} in\n{help}");
+        }
+        assert!(help.contains("Cách dùng: pakn-bridge"), "{help}");
+    }
+}

@@ -1,0 +1,122 @@
+//! The help of the command line in Vietnamese, by its English sentence. A test of the cli walks every command and
+//! option and fails on a sentence that is missing here.
+
+/// English and Vietnamese, in the order of `--help`.
+const HELP: &[(&str, &str)] = &[
+    (
+        "Keeps citizens' feedback tickets (PAKN) the same in a province's ticket system and on national portals",
+        "Giữ phiếu phản ánh, kiến nghị (PAKN) thống nhất giữa hệ thống của tỉnh và các cổng của Trung ương",
+    ),
+    (
+        "Exit codes: 0 done; 1 something needs a person; 2 wrong use, config or mapping; 3 a remote system or the \
+         database can't be reached; 4 a fault of this program.",
+        "Mã kết thúc: 0 xong; 1 có việc cần người xử lý; 2 dùng sai, cấu hình hoặc tệp ánh xạ sai; 3 không kết nối được \
+         hệ thống ngoài hoặc cơ sở dữ liệu; 4 lỗi của chương trình.",
+    ),
+    ("Print help", "In hướng dẫn"),
+    ("Print help (see more with '--help')", "In hướng dẫn (xem thêm bằng '--help')"),
+    ("Print version", "In phiên bản"),
+    ("Print this message or the help of the given subcommand(s)", "In hướng dẫn này hoặc hướng dẫn của một lệnh"),
+    ("The config file", "Tệp cấu hình"),
+    ("How results are written", "Cách ghi kết quả"),
+    (
+        "Language of texts; else Vietnamese where the locale is, English otherwise",
+        "Ngôn ngữ của thông báo; mặc định theo máy: tiếng Việt nếu máy đặt tiếng Việt, nếu không thì tiếng Anh",
+    ),
+    ("Tell more on stderr; twice for still more", "Ghi nhật ký chi tiết hơn ra stderr; hai lần để chi tiết hơn nữa"),
+    ("Tell only errors on stderr", "Chỉ ghi lỗi ra stderr"),
+    (
+        "Show the whole bridge at work between simulated systems, and count what came of it",
+        "Chạy thử toàn bộ cầu nối giữa các hệ thống mô phỏng và kiểm đếm kết quả",
+    ),
+    ("Tickets in the simulated systems", "Số phiếu trong các hệ thống mô phỏng"),
+    ("Makes the same tickets, people and faults again", "Tạo lại đúng các phiếu, người dùng và sự cố như cũ"),
+    ("Whether the simulated systems have faults", "Các hệ thống mô phỏng có sự cố hay không"),
+    ("How many of the tickets belong on a national side, percent", "Tỷ lệ phiếu phải chuyển lên Trung ương, phần trăm"),
+    (
+        "Where config, mappings and database are written; a fresh temporary folder by default",
+        "Nơi ghi cấu hình, tệp ánh xạ và cơ sở dữ liệu; mặc định là một thư mục tạm mới",
+    ),
+    (
+        "Keep the simulated systems running at the end, until Ctrl-C",
+        "Giữ các hệ thống mô phỏng chạy tiếp sau khi xong, đến khi bấm Ctrl-C",
+    ),
+    ("Work as a daemon until told to stop", "Chạy nền liên tục đến khi được yêu cầu dừng"),
+    ("Run one cycle and end", "Chạy một lượt đồng bộ rồi kết thúc"),
+    ("List everything, not only what changed", "Đọc toàn bộ, không chỉ phần có thay đổi"),
+    (
+        "Wait so many seconds at most for retries and doubts",
+        "Chờ tối đa từng này giây cho việc gửi lại và việc chưa rõ kết quả",
+    ),
+    (
+        "Check the config and the mapping files that it names, or mapping files alone",
+        "Kiểm tra cấu hình và các tệp ánh xạ nêu trong đó, hoặc chỉ các tệp ánh xạ",
+    ),
+    ("Mapping files to check alone, without a config", "Các tệp ánh xạ cần kiểm tra riêng, không cần cấu hình"),
+    ("Try a mapping on a document", "Thử một tệp ánh xạ trên một văn bản dữ liệu"),
+    ("What to do with the document", "Làm gì với dữ liệu"),
+    ("The mapping file", "Tệp ánh xạ"),
+    (
+        "The document: a record as the system shows it, or for `write` a ticket as `read` prints it; stdin by default",
+        "Dữ liệu: bản ghi như hệ thống trả về, hoặc với `write` là phiếu như `read` in ra; mặc định đọc từ stdin",
+    ),
+    ("The system's record → our ticket", "Bản ghi của hệ thống → phiếu"),
+    ("Our ticket → what would be written", "Phiếu → nội dung sẽ ghi"),
+    (
+        "The system's record → our ticket → the system's spelling, as a diff",
+        "Bản ghi → phiếu → cách ghi của hệ thống, so sánh khác biệt",
+    ),
+    (
+        "Show what is there, what is under way and what needs a person",
+        "Xem hiện có gì, đang xử lý gì và việc gì cần người xử lý",
+    ),
+    ("Writes that wait, are under way, or were refused", "Các lần ghi đang chờ, đang gửi hoặc bị từ chối"),
+    ("List what waits, oldest first", "Liệt kê việc đang chờ, cũ nhất trước"),
+    ("Only what needs a person", "Chỉ việc cần người xử lý"),
+    ("At most so many", "Tối đa từng này"),
+    ("Show one write, or all that is open of one ticket", "Xem một lần ghi, hoặc mọi việc còn mở của một phiếu"),
+    (
+        "Key of the write (its beginning is enough) or reference of the ticket",
+        "Khóa của lần ghi (chỉ cần phần đầu) hoặc mã tham chiếu của phiếu",
+    ),
+    ("Show personal data as it is", "Hiện nguyên dữ liệu cá nhân"),
+    ("Try again at once what waits or was refused", "Thử lại ngay việc đang chờ hoặc đã bị từ chối"),
+    (
+        "Give up a write; it is not planned again until a value changes",
+        "Bỏ một lần ghi; không lập lại cho đến khi có giá trị thay đổi",
+    ),
+    ("Key of the write (its beginning is enough)", "Khóa của lần ghi (chỉ cần phần đầu)"),
+    ("Fields that both sides changed and a person must decide", "Các trường cả hai bên cùng sửa, cần người quyết định"),
+    ("List them", "Liệt kê"),
+    ("At most so many tickets", "Tối đa từng này phiếu"),
+    ("Show those of one ticket", "Xem xung đột của một phiếu"),
+    ("Reference of the ticket or of a part of it", "Mã tham chiếu của phiếu hoặc của một phần của phiếu"),
+    ("Decide whose value stands", "Quyết định giữ giá trị của bên nào"),
+    ("The field, as `list` names it", "Tên trường, như `list` ghi"),
+    ("Whose value", "Giá trị của bên nào"),
+    ("The province's", "Của tỉnh"),
+    ("The national portal's", "Của cổng Trung ương"),
+    ("Reconcile both systems anew and write the report", "Đối soát lại hai hệ thống và lập báo cáo"),
+    ("Only this link", "Chỉ liên kết này"),
+    (
+        "First day of the period (2026-11-01); from the first ticket on by default",
+        "Ngày đầu kỳ (2026-11-01); mặc định từ phiếu đầu tiên",
+    ),
+    ("Last day of the period; today by default", "Ngày cuối kỳ; mặc định là hôm nay"),
+    ("Show personal data as it is; masked otherwise", "Hiện nguyên dữ liệu cá nhân; mặc định che bớt"),
+    ("The log of everything that was decided and done", "Nhật ký mọi việc đã quyết định và đã làm"),
+    ("List entries, oldest first", "Liệt kê các mục, cũ nhất trước"),
+    ("Begin after this entry", "Bắt đầu sau mục này"),
+    ("Only of this ticket", "Chỉ của phiếu này"),
+    ("Print completions for a shell", "In phần gợi ý lệnh cho shell"),
+    ("The shell", "Loại shell"),
+];
+
+/// Headings that are not sentences of a command: usage, commands, arguments, options.
+pub const HEADINGS: [&str; 4] = ["Cách dùng", "Các lệnh", "Tham số", "Tùy chọn"];
+
+/// The Vietnamese of a sentence of the help.
+#[must_use]
+pub fn vietnamese(english: &str) -> Option<&'static str> {
+    HELP.iter().find(|(known, _)| *known == english).map(|(_, vietnamese)| *vietnamese)
+}
