@@ -1,0 +1,86 @@
+//! What is shown to people is so: the example configs pass `check`, and `docs/config.md` names every key and field.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use pakn_bridge::doors::config::Config;
+use pakn_bridge::words::ticket::RecordKind;
+
+fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+#[test]
+fn every_example_config_passes_check() {
+    let folders = fs::read_dir(repository("examples")).unwrap().map(|entry| entry.unwrap().path());
+    let configs: Vec<PathBuf> = folders.map(|path| path.join("bridge.toml")).filter(|path| path.is_file()).collect();
+    assert!(!configs.is_empty());
+    for config in configs {
+        let output = Command::new(env!("CARGO_BIN_EXE_pakn-bridge"))
+            .args(["--lang", "en", "check", "--config"])
+            .arg(&config)
+            .envs(["TONGDAI_KEY", "DVCQG_PASSWORD", "PHAPLUAT_PASSWORD"].map(|name| (name, "a-secret-of-the-test")))
+            .output()
+            .unwrap();
+        let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+        assert_eq!(output.status.code(), Some(0), "{out}{err}");
+        assert_eq!(out.matches("no problems").count(), 4, "the config and three mappings: {out}");
+        assert!(!out.contains("a-secret-of-the-test") && !err.contains("a-secret-of-the-test"));
+    }
+}
+
+/// A config with an unknown key in every section: each problem names the keys that are known there.
+const UNKNOWN_EVERYWHERE: &str = r#"
+xxxxxxxxxxxxxxxx = 1
+[store]
+xxxxxxxxxxxxxxxx = 1
+[time]
+xxxxxxxxxxxxxxxx = 1
+[schedule]
+xxxxxxxxxxxxxxxx = 1
+[report]
+xxxxxxxxxxxxxxxx = 1
+[system.hub]
+mapping = "hub.toml"
+xxxxxxxxxxxxxxxx = 1
+setting = { key = { xxxxxxxxxxxxxxxx = 1 } }
+limit = { xxxxxxxxxxxxxxxx = 1 }
+[system.portal]
+mapping = "portal.toml"
+[[link]]
+name = "link"
+province = "hub"
+national = "portal"
+up = [{}]
+xxxxxxxxxxxxxxxx = 1
+[[deadline]]
+days = 1
+citation = "-"
+xxxxxxxxxxxxxxxx = 1
+"#;
+
+#[test]
+fn every_key_and_every_field_is_told_in_the_manual_of_the_config() {
+    let manual = fs::read_to_string(repository("docs/config.md")).unwrap();
+    let problems = Config::parse(Path::new("bridge.toml"), UNKNOWN_EVERYWHERE, &|_| None).unwrap_err();
+    let lists: Vec<&str> = problems.iter().filter_map(|problem| problem.mend.strip_prefix("known here: ")).collect();
+    assert_eq!(lists.len(), UNKNOWN_EVERYWHERE.matches("xxxxxxxxxxxxxxxx").count(), "{problems:#?}");
+    let is_told = |key: &str| {
+        [format!("`{key}`"), format!("`[{key}"), format!("`[[{key}"), format!("{{ {key} = ")]
+            .iter()
+            .any(|written| manual.contains(written.as_str()))
+    };
+    for key in lists.iter().flat_map(|list| list.split(", ")) {
+        assert!(is_told(key), "docs/config.md does not tell `{key}`");
+    }
+    for kind in RecordKind::ALL {
+        for field in kind.fields() {
+            let name = match kind {
+                RecordKind::Ticket => field.name.to_owned(),
+                RecordKind::Reply | RecordKind::Transfer | RecordKind::Attachment => format!("{kind}.{}", field.name),
+            };
+            assert!(manual.contains(&format!("`{name}`")), "docs/config.md does not tell the field `{name}`");
+        }
+    }
+}
