@@ -80,10 +80,11 @@ pub struct Promises {
 }
 
 impl Promises {
-    /// How long a doubt must rest before a lookup can settle it.
+    /// How long a doubt must rest before a lookup can settle it: until nothing can land any more, and what landed is
+    /// shown.
     #[must_use]
     pub fn settle(&self) -> Duration {
-        self.late_delivery + self.ref_visible
+        self.late_delivery + self.ref_visible.max(self.read_lag)
     }
 }
 

@@ -75,6 +75,7 @@ fn intent(key: &str, case: &Case, side: Side, target: Option<&str>, due: i64) ->
         attempts: 0,
         due: at(due),
         first_sent: None,
+        accepted: false,
         says: None,
     }
 }

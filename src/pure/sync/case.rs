@@ -291,16 +291,40 @@ pub struct Intent {
     pub due: Timestamp,
     /// When it was first sent; set and committed before the first byte leaves.
     pub first_sent: Option<Timestamp>,
+    /// Whether the system took it without telling the id: the record comes some day, and is never made a second time
+    /// without a person.
+    #[serde(default)]
+    pub accepted: bool,
     /// The last thing that went wrong, in the remote's own words.
     #[serde(default)]
     pub says: Option<String>,
 }
+
+/// So many doubts proved absent park an intent: one poison payload can't be sent for ever.
+pub const MAX_ATTEMPTS: u32 = 6;
 
 impl Intent {
     /// Whether a request of it may be under way or may have taken effect: nothing else is planned for the pair.
     #[must_use]
     pub const fn is_out(&self) -> bool {
         matches!(self.state, IntentState::Sent | IntentState::Doubt { .. })
+    }
+
+    /// Whether a record that it makes may still come to light.
+    #[must_use]
+    pub const fn may_appear(&self) -> bool {
+        self.is_out() || self.accepted
+    }
+
+    /// A lookup proved that it had no effect so far: it is sent again, unless the system said that it took it. After
+    /// a few times a person decides.
+    pub const fn is_absent(&mut self) {
+        self.attempts += 1;
+        if self.attempts >= MAX_ATTEMPTS {
+            self.state = IntentState::Parked;
+        } else if !self.accepted {
+            self.state = IntentState::Ready;
+        }
     }
 }
 

@@ -62,6 +62,7 @@ pub fn retry(case: &mut Case, key: &str, hand: Hand<'_>) -> Result<Vec<Fact>, No
         return Err(NotDone::UnderWay);
     }
     intent.state = IntentState::Ready;
+    intent.accepted = false;
     intent.attempts = 0;
     intent.due = hand.at;
     let (pair, side, key) = (intent.pair.clone(), intent.side, intent.key.clone());

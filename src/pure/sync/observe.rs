@@ -4,13 +4,15 @@
 
 use std::collections::BTreeMap;
 
+use chrono::TimeDelta;
+
 use crate::words::clock::Timestamp;
 use crate::words::record::{Cell, Reading};
 use crate::words::side::{RemoteId, Side, Sides, Version};
-use crate::words::ticket::{RecordKind, Status, field};
+use crate::words::ticket::{Field, RecordKind, Status, field};
 use crate::words::value::Value;
 
-use super::case::{Attempt, Case, Fact, Intent, IntentState, Pair, PairState, Parked};
+use super::case::{Attempt, Case, Fact, Intent, IntentState, Pair, PairState, Parked, PlannedField};
 use super::reference::derive_child;
 use super::rules::Rules;
 use super::swing::note;
@@ -101,8 +103,8 @@ fn counted(version: Option<&Version>) -> Option<u64> {
     version.and_then(|version| version.as_str().parse().ok())
 }
 
-/// Whether a reading may be older than what is known already.
-fn is_stale(pair: &Pair, glimpse: Glimpse<'_>) -> bool {
+/// Whether a reading may be older than what is known already: it shows a state of at most `lag` before it began.
+fn is_stale(pair: &Pair, glimpse: Glimpse<'_>, lag: TimeDelta) -> bool {
     let end = pair.ends.get(glimpse.side);
     let acked =
         pair.ledger.iter().filter(|attempt| attempt.side == glimpse.side).filter_map(|a| a.acked_version.as_ref());
@@ -112,11 +114,11 @@ fn is_stale(pair: &Pair, glimpse: Glimpse<'_>) -> bool {
         (Some(_), Some(_)) => end.read_after.is_some_and(|after| {
             let told =
                 pair.ledger.iter().any(|a| a.side == glimpse.side && counted(a.acked_version.as_ref()).is_some());
-            !told && glimpse.began < after
+            !told && glimpse.began - lag < after
         }),
         _ => {
-            end.read_after.is_some_and(|after| glimpse.began < after)
-                || end.read_began.is_some_and(|last| glimpse.began < last)
+            end.read_after.is_some_and(|after| glimpse.began - lag < after)
+                || end.read_began.is_some_and(|last| glimpse.began - lag < last)
         }
     }
 }
@@ -130,7 +132,8 @@ fn take_in(
     facts: &mut Vec<Fact>,
 ) -> bool {
     let (side, reading) = (glimpse.side, glimpse.reading);
-    if is_stale(pair, glimpse) {
+    let lag = TimeDelta::from_std(rules.promises(side).read_lag).unwrap_or(TimeDelta::hours(1));
+    if is_stale(pair, glimpse, lag) {
         return false;
     }
     if let Some(reason) = not_the_same(pair, glimpse) {
@@ -207,15 +210,19 @@ fn settle_doubts(
         match verdict {
             Doubt::Open => kept.push(intent),
             Doubt::Landed => {
-                facts.push(Fact { says: Some("it had landed".into()), ..told });
+                let guessed = intent.target.is_some() && !traces(&intent.fields, glimpse.reading).0;
+                facts.push(match guessed {
+                    true => guess(told, &intent.fields, glimpse, rules),
+                    false => Fact { says: Some("it had landed".into()), ..told },
+                });
                 let settle = rules.promises(glimpse.side).settle();
                 note(pair, &intent, glimpse.began);
                 pair.ledger.push(attempt(&intent, Some(glimpse.began), None, settle));
             }
             Doubt::Absent => {
                 facts.push(Fact { says: Some("it had not landed".into()), ..told });
-                intent.attempts += 1;
-                intent.state = IntentState::Ready;
+                may_still_land(pair, &intent, rules);
+                intent.is_absent();
                 kept.push(intent);
             }
             Doubt::Void => facts.push(Fact { says: Some("it can't land any more".into()), ..told }),
@@ -224,21 +231,25 @@ fn settle_doubts(
     *intents = kept;
 }
 
+/// A write is taken to have landed although every field that it wrote shows a third value: more often a person wrote on
+/// top of it than before it. Where that is wrong, the side's value overrules ours, so both values are told.
+fn guess(told: Fact, fields: &BTreeMap<Field, PlannedField>, glimpse: Glimpse<'_>, rules: &dyn Rules) -> Fact {
+    let values = fields.iter().filter_map(|(name, planned)| {
+        let shown = rules.digest(&glimpse.reading.cells.get(name)?.image);
+        let mut digests = Sides { province: shown.clone(), national: shown };
+        *digests.get_mut(glimpse.side.other()) = rules.digest(&planned.source);
+        Some((name.clone(), digests))
+    });
+    Fact { fields: values.collect(), says: Some("taken to have landed and to have been changed since".into()), ..told }
+}
+
 fn judge_doubt(intent: &Intent, glimpse: Glimpse<'_>) -> Doubt {
     let reading = glimpse.reading;
     let Some(_) = intent.target else {
         // A create: that the record is there is the proof; its absence is proved by a lookup, not here.
         return Doubt::Landed;
     };
-    let shown: Vec<_> = intent
-        .fields
-        .iter()
-        .filter_map(|(name, planned)| reading.cells.get(name).map(|cell| (planned, cell)))
-        .collect();
-    let landed = shown.iter().any(|(planned, cell)| cell.image == planned.image && planned.image != planned.before);
-    // A write changes all of its fields or none: one that stands as before tells of all.
-    let untouched =
-        !landed && shown.iter().any(|(planned, cell)| cell.image == planned.before && planned.image != planned.before);
+    let (landed, untouched) = traces(&intent.fields, reading);
     let rested = glimpse.rested == Some(intent.key.as_str());
     match (&intent.version, &reading.version) {
         (Some(planned), Some(now)) if planned == now => Doubt::Absent,
@@ -249,6 +260,26 @@ fn judge_doubt(intent: &Intent, glimpse: Glimpse<'_>) -> Doubt {
         _ if rested => Doubt::Landed,
         _ => Doubt::Open,
     }
+}
+
+/// Remembers a write that had no effect so far, but may still have one under its precondition: then it was us.
+pub(super) fn may_still_land(pair: &mut Pair, intent: &Intent, rules: &dyn Rules) {
+    if intent.version.is_some() && pair.ledger.iter().all(|attempt| attempt.key != intent.key) {
+        pair.ledger.push(attempt(intent, None, None, rules.promises(intent.side).settle()));
+    }
+}
+
+/// Whether a reading shows a write, or shows that it had no part in what stands there. A write changes all of its
+/// fields or none: one that stands as before tells of all.
+fn traces(fields: &BTreeMap<Field, PlannedField>, reading: &Reading) -> (bool, bool) {
+    let shown = || {
+        fields
+            .iter()
+            .filter(|(_, planned)| planned.image != planned.before)
+            .filter_map(|(name, planned)| reading.cells.get(name).map(|cell| (planned, cell)))
+    };
+    let landed = shown().any(|(planned, cell)| cell.image == planned.image);
+    (landed, !landed && shown().any(|(planned, cell)| cell.image == planned.before))
 }
 
 /// The ledger's entry for an intent that was acked, or found to have landed.
@@ -274,15 +305,30 @@ pub fn attempt(
 /// The first reading after an ack shows what the side made of the write: that sets the base.
 fn prove_acks(pair: &mut Pair, glimpse: Glimpse<'_>, rules: &dyn Rules, facts: &mut Vec<Fact>) {
     let side = glimpse.side;
-    let (decided, open): (Vec<_>, Vec<_>) =
-        std::mem::take(&mut pair.ledger).into_iter().partition(|attempt| attempt.side == side);
+    // One without an answer is undecided as long as its precondition holds.
+    let (decided, open): (Vec<_>, Vec<_>) = std::mem::take(&mut pair.ledger).into_iter().partition(|attempt| {
+        attempt.side == side && (attempt.acked.is_some() || attempt.precondition != glimpse.reading.version)
+    });
     pair.ledger = open;
     for attempt in decided {
+        if attempt.acked.is_none() {
+            let (landed, untouched) = traces(&attempt.fields, glimpse.reading);
+            if untouched {
+                continue;
+            }
+            if !landed {
+                let told = Fact { key: Some(attempt.key.clone()), ..fact("settled", pair, Some(side)) };
+                facts.push(guess(told, &attempt.fields, glimpse, rules));
+            }
+        }
         for (name, planned) in &attempt.fields {
             let Some(cell) = glimpse.reading.cells.get(name) else { continue };
             let exact = attempt.acked_version.is_some() && attempt.acked_version == glimpse.reading.version;
             let as_made = cell.image == planned.image || exact || cell.value == planned.value;
             if cell.image == planned.before && planned.image != planned.before {
+                if attempt.acked.is_none() {
+                    continue;
+                }
                 facts.push(Fact { key: Some(attempt.key.clone()), ..fact("ineffective", pair, Some(side)) });
                 pair.parked.push(Parked {
                     side,
@@ -357,8 +403,7 @@ fn absent_children(case: &mut Case, kind: RecordKind, shown: &[Reading], glimpse
         let concerned = intent.kind == kind && intent.side == glimpse.side && intent.target.is_none();
         if concerned && matches!(intent.state, IntentState::Doubt { .. }) && glimpse.rested == Some(intent.key.as_str())
         {
-            intent.attempts += 1;
-            intent.state = IntentState::Ready;
+            intent.is_absent();
             facts.push(Fact {
                 what: "settled".into(),
                 pair: intent.pair.clone(),
@@ -394,13 +439,13 @@ fn adopt(case: &Case, kind: RecordKind, glimpse: Glimpse<'_>, rules: &dyn Rules)
         return Adopted::New;
     }
     let out = case.intents.iter().filter(|intent| {
-        intent.kind == kind && intent.side == glimpse.side && intent.target.is_none() && intent.first_sent.is_some()
+        intent.kind == kind && intent.side == glimpse.side && intent.target.is_none() && intent.may_appear()
     });
     let mut held = false;
     for intent in out {
         held = true;
         let known = intent.known_ids.contains(&glimpse.reading.id);
-        if !known && same_content(kind, intent, glimpse.reading) && matches!(intent.state, IntentState::Doubt { .. }) {
+        if !known && same_content(kind, intent, glimpse.reading) && intent.state != IntentState::Sent {
             let ours = case.children.iter().position(|pair| pair.reference == intent.pair);
             return ours.map_or(Adopted::Held, Adopted::Ours);
         }
@@ -410,7 +455,7 @@ fn adopt(case: &Case, kind: RecordKind, glimpse: Glimpse<'_>, rules: &dyn Rules)
 
 /// Whether a child shows what we wrote: a reply by its text, a file by name with digest or size, a transfer by all.
 fn same_content(kind: RecordKind, intent: &Intent, reading: &Reading) -> bool {
-    let same = |name: &crate::words::ticket::Field| match (intent.fields.get(name), reading.cells.get(name)) {
+    let same = |name: &Field| match (intent.fields.get(name), reading.cells.get(name)) {
         (Some(planned), Some(cell)) => planned.image == cell.image || planned.value == cell.value,
         _ => false,
     };

@@ -14,13 +14,12 @@ use crate::words::side::{RemoteId, Side};
 use crate::words::ticket::{Field, RecordKind};
 
 use super::case::{Case, Fact, Intent, IntentState, PairState, Parked};
-use super::observe::{Glimpse, attempt, fact, observe, observe_child, observe_gone};
+use super::observe::{Glimpse, attempt, fact, may_still_land, observe, observe_child, observe_gone};
 use super::plan::spelled;
 use super::rules::Rules;
 use super::swing::note;
 
-/// So many doubts proved absent park an intent: one poison payload can't be sent for ever.
-pub const MAX_ATTEMPTS: u32 = 6;
+pub use super::case::MAX_ATTEMPTS;
 
 /// How long a side that refused our login is left alone.
 const LOGIN_REST: Duration = Duration::from_secs(60);
@@ -52,7 +51,7 @@ pub fn settle(
     let side = intent.side;
     match outcome {
         Outcome::Acked(ack) => acked(case, intent, ack, now, rules),
-        Outcome::Conflict { says } if intent.target.is_some() => conflict(case, &intent, says),
+        Outcome::Conflict { says } if intent.target.is_some() => conflict(case, &intent, says, rules),
         Outcome::Conflict { .. } => doubtful(case, intent, "exists there already", Duration::ZERO, now),
         Outcome::Exists { id } => {
             if let (Some(id), Some(pair)) = (id, case.pair_mut(&intent.pair)) {
@@ -86,26 +85,30 @@ pub fn rest_of(intent: &Intent, rules: &dyn Rules) -> Duration {
     promises.settle()
 }
 
-/// Whether a doubt is settled by sending the same request with the same key again.
+/// Whether a doubt is settled by sending the same request with the same key again: whenever that copy arrives, the key
+/// must still live. To be asked right before the send. An update without a version is looked up instead: the look
+/// right before its second copy could not tell our first copy from a person's edit.
 #[must_use]
 pub fn may_repeat(intent: &Intent, now: Timestamp, rules: &dyn Rules) -> bool {
     let promises = rules.promises(intent.side);
     let covered = match promises.keyed {
         Keyed::Nothing => false,
         Keyed::Creates => intent.target.is_none(),
-        Keyed::All => true,
+        Keyed::All => intent.target.is_none() || intent.version.is_some(),
     };
     let life = TimeDelta::from_std(promises.key_life).unwrap_or(TimeDelta::MAX);
-    covered && intent.first_sent.is_some_and(|sent| now - sent < life)
+    let late = TimeDelta::from_std(promises.late_delivery).unwrap_or(TimeDelta::MAX);
+    covered && intent.first_sent.is_some_and(|sent| now - sent < life.checked_sub(&late).unwrap_or_default())
 }
 
-fn acked(case: &mut Case, intent: Intent, ack: Ack, now: Timestamp, rules: &dyn Rules) -> After {
+fn acked(case: &mut Case, mut intent: Intent, ack: Ack, now: Timestamp, rules: &dyn Rules) -> After {
     let side = intent.side;
     let creating = intent.target.is_none();
     let Some(pair) = case.pair_mut(&intent.pair) else { return After::default() };
     let end = pair.ends.get_mut(side);
     if creating && ack.id.is_none() && end.id.is_none() {
         let rest = rules.promises(side).ref_visible;
+        intent.accepted = true;
         return doubtful(case, intent, "accepted; its id comes later", rest, now);
     }
     if creating && end.id.is_none() {
@@ -114,6 +117,7 @@ fn acked(case: &mut Case, intent: Intent, ack: Ack, now: Timestamp, rules: &dyn 
     end.read_after = Some(now);
     end.moved_by_itself = 0;
     note(pair, &intent, now);
+    pair.ledger.retain(|attempt| attempt.key != intent.key);
     pair.ledger.push(attempt(&intent, Some(now), ack.version.clone(), rules.promises(side).settle()));
     let mut facts = vec![Fact { key: Some(intent.key.clone()), ..fact("acked", pair, Some(side)) }];
     let mut read = true;
@@ -128,9 +132,12 @@ fn acked(case: &mut Case, intent: Intent, ack: Ack, now: Timestamp, rules: &dyn 
     After { facts, read, ..After::default() }
 }
 
-/// A refused precondition was surely not applied: read, and plan again.
-fn conflict(case: &mut Case, intent: &Intent, says: String) -> After {
+/// A refused precondition was surely not applied: read, and plan again. An earlier copy of the same may have been.
+fn conflict(case: &mut Case, intent: &Intent, says: String, rules: &dyn Rules) -> After {
     let Some(pair) = case.pair_mut(&intent.pair) else { return After::default() };
+    if repeats(intent) {
+        may_still_land(pair, intent, rules);
+    }
     let end = pair.ends.get_mut(intent.side);
     end.moved_by_itself = end.moved_by_itself.saturating_add(1);
     let told = fact("stale", pair, Some(intent.side));
@@ -157,12 +164,20 @@ fn doubtful(case: &mut Case, mut intent: Intent, says: &str, settle: Duration, d
     After { facts: vec![told], ..After::default() }
 }
 
-/// Surely not applied, and worth another try. An outage spends no attempt.
+/// Whether this was one more copy of a request that may have been applied already.
+const fn repeats(intent: &Intent) -> bool {
+    matches!(intent.state, IntentState::Doubt { .. })
+}
+
+/// Surely not applied, and worth another try. An outage spends no attempt. Of a repeat it says nothing about the
+/// copies before it: that stays in doubt.
 fn not_now(case: &mut Case, mut intent: Intent, failure: &Failure, now: Timestamp, delay: Duration) -> After {
     // A login that is refused stays refused: trying it for every write would lock the account.
     let wait = if matches!(failure, Failure::Login { .. }) { Some(LOGIN_REST.max(delay)) } else { failure.wait() };
     let pause = wait.unwrap_or(delay).max(delay);
-    intent.state = IntentState::Ready;
+    if !repeats(&intent) {
+        intent.state = IntentState::Ready;
+    }
     intent.due = now + TimeDelta::from_std(pause).unwrap_or(TimeDelta::days(1));
     intent.says = Some(failure.to_string());
     case.intents.push(intent);
@@ -175,6 +190,7 @@ fn refused(case: &mut Case, intent: &Intent, says: String, named: &[String], now
     let side = intent.side;
     let Some(pair) = case.pair_mut(&intent.pair) else { return After::default() };
     let told = Fact { key: Some(intent.key.clone()), says: Some(says.clone()), ..fact("refused", pair, Some(side)) };
+    pair.ledger.retain(|attempt| attempt.key != intent.key);
     let park = |field: Option<Field>, refused, stood| Parked {
         side,
         field,
@@ -205,9 +221,8 @@ pub fn found(case: &mut Case, key: &str, ids: &[RemoteId], believed: bool, now: 
     let (side, reference, key) = (intent.side, intent.pair.clone(), Some(intent.key.clone()));
     match ids {
         [] if believed => {
-            intent.attempts += 1;
+            intent.is_absent();
             intent.due = now + TimeDelta::from_std(delay).unwrap_or(TimeDelta::days(1));
-            intent.state = if intent.attempts >= MAX_ATTEMPTS { IntentState::Parked } else { IntentState::Ready };
             let told = case.pair(&reference).map(|pair| fact("settled", pair, Some(side)));
             let facts = told.map(|told| Fact { key, says: Some("it had not landed".into()), ..told });
             After { facts: facts.into_iter().collect(), ..After::default() }

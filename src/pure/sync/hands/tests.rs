@@ -51,6 +51,7 @@ fn with_intent(state: IntentState, target: Option<&str>) -> Case {
         attempts: 6,
         due: Timestamp::MAX_UTC,
         first_sent: None,
+        accepted: false,
         says: None,
     });
     case

@@ -88,6 +88,7 @@ fn intent(
         attempts: 0,
         due,
         first_sent: None,
+        accepted: false,
         says: None,
     }
 }

@@ -264,7 +264,7 @@ fn a_key_is_repeated_only_while_it_lives() {
     let mut rules = TestRules::default();
     rules.promises.key_life = Duration::from_secs(100);
     for (keyed, later, may) in
-        [(Keyed::Nothing, 1, false), (Keyed::Creates, 1, true), (Keyed::All, 99, true), (Keyed::All, 100, false)]
+        [(Keyed::Nothing, 1, false), (Keyed::Creates, 1, true), (Keyed::All, 96, true), (Keyed::All, 97, false)]
     {
         rules.promises.keyed = keyed;
         assert_eq!(may_repeat(&case.intents[0], at(later), &rules), may, "{keyed:?} {later}");
@@ -323,4 +323,84 @@ fn a_refused_login_rests_the_whole_side() {
     let after = settle(&mut case, &key, login, at(1), DELAY, &TestRules::default());
     assert_eq!(after.pause, Some(Duration::from_secs(60)));
     assert!(!after.side_failed);
+}
+
+#[test]
+fn a_repeat_that_never_left_says_nothing_about_the_first_copy() {
+    let mut case = newborn();
+    send(&mut case, in_doubt(), 1);
+    let key = case.intents[0].key.clone();
+    let busy = Failure::Busy { says: "later".into(), wait: None };
+    settle(&mut case, &key, Outcome::NotNow(busy), at(2), DELAY, &TestRules::default());
+    assert!(matches!(case.intents[0].state, IntentState::Doubt { .. }), "{:?}", case.intents[0].state);
+}
+
+#[test]
+fn a_write_that_lands_after_it_was_thought_absent_is_still_ours() {
+    let mut case = settled();
+    see(&mut case, Side::Province, &reading("1", "2", &[("dossier", "e"), ("field", "land")]), 3);
+    send(&mut case, in_doubt(), 4);
+    see(&mut case, Side::National, &reading("9", "1", &[("dossier", "d"), ("field", "land")]), 5);
+    assert_eq!(case.intents[0].state, IntentState::Ready, "not so far, under this version");
+    see(&mut case, Side::National, &reading("9", "3", &[("dossier", "on top of e"), ("field", "land")]), 6);
+    assert!(case.ticket.conflicts.is_empty(), "{:?}", case.ticket.conflicts);
+    let [down] = case.intents.as_slice() else { panic!("one intent: {:?}", case.intents) };
+    assert_eq!(down.side, Side::Province);
+}
+
+#[test]
+fn a_refused_repeat_leaves_open_whether_the_first_copy_landed() {
+    let mut case = settled();
+    see(&mut case, Side::Province, &reading("1", "2", &[("dossier", "e"), ("field", "land")]), 3);
+    send(&mut case, in_doubt(), 4);
+    let key = case.intents[0].key.clone();
+    settle(&mut case, &key, Outcome::Conflict { says: "stale".into() }, at(5), DELAY, &TestRules::default());
+    see(&mut case, Side::Province, &reading("1", "3", &[("dossier", "f"), ("field", "land")]), 6);
+    see(&mut case, Side::National, &reading("9", "2", &[("dossier", "e"), ("field", "land")]), 7);
+    assert!(case.ticket.conflicts.is_empty(), "what stands there was ours: {:?}", case.ticket.conflicts);
+    let [up] = case.intents.as_slice() else { panic!("one intent: {:?}", case.intents) };
+    assert_eq!((up.side, up.version.clone()), (Side::National, Some("2".into())));
+}
+
+#[test]
+fn what_was_accepted_without_an_id_is_looked_for_and_never_made_twice_without_a_person() {
+    let mut case = newborn();
+    send(&mut case, Outcome::Acked(Ack::default()), 1);
+    let key = case.intents[0].key.clone();
+    for round in 1..i64::from(MAX_ATTEMPTS) {
+        found(&mut case, &key, &[], true, at(round * 10), DELAY);
+        assert!(matches!(case.intents[0].state, IntentState::Doubt { .. }), "round {round}");
+    }
+    found(&mut case, &key, &[], true, at(100), DELAY);
+    assert_eq!(case.intents[0].state, IntentState::Parked);
+    see(&mut case, Side::National, &reading("9", "1", &[("dossier", "d"), ("field", "land")]), 200);
+    assert!(case.intents.is_empty(), "it came at last");
+}
+
+#[test]
+fn a_reading_that_may_be_older_than_the_ack_proves_nothing() {
+    let mut rules = TestRules::default();
+    rules.promises.read_lag = Duration::from_secs(3);
+    for (began, proved) in [(5, false), (6, false), (7, true)] {
+        let mut case = newborn();
+        send(&mut case, Outcome::Acked(Ack { id: Some("9".into()), version: None, reading: None }), 4);
+        let mut shown = reading("9", "1", &[("dossier", "d"), ("field", "land")]);
+        shown.version = None;
+        let glimpse = Glimpse { side: Side::National, reading: &shown, began: at(began), rested: None };
+        observe(&mut case, glimpse, &rules);
+        assert_eq!(case.ticket.ledger.is_empty(), proved, "began {began}");
+    }
+}
+
+#[test]
+fn an_update_without_a_version_is_looked_up_even_where_keys_live() {
+    let mut case = settled();
+    see(&mut case, Side::Province, &reading("1", "2", &[("dossier", "e"), ("field", "land")]), 3);
+    let mut rules = TestRules::default();
+    (rules.promises.keyed, rules.promises.key_life) = (Keyed::All, Duration::from_secs(100));
+    let intent = &mut case.intents[0];
+    intent.first_sent = Some(at(4));
+    assert!(may_repeat(intent, at(5), &rules));
+    intent.version = None;
+    assert!(!may_repeat(intent, at(5), &rules));
 }
