@@ -1,6 +1,9 @@
-//! The core under test: the decision as a table, the push protocol case by case, and both under seeds in a small world.
+//! The core under test: the decision as a table, the push protocol case by case, and both under seeds in a simulated
+//! world.
 
 mod protocol;
+mod safeguards;
+mod simulate;
 mod support;
 mod table;
 mod world;
