@@ -182,7 +182,10 @@ fn changes(case: &Case, pair: &mut Pair, now: Timestamp, rules: &dyn Rules, fact
                         conflicts.push(conflict(&name, cells, ConflictReason::Swings, now));
                         continue;
                     }
-                    if overruled {
+                    let told = case
+                        .intents_of(&pair.reference)
+                        .any(|intent| intent.side == to && intent.fields.get(&name) == Some(&planned));
+                    if overruled && !told {
                         facts.push(with_values("overruled", pair, to, &name, cells, rules));
                     }
                     wanted.get_mut(to).insert(name, planned);

@@ -404,3 +404,17 @@ fn an_update_without_a_version_is_looked_up_even_where_keys_live() {
     intent.version = None;
     assert!(!may_repeat(intent, at(5), &rules));
 }
+
+#[test]
+fn an_overruled_value_is_told_once() {
+    let mut case = settled();
+    let overruled = |case: &mut Case, seconds: i64| {
+        let facts = plan(case, at(seconds), &TestRules::default());
+        facts.iter().filter(|fact| fact.what == "overruled").count()
+    };
+    see(&mut case, Side::National, &reading("9", "2", &[("content", "n"), ("field", "land")]), 3);
+    let mine = reading("1", "2", &[("content", "p"), ("field", "land")]);
+    let glimpse = Glimpse { side: Side::Province, reading: &mine, began: at(4), rested: None };
+    observe(&mut case, glimpse, &TestRules::default());
+    assert_eq!((overruled(&mut case, 5), overruled(&mut case, 6)), (1, 0));
+}
