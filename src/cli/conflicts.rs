@@ -152,6 +152,9 @@ fn list(conflicts: &[Shown], context: &mut Context) -> Ended {
             output.line(&format!("  {mark} {}: {value}", language.side(side)))?;
         }
     }
+    if waits {
+        output.line(language.say(Key::ConflictsHint))?;
+    }
     Ok(exit)
 }
 

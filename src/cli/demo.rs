@@ -16,6 +16,7 @@ use crate::doors::store::Mode;
 use crate::engine::Engine;
 use crate::engine::report::{Files, Wanted};
 use crate::faces::sandbox::{Excluded, Faults, Options, Recount, Sandbox, System};
+use crate::pure::messages::{Key, Language};
 use crate::pure::report::Report;
 use crate::pure::retry::Policy;
 use crate::pure::sync::case::Case;
@@ -49,6 +50,8 @@ pub struct Wish {
     pub selected: u8,
     /// Where everything is written; a fresh temporary folder where `None`.
     pub dir: Option<PathBuf>,
+    /// Of the report and the progress bar.
+    pub language: Language,
     /// Whether a progress bar is shown.
     pub progress: bool,
 }
@@ -135,7 +138,7 @@ pub async fn run(wish: &Wish, stop: &CancellationToken) -> anyhow::Result<Demons
         ..Options::default()
     };
     let sandbox = Sandbox::start(options).await?;
-    let file = files::write(&dir, &sandbox)?;
+    let file = files::write(&dir, &sandbox, wish.language)?;
     let config = Config::load(&file, &|name| std::env::var(name).ok())?;
     let engine = wiring::engine(&config, Mode::Daemon, RETRY).await?;
     let quiet = until_quiet(&engine, &sandbox, wish, &clock, stop).await?;
@@ -188,12 +191,9 @@ async fn until_quiet(
         quiet = if people_were_done && cycled.is_quiet() { quiet + 1 } else { 0 };
         bar.set_length(cycled.left.cases);
         bar.set_position(cycled.left.paired);
-        bar.set_message(format!(
-            "{} writes · {} retries · {} doubts settled",
-            engine.tally.writes.load(Ordering::Relaxed),
-            engine.tally.retries.load(Ordering::Relaxed),
-            engine.tally.in_doubt_settled.load(Ordering::Relaxed)
-        ));
+        let tally = [&engine.tally.writes, &engine.tally.retries, &engine.tally.in_doubt_settled];
+        let [writes, retries, settled] = tally.map(|count| count.load(Ordering::Relaxed));
+        bar.set_message(wish.language.fill(Key::DemoProgress, &[&writes, &retries, &settled]));
         if people_were_done || cycled.sent == 0 {
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
@@ -205,7 +205,8 @@ async fn until_quiet(
 fn progress(wish: &Wish) -> ProgressBar {
     let target = if wish.progress { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
     let bar = ProgressBar::with_draw_target(Some(0), target);
-    let style = ProgressStyle::with_template("{spinner} {pos}/{len} tickets on both sides  {msg}  {elapsed}");
+    let paired = wish.language.say(Key::DemoProgressPaired);
+    let style = ProgressStyle::with_template(&format!("{{spinner}} {{pos}}/{{len}} {paired}  {{msg}}  {{elapsed}}"));
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     bar.enable_steady_tick(Duration::from_millis(100));
     bar

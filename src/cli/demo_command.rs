@@ -48,6 +48,7 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Ended {
         faults: args.faults == Switch::On,
         selected: args.selected,
         dir: args.dir,
+        language: context.output.language,
         progress: !context.output.is_json() && std::io::stderr().is_terminal(),
     };
     let stop = CancellationToken::new();
@@ -57,7 +58,8 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Ended {
     tell(&done, context)?;
     if args.serve && !stop.is_cancelled() {
         let urls = done.sandbox.urls();
-        context.output.line(&format!("{}\n{}\n{}", urls.hotline, urls.portal, urls.legal))?;
+        let serving = context.output.language.say(Key::DemoServing);
+        context.output.line(&format!("{serving}\n  {}\n  {}\n  {}", urls.hotline, urls.portal, urls.legal))?;
         stop.cancelled().await;
     }
     done.sandbox.shutdown().await;
@@ -95,8 +97,9 @@ fn tell(done: &Demonstration, context: &mut Context) -> std::io::Result<()> {
     }
     output.line(&language.fill(Key::CliReportWritten, &[&outcome.report.display()]))?;
     output.line(&format!("{}:", language.say(Key::CliNext)))?;
+    let program = std::env::args().next().unwrap_or_else(|| "pakn-bridge".to_owned());
     for command in ["status", "queue list", "conflicts list", "audit list"] {
-        output.line(&format!("  pakn-bridge -c {} {command}", done.config.display()))?;
+        output.line(&format!("  {program} -c {} {command}", done.config.display()))?;
     }
     Ok(())
 }

@@ -30,6 +30,14 @@ fn every_example_config_passes_check() {
     }
 }
 
+#[test]
+fn the_config_that_the_readme_shows_is_right() {
+    let readme = fs::read_to_string(repository("README.md")).unwrap();
+    let (_, rest) = readme.split_once("```toml\n").unwrap();
+    let (config, _) = rest.split_once("```").unwrap();
+    Config::parse(Path::new("bridge.toml"), config, &|_| Some("secret".to_owned())).unwrap();
+}
+
 /// A config with an unknown key in every section: each problem names the keys that are known there.
 const UNKNOWN_EVERYWHERE: &str = r#"
 xxxxxxxxxxxxxxxx = 1

@@ -6,6 +6,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::faces::sandbox::Sandbox;
+use crate::pure::messages::Language;
 
 /// The shipped mapping files that the demonstration uses.
 const MAPPINGS: [(&str, &str); 3] = [
@@ -18,7 +19,7 @@ const MAPPINGS: [(&str, &str); 3] = [
 ///
 /// # Errors
 /// Where a file can't be written.
-pub fn write(dir: &Path, sandbox: &Sandbox) -> std::io::Result<PathBuf> {
+pub fn write(dir: &Path, sandbox: &Sandbox, language: Language) -> std::io::Result<PathBuf> {
     let mappings = dir.join("mappings");
     let secrets = dir.join("secrets");
     fs::create_dir_all(&mappings)?;
@@ -31,7 +32,7 @@ pub fn write(dir: &Path, sandbox: &Sandbox) -> std::io::Result<PathBuf> {
     secret(&secrets.join("dvcqg-password"), &known.portal_password)?;
     secret(&secrets.join("phapluat-password"), &known.legal_password)?;
     let config = dir.join("bridge.toml");
-    fs::write(&config, text(sandbox))?;
+    fs::write(&config, text(sandbox, language))?;
     Ok(config)
 }
 
@@ -44,15 +45,18 @@ fn secret(path: &Path, text: &str) -> std::io::Result<()> {
     options.open(path)?.write_all(text.as_bytes())
 }
 
-fn text(sandbox: &Sandbox) -> String {
+fn text(sandbox: &Sandbox, language: Language) -> String {
     let (urls, known) = (sandbox.urls(), sandbox.credentials());
     format!(
         r#"# Written by `pakn-bridge demo`. Try: pakn-bridge -c bridge.toml status
 
-language = "vi"
+language = "{language}"
 
 [store]
 path = "bridge.db"
+
+[report]
+issuer = ["UBND TỈNH (MÔ PHỎNG)", "TỔNG ĐÀI 1022 (MÔ PHỎNG)"]
 
 [schedule]                       # minute hour day month weekday, Asia/Ho_Chi_Minh
 sync   = "* * * * *"
