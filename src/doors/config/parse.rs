@@ -41,6 +41,9 @@ const MAX_RATE: u64 = 10_000;
 /// Longest time limit of a call.
 const MAX_TIMEOUT: Duration = Duration::from_secs(300);
 
+/// Folder in the spool that is ours alone: it is removed with everything in it at each start.
+const OWN_SPOOL: &str = "pakn-bridge-spool";
+
 /// Looks up a variable; none where secrets are not asked for.
 type Env<'e> = Option<&'e dyn Fn(&str) -> Option<String>>;
 
@@ -90,7 +93,7 @@ impl Reader<'_> {
             file: file.to_owned(),
             language,
             store,
-            spool,
+            spool: spool.join(OWN_SPOOL),
             reports: self.dir.join(report.dir.as_deref().unwrap_or("reports")),
             issuer: report.issuer,
             agencies: report.agencies,

@@ -58,6 +58,7 @@ fn a_config_says_what_it_says() {
     assert_eq!(config.language, Language::En);
     assert_eq!(config.store, Path::new("/etc/pakn/data/bridge.db"), "relative to the config");
     assert_eq!(config.reports, Path::new("/etc/pakn/reports"));
+    assert_eq!(config.spool, Path::new("/etc/pakn/spool/pakn-bridge-spool"), "a folder that may be emptied");
     assert_eq!(config.issuer[1], "TỔNG ĐÀI 1022");
     assert_eq!(config.agencies["H19.12"], "Sở Xây dựng");
     assert_eq!(config.schedule.sync.expression(), "*/2 * * * *");
