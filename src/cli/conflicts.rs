@@ -48,6 +48,9 @@ pub(super) enum Command {
         /// Whose value
         #[arg(long, value_enum)]
         take: Take,
+        /// Only if the values are still the ones shown under this name
+        #[arg(long, value_name = "NAME")]
+        seen: Option<String>,
     },
 }
 
@@ -71,6 +74,8 @@ struct Shown {
     reason: ConflictReason,
     since: Timestamp,
     decided: Option<Side>,
+    /// Names the two values, for `resolve --seen`.
+    seen: String,
 }
 
 pub(super) async fn run(command: Command, context: &mut Context) -> Ended {
@@ -89,7 +94,7 @@ pub(super) async fn run(command: Command, context: &mut Context) -> Ended {
             let case = find(store.as_ref(), &reference.into()).await?;
             list(&shown(&case, masking(personal_data)), context)
         }
-        Command::Resolve { reference, field, take } => {
+        Command::Resolve { reference, field, take, seen } => {
             let reference = Reference::from(reference);
             let case = find(store.as_ref(), &reference).await?;
             let winner = match take {
@@ -98,6 +103,9 @@ pub(super) async fn run(command: Command, context: &mut Context) -> Ended {
             };
             let field = Field::named(&field);
             let done = decide(store.as_ref(), case.reference(), |case, hand| {
+                if let Some(seen) = &seen {
+                    hands::still(case, &reference, &field, seen)?;
+                }
                 hands::resolve(case, &reference, &field, winner, hand)
             });
             told(&done.await?, context)
@@ -124,6 +132,7 @@ fn shown(case: &Case, masking: Masking) -> Vec<Shown> {
                 reason: conflict.reason,
                 since: conflict.since,
                 decided: conflict.decided,
+                seen: conflict.seen(),
             })
             .collect::<Vec<_>>()
     };
@@ -145,7 +154,7 @@ fn list(conflicts: &[Shown], context: &mut Context) -> Ended {
     for conflict in conflicts {
         let label = language.field(conflict.kind, &conflict.field);
         let since = language.instant(conflict.since);
-        output.line(&format!("{}  {} ({label})  {since}", conflict.pair, conflict.field))?;
+        output.line(&format!("{}  {} ({label})  {since}  #{}", conflict.pair, conflict.field, conflict.seen))?;
         for side in Side::BOTH {
             let value = conflict.values.get(side).as_deref().unwrap_or_else(|| language.say(Key::Empty));
             let mark = if conflict.decided == Some(side) { "✓" } else { " " };

@@ -82,7 +82,7 @@ pub(super) async fn run(command: Command, context: &mut Context) -> Ended {
 impl From<NotDone> for Failed {
     fn from(error: NotDone) -> Self {
         let exit = match error {
-            NotDone::UnderWay | NotDone::OneEnded => Exit::NeedsPerson,
+            NotDone::UnderWay | NotDone::Moved | NotDone::OneEnded => Exit::NeedsPerson,
             NotDone::Unknown | NotDone::NothingWaits | NotDone::NoConflict { .. } => Exit::WrongUse,
         };
         Self::new(exit, error)

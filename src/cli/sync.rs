@@ -52,7 +52,14 @@ fn tell(cycled: &Cycled, context: &mut Context) -> std::io::Result<()> {
         output.line(&format!("! {system}: {failure}"))?;
     }
     let left = &cycled.left;
-    let numbers = [cycled.sent, cycled.looked_up, left.ready + left.sent + left.doubt, left.parked, left.conflicts];
-    let [sent, settled, waiting, parked, conflicts] = numbers.map(|number| language.number(number));
-    output.line(&language.fill(Key::SyncDone, &[&sent, &settled, &waiting, &parked, &conflicts]))
+    let numbers = [
+        cycled.sent,
+        cycled.looked_up,
+        left.ready + left.sent + left.doubt,
+        left.parked,
+        left.conflicts,
+        left.quarantined,
+    ];
+    let [sent, settled, waiting, parked, conflicts, unreadable] = numbers.map(|number| language.number(number));
+    output.line(&language.fill(Key::SyncDone, &[&sent, &settled, &waiting, &parked, &conflicts, &unreadable]))
 }

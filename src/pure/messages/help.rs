@@ -94,6 +94,10 @@ const HELP: &[(&str, &str)] = &[
     ("Decide whose value stands", "Quyết định giữ giá trị của bên nào"),
     ("The field, as `list` names it", "Tên trường, như `list` ghi"),
     ("Whose value", "Giá trị của bên nào"),
+    (
+        "Only if the values are still the ones shown under this name",
+        "Chỉ khi hai giá trị vẫn đúng như đã hiện dưới tên này",
+    ),
     ("The province's", "Của tỉnh"),
     ("The national portal's", "Của cổng Trung ương"),
     ("Reconcile both systems anew and write the report", "Đối soát lại hai hệ thống và lập báo cáo"),

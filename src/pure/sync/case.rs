@@ -230,6 +230,18 @@ pub struct Conflict {
     pub decided: Option<Side>,
 }
 
+impl Conflict {
+    /// Names the two values of this conflict, so that a decision can say which ones it saw.
+    #[must_use]
+    pub fn seen(&self) -> String {
+        use sha2::{Digest, Sha256};
+        /// Bytes of the digest: enough to tell two pairs of values apart.
+        const BYTES: usize = 4;
+        let digest = Sha256::digest(format!("{:?}", self.images));
+        digest.iter().take(BYTES).map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
 /// Why a field waits for a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

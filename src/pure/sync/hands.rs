@@ -32,6 +32,9 @@ pub enum NotDone {
         /// Fields that are.
         open: Vec<Field>,
     },
+    /// A value moved since the person looked.
+    #[error("a value moved since you looked: look at the conflict again")]
+    Moved,
     /// Releasing it could make it a second time: one of its two tickets is not known.
     #[error("this pair was set aside and one of its ends is not known: mend the two systems first")]
     OneEnded,
@@ -133,6 +136,16 @@ pub fn discard(case: &mut Case, key: &str, hand: Hand<'_>) -> Result<Vec<Fact>, 
     }
     let fields = intent.fields.keys().map(|field| (field.clone(), Default::default())).collect();
     Ok(vec![Fact { key: Some(intent.key), fields, ..hand.fact("discarded", pair, Some(intent.side)) }])
+}
+
+/// Whether a conflict still shows the two values that a person saw, by [`Conflict::seen`].
+///
+/// # Errors
+/// [`NotDone::Moved`] where it does not, or where the pair or the conflict is not there.
+pub fn still(case: &Case, pair: &Reference, field: &Field, seen: &str) -> Result<(), NotDone> {
+    let pair = case.pair(pair).ok_or(NotDone::Unknown)?;
+    let conflict = pair.conflicts.iter().find(|conflict| conflict.field == *field);
+    if conflict.is_some_and(|conflict| conflict.seen() == seen) { Ok(()) } else { Err(NotDone::Moved) }
 }
 
 /// One field in conflict is decided: the value of `winner` stands. The decision is about the two values that are shown

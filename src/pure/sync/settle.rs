@@ -114,6 +114,8 @@ fn acked(case: &mut Case, mut intent: Intent, ack: Ack, now: Timestamp, rules: &
     if creating && end.id.is_none() {
         end.id.clone_from(&ack.id);
     }
+    // The answer was made while the write was out: what was read since then may be newer than what it shows.
+    let overtaken = end.read_began.is_some_and(|read| intent.first_sent.is_some_and(|sent| read >= sent));
     end.read_after = Some(now);
     end.moved_by_itself = 0;
     note(pair, &intent, now);
@@ -121,7 +123,7 @@ fn acked(case: &mut Case, mut intent: Intent, ack: Ack, now: Timestamp, rules: &
     pair.ledger.push(attempt(&intent, Some(now), ack.version.clone(), rules.promises(side).settle()));
     let mut facts = vec![Fact { key: Some(intent.key.clone()), ..fact("acked", pair, Some(side)) }];
     let mut read = true;
-    if let Some(reading) = &ack.reading {
+    if let Some(reading) = ack.reading.as_ref().filter(|_| !overtaken) {
         let glimpse = Glimpse { side, reading, began: now, rested: None };
         facts.extend(match reading.kind {
             RecordKind::Ticket => observe(case, glimpse, rules),

@@ -31,6 +31,19 @@ fn case() -> Case {
     Case { link: "l".into(), ticket, children: Vec::new(), intents: Vec::new(), revision: 1 }
 }
 
+fn conflicted() -> Case {
+    let mut case = case();
+    case.ticket.conflicts.push(Conflict {
+        field: field::STATUS,
+        images: Sides::default(),
+        values: Sides::default(),
+        reason: ConflictReason::BothChanged,
+        since: HAND.at,
+        decided: None,
+    });
+    case
+}
+
 fn with_intent(state: IntentState, target: Option<&str>) -> Case {
     let mut case = case();
     let image = |text: &str| Some(text.to_owned());
@@ -117,15 +130,7 @@ fn a_pair_set_aside_is_released_only_where_both_ends_are_known() {
 
 #[test]
 fn a_conflict_is_decided_for_the_values_that_are_shown() {
-    let mut case = case();
-    case.ticket.conflicts.push(Conflict {
-        field: field::STATUS,
-        images: Sides::default(),
-        values: Sides::default(),
-        reason: ConflictReason::BothChanged,
-        since: HAND.at,
-        decided: None,
-    });
+    let mut case = conflicted();
     let ticket = Reference::from("PB-1");
     let error = resolve(&mut case, &ticket, &field::KIND, Side::National, HAND).unwrap_err();
     assert_eq!(error.to_string(), "`kind` is not in conflict; in conflict: status");
@@ -133,4 +138,15 @@ fn a_conflict_is_decided_for_the_values_that_are_shown() {
     let facts = resolve(&mut case, &ticket, &field::STATUS, Side::National, HAND).unwrap();
     assert_eq!(case.ticket.conflicts[0].decided, Some(Side::National));
     assert_eq!((facts[0].what.as_str(), facts[0].side), ("decided", Some(Side::National)));
+}
+
+#[test]
+fn a_decision_about_values_that_moved_is_refused() {
+    let mut case = conflicted();
+    let ticket = case.reference().clone();
+    let seen = case.ticket.conflicts[0].seen();
+    assert_eq!(still(&case, &ticket, &field::STATUS, &seen), Ok(()));
+    case.ticket.conflicts[0].images.province = Some("moved".into());
+    assert_eq!(still(&case, &ticket, &field::STATUS, &seen), Err(NotDone::Moved));
+    assert_eq!(still(&case, &ticket, &field::KIND, &seen), Err(NotDone::Moved));
 }

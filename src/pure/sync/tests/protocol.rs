@@ -418,3 +418,23 @@ fn an_overruled_value_is_told_once() {
     observe(&mut case, glimpse, &TestRules::default());
     assert_eq!((overruled(&mut case, 5), overruled(&mut case, 6)), (1, 0));
 }
+
+#[test]
+fn an_answer_that_a_reading_overtook_proves_nothing() {
+    let mut case = settled();
+    see(&mut case, Side::Province, &reading("1", "2", &[("dossier", "e"), ("field", "land")]), 3);
+    let key = case.intents[0].key.clone();
+    case.intents[0].state = IntentState::Sent;
+    case.intents[0].first_sent = Some(at(4));
+    let newer = reading("9", "3", &[("dossier", "f"), ("field", "land")]);
+    observe(
+        &mut case,
+        Glimpse { side: Side::National, reading: &newer, began: at(5), rested: None },
+        &TestRules::default(),
+    );
+    let shown = Box::new(reading("9", "2", &[("dossier", "e"), ("field", "land")]));
+    let ack = Outcome::Acked(Ack { id: None, version: None, reading: Some(shown) });
+    let after = settle(&mut case, &key, ack, at(6), DELAY, &TestRules::default());
+    assert!(after.read, "it is read anew");
+    assert_eq!(case.ticket.ends.national.cells[&Field::named("dossier")].image.as_deref(), Some("f"));
+}
