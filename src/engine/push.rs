@@ -11,8 +11,8 @@ use std::time::Duration;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::doors::store::{Claim, StoreError};
-use crate::pure::sync::case::Intent;
-use crate::pure::sync::settle::{After, settle};
+use crate::pure::sync::case::{Intent, IntentState};
+use crate::pure::sync::settle::{After, may_repeat, settle};
 use crate::words::clock::{Stopwatch, now};
 use crate::words::outcome::{Failure, Outcome};
 use crate::words::side::{RemoteId, Side};
@@ -108,8 +108,14 @@ impl Engine {
         age: Stopwatch,
     ) -> Result<(), EngineError> {
         let Some(case) = self.store.case(&claim.intent.case).await? else { return Ok(()) };
+        let prepared = self.prepare(link, side, system, &case, &claim.intent).await;
+        // Preparing takes time: a repeat whose key may die meanwhile is looked up instead.
+        let repeats = matches!(claim.intent.state, IntentState::Doubt { .. });
+        if repeats && !may_repeat(&claim.intent, now(), link.rules.as_ref()) {
+            return Ok(self.store.release(&claim).await?);
+        }
         // Only what the side itself answered tells how it is doing.
-        let (outcome, reached) = match self.prepare(link, side, system, &case, &claim.intent).await {
+        let (outcome, reached) = match prepared {
             Ok(write) if age.elapsed() < FRESH => (system.remote.write(&write).await, true),
             Ok(_) => (Outcome::NotNow(Failure::Unreachable { says: "the claim grew too old to send".into() }), false),
             Err(outcome) => (outcome, false),
