@@ -52,6 +52,7 @@ const AFTER_HELP: &str = "Exit codes: 0 done; 1 something needs a person; 2 wron
 
 /// Options of every command.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
 struct Global {
     /// The config file
     #[arg(short, long, global = true, value_name = "FILE", env = "PAKN_BRIDGE_CONFIG", default_value = "bridge.toml")]

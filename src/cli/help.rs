@@ -18,15 +18,24 @@ pub(super) fn speaking(command: Command, language: Language) -> Command {
 }
 
 fn translated(command: Command) -> Command {
-    let [usage, commands, arguments, options] = HEADINGS;
+    let [usage, commands, arguments, options, common] = HEADINGS;
     let about = command.get_about().map(ToString::to_string);
     let after = command.get_after_help().map(ToString::to_string);
     let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
     let mut command = command
-        .help_template(format!("{{about-with-newline}}\n{usage}: {{usage}}\n\n{{all-args}}{{after-help}}"))
+        .help_template(format!("{{about-with-newline}}\n{usage}: {{usage}}\n\n{{all-args}}{{after-help}}\n"))
         .subcommand_help_heading(commands)
         .mut_args(|arg| {
-            let heading = if arg.is_positional() { arguments } else { options };
+            let heading = match (arg.get_index(), arg.is_global_set()) {
+                (Some(_), _) => arguments,
+                (None, true) => common,
+                (None, false) => options,
+            };
+            // Under a heading of one's own, clap does not sort by place.
+            let arg = match arg.get_index() {
+                Some(place) => arg.display_order(place),
+                None => arg,
+            };
             translated_arg(arg).help_heading(heading)
         });
     if let Some(about) = about.as_deref().and_then(vietnamese) {
@@ -42,8 +51,14 @@ fn translated(command: Command) -> Command {
 }
 
 fn translated_arg(arg: Arg) -> Arg {
-    match arg.get_help().map(ToString::to_string).as_deref().and_then(vietnamese) {
+    let short = arg.get_help().map(ToString::to_string).as_deref().and_then(vietnamese);
+    let long = arg.get_long_help().map(ToString::to_string).as_deref().and_then(vietnamese);
+    let arg = match short {
         Some(help) => arg.help(help),
+        None => arg,
+    };
+    match long {
+        Some(help) => arg.long_help(help),
         None => arg,
     }
 }
@@ -61,6 +76,7 @@ mod tests {
         into.extend(command.get_after_help().map(ToString::to_string));
         for arg in command.get_arguments() {
             into.extend(arg.get_help().map(ToString::to_string));
+            into.extend(arg.get_long_help().map(ToString::to_string));
         }
         for sub in command.get_subcommands() {
             sentences(sub, into);

@@ -271,6 +271,9 @@ async fn show(store: &dyn Store, name: &str, masking: Masking, context: &mut Con
         let says = one.says.as_deref().unwrap_or_default();
         output.line(&format!("{}  {}  {field}: {} {says}", one.pair, language.side(one.side), one.why))?;
     }
+    if refused.is_empty() && chosen().next().is_none() {
+        output.line(language.say(Key::QueueEmpty))?;
+    }
     Ok(Exit::Done)
 }
 

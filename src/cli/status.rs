@@ -75,7 +75,13 @@ pub(super) async fn run(_: Args, context: &mut Context) -> Ended {
     if let Some(last) = runs.first() {
         let ended = last.ended.map_or_else(|| "…".to_owned(), |at| language.instant(at));
         let began = language.instant(last.began);
-        output.line(&format!("{}: {} #{}, {began} – {ended}", language.say(Key::CliLastRun), last.kind, last.id))?;
+        let kind = match last.kind.as_str() {
+            "sync" => language.say(Key::RunSync),
+            "full" => language.say(Key::RunFull),
+            "report" => language.say(Key::RunReport),
+            other => other,
+        };
+        output.line(&format!("{}: {} #{}, {began} – {ended}", language.say(Key::CliLastRun), kind, last.id))?;
     }
     Ok(exit(&total))
 }

@@ -5,16 +5,17 @@
 const HELP: &[(&str, &str)] = &[
     (
         "Keeps citizens' feedback tickets (PAKN) the same in a province's ticket system and on national portals",
-        "Giữ phiếu phản ánh, kiến nghị (PAKN) thống nhất giữa hệ thống của tỉnh và các cổng của Trung ương",
+        "Giữ phiếu phản ánh, kiến nghị (PAKN) thống nhất ở hệ thống của tỉnh và các hệ thống quốc gia",
     ),
     (
         "Exit codes: 0 done; 1 something needs a person; 2 wrong use, config or mapping; 3 a remote system or the \
          database can't be reached; 4 a fault of this program.",
-        "Mã kết thúc: 0 xong; 1 có việc cần người xử lý; 2 dùng sai, cấu hình hoặc tệp ánh xạ sai; 3 không kết nối được \
-         hệ thống ngoài hoặc cơ sở dữ liệu; 4 lỗi của chương trình.",
+        "Mã thoát: 0 xong; 1 có việc cần người xử lý; 2 dùng sai, cấu hình hoặc tệp ánh xạ sai; 3 không kết nối được \
+         hệ thống ở xa hoặc cơ sở dữ liệu; 4 lỗi của chương trình.",
     ),
     ("Print help", "In hướng dẫn"),
     ("Print help (see more with '--help')", "In hướng dẫn (xem thêm bằng '--help')"),
+    ("Print help (see a summary with '-h')", "In hướng dẫn (xem tóm tắt bằng '-h')"),
     ("Print version", "In phiên bản"),
     ("Print this message or the help of the given subcommand(s)", "In hướng dẫn này hoặc hướng dẫn của một lệnh"),
     ("The config file", "Tệp cấu hình"),
@@ -32,7 +33,10 @@ const HELP: &[(&str, &str)] = &[
     ("Tickets in the simulated systems", "Số phiếu trong các hệ thống mô phỏng"),
     ("Makes the same tickets, people and faults again", "Tạo lại đúng các phiếu, người dùng và sự cố như cũ"),
     ("Whether the simulated systems have faults", "Các hệ thống mô phỏng có sự cố hay không"),
-    ("How many of the tickets belong on a national side, percent", "Tỷ lệ phiếu phải chuyển lên Trung ương, phần trăm"),
+    (
+        "How many of the tickets belong on a national side, percent",
+        "Tỷ lệ phiếu thuộc diện chuyển lên hệ thống quốc gia, phần trăm",
+    ),
     (
         "Where config, mappings and database are written; a fresh temporary folder by default",
         "Nơi ghi cấu hình, tệp ánh xạ và cơ sở dữ liệu; mặc định là một thư mục tạm mới",
@@ -53,12 +57,12 @@ const HELP: &[(&str, &str)] = &[
         "Kiểm tra cấu hình và các tệp ánh xạ nêu trong đó, hoặc chỉ các tệp ánh xạ",
     ),
     ("Mapping files to check alone, without a config", "Các tệp ánh xạ cần kiểm tra riêng, không cần cấu hình"),
-    ("Try a mapping on a document", "Thử một tệp ánh xạ trên một văn bản dữ liệu"),
-    ("What to do with the document", "Làm gì với dữ liệu"),
+    ("Try a mapping on a document", "Thử một tệp ánh xạ trên một bản ghi"),
+    ("What to do with the document", "Làm gì với bản ghi"),
     ("The mapping file", "Tệp ánh xạ"),
     (
         "The document: a record as the system shows it, or for `write` a ticket as `read` prints it; stdin by default",
-        "Dữ liệu: bản ghi như hệ thống trả về, hoặc với `write` là phiếu như `read` in ra; mặc định đọc từ stdin",
+        "Bản ghi như hệ thống trả về, hoặc với `write` là phiếu như `read` in ra; mặc định đọc từ stdin",
     ),
     ("The system's record → our ticket", "Bản ghi của hệ thống → phiếu"),
     ("Our ticket → what would be written", "Phiếu → nội dung sẽ ghi"),
@@ -77,20 +81,20 @@ const HELP: &[(&str, &str)] = &[
     ("Show one write, or all that is open of one ticket", "Xem một lần ghi, hoặc mọi việc còn mở của một phiếu"),
     (
         "Key of the write (its beginning is enough) or reference of the ticket",
-        "Khóa của lần ghi (chỉ cần phần đầu) hoặc mã tham chiếu của phiếu",
+        "Khóa của lần ghi (chỉ cần phần đầu) hoặc mã liên kết của phiếu",
     ),
     ("Show personal data as it is", "Hiện nguyên dữ liệu cá nhân"),
     ("Try again at once what waits or was refused", "Thử lại ngay việc đang chờ hoặc đã bị từ chối"),
     (
         "Give up a write; it is not planned again until a value changes",
-        "Bỏ một lần ghi; không lập lại cho đến khi có giá trị thay đổi",
+        "Bỏ một lần ghi; không gửi lại cho đến khi có giá trị thay đổi",
     ),
     ("Key of the write (its beginning is enough)", "Khóa của lần ghi (chỉ cần phần đầu)"),
     ("Fields that both sides changed and a person must decide", "Các trường cả hai bên cùng sửa, cần người quyết định"),
     ("List them", "Liệt kê"),
     ("At most so many tickets", "Tối đa từng này phiếu"),
     ("Show those of one ticket", "Xem xung đột của một phiếu"),
-    ("Reference of the ticket or of a part of it", "Mã tham chiếu của phiếu hoặc của một phần của phiếu"),
+    ("Reference of the ticket or of a part of it", "Mã liên kết của phiếu hoặc của một phần của phiếu"),
     ("Decide whose value stands", "Quyết định giữ giá trị của bên nào"),
     ("The field, as `list` names it", "Tên trường, như `list` ghi"),
     ("Whose value", "Giá trị của bên nào"),
@@ -99,7 +103,7 @@ const HELP: &[(&str, &str)] = &[
         "Chỉ khi hai giá trị vẫn đúng như đã hiện dưới tên này",
     ),
     ("The province's", "Của tỉnh"),
-    ("The national portal's", "Của cổng Trung ương"),
+    ("The national portal's", "Của hệ thống quốc gia"),
     ("Reconcile both systems anew and write the report", "Đối soát lại hai hệ thống và lập báo cáo"),
     ("Only this link", "Chỉ liên kết này"),
     (
@@ -116,8 +120,8 @@ const HELP: &[(&str, &str)] = &[
     ("The shell", "Loại shell"),
 ];
 
-/// Headings that are not sentences of a command: usage, commands, arguments, options.
-pub const HEADINGS: [&str; 4] = ["Cách dùng", "Các lệnh", "Tham số", "Tùy chọn"];
+/// Headings that are not sentences of a command: usage, commands, arguments, options, options of every command.
+pub const HEADINGS: [&str; 5] = ["Cách dùng", "Các lệnh", "Tham số", "Tùy chọn", "Tùy chọn chung"];
 
 /// The Vietnamese of a sentence of the help.
 #[must_use]

@@ -150,6 +150,9 @@ texts! {
     CliDifferent: "Khác", "Different";
     CliQueue: "Hàng đợi", "Queue";
     CliConflicts: "Xung đột", "Conflicts";
+    RunSync: "đồng bộ", "sync";
+    RunFull: "đồng bộ toàn bộ", "full sync";
+    RunReport: "đối soát", "report";
     CliLastRun: "Lần chạy gần nhất", "Last run";
     StatusCases: "Phiếu", "Tickets";
     StatusPaired: "Có ở hai bên", "On both sides";
@@ -161,7 +164,7 @@ texts! {
     QueueEmpty: "Hàng đợi trống.", "The queue is empty.";
     ConflictsNone: "Không có xung đột nào.", "No conflicts.";
     ConflictsHint: "Quyết định bằng: conflicts resolve MÃ TRƯỜNG --take province|national; xem phần bị che bằng --personal-data", "Decide with: conflicts resolve REFERENCE FIELD --take province|national; see what is masked with --personal-data";
-    HandsDone: "Đã ghi nhận {0} quyết định; tiến trình đồng bộ sẽ thực hiện.", "Recorded {0} decision(s); the next sync carries them out.";
+    HandsDone: "Đã ghi nhận {0} quyết định; lượt đồng bộ tới sẽ thực hiện.", "Recorded {0} decision(s); the next sync carries them out.";
     SyncListed: "{0}: đã liệt kê {1} phiếu, đọc {2}", "{0}: {1} tickets listed, {2} read";
     SyncDone: "Đã gửi {0}, làm rõ {1}; còn chờ {2}, bị từ chối {3}, xung đột {4}, không đọc được {5}", "Sent {0}, settled {1}; waiting {2}, refused {3}, conflicts {4}, unreadable {5}";
     CheckGood: "{0}: không có lỗi", "{0}: no problems";
