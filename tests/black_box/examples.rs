@@ -1,5 +1,6 @@
-//! What is shown to people is so: the example configs pass `check`, and `docs/config.md` names every key and field.
+//! What is shown to people is so: example configs pass `check`, the manuals name every key, field and word of the audit.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -89,6 +90,56 @@ fn every_key_and_every_field_is_told_in_the_manual_of_the_config() {
                 RecordKind::Reply | RecordKind::Transfer | RecordKind::Attachment => format!("{kind}.{}", field.name),
             };
             assert!(manual.contains(&format!("`{name}`")), "docs/config.md does not tell the field `{name}`");
+        }
+    }
+}
+
+/// A word of the audit log stands in the source as `fact("word", …)` or `what: "word"`.
+fn words_of_the_audit(folder: &Path, words: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        if entry.is_dir() {
+            words_of_the_audit(&entry, words);
+        } else if entry.extension().is_some_and(|extension| extension == "rs") {
+            let source = fs::read_to_string(&entry).unwrap();
+            let starts = ["fact(\"", "with_values(\"", "what: \""];
+            let found = starts.iter().flat_map(|start| source.split(start).skip(1));
+            words.extend(found.filter_map(|rest| rest.split('"').next()).map(str::to_owned));
+        }
+    }
+}
+
+#[test]
+fn every_word_of_the_audit_log_is_told_in_the_manual_of_operations() {
+    let manual = fs::read_to_string(repository("docs/operations.md")).unwrap();
+    let mut words = BTreeSet::new();
+    for folder in ["src/pure/sync", "src/engine"] {
+        words_of_the_audit(&repository(folder), &mut words);
+    }
+    assert!(words.len() > 10, "{words:?}");
+    let missing: Vec<&String> = words.iter().filter(|word| !manual.contains(&format!("`{word}`"))).collect();
+    assert!(missing.is_empty(), "docs/operations.md does not tell {missing:?}");
+}
+
+#[test]
+fn every_link_and_picture_of_the_manuals_leads_somewhere() {
+    for manual in [
+        "README.md",
+        "README.vi.md",
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "docs/config.md",
+        "docs/json.md",
+        "docs/operations.md",
+        "docs/report.md",
+        "examples/README.md",
+        "mappings/README.md",
+    ] {
+        let path = repository(manual);
+        let text = fs::read_to_string(&path).unwrap();
+        let links = ["](", "src=\""].iter().flat_map(|start| text.split(start).skip(1));
+        let targets = links.filter_map(|rest| rest.split([')', '"', '#']).next());
+        for target in targets.filter(|target| !target.is_empty() && !target.contains("://")) {
+            assert!(path.parent().unwrap().join(target).exists(), "{manual}: {target}");
         }
     }
 }
