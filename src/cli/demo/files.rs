@@ -57,6 +57,25 @@ path = "bridge.db"
 
 [report]
 issuer = ["UBND TỈNH (MÔ PHỎNG)", "TỔNG ĐÀI 1022 (MÔ PHỎNG)"]
+[report.agency]
+"000.00.01.H19" = "Trung tâm 1022"
+"000.00.02.H19" = "Văn phòng UBND thành phố"
+"000.00.03.H19" = "Sở Tư pháp"
+"000.00.04.H19" = "Sở Nội vụ"
+"000.00.05.H19" = "Sở Tài chính"
+"000.00.06.H19" = "Sở Y tế"
+"000.00.07.H19" = "Sở Giáo dục và Đào tạo"
+"000.00.08.H19" = "Sở Công Thương"
+"000.00.09.H19" = "Công an thành phố"
+"000.00.12.H19" = "Sở Xây dựng"
+"000.00.15.H19" = "Sở Nông nghiệp và Môi trường"
+"000.00.18.H19" = "Sở Văn hóa, Thể thao và Du lịch"
+"000.00.41.H19" = "UBND phường Trảng Dài"
+"000.00.42.H19" = "UBND phường Trấn Biên"
+"000.00.43.H19" = "UBND phường Long Thành"
+"000.00.44.H19" = "UBND xã Xuân Lộc"
+"000.00.45.H19" = "UBND phường Nhơn Trạch"
+"000.00.46.H19" = "UBND phường Trảng Bom"
 
 [schedule]                       # minute hour day month weekday, Asia/Ho_Chi_Minh
 sync   = "* * * * *"

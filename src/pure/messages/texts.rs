@@ -89,8 +89,8 @@ texts! {
     SectionBasis: "Căn cứ và phương pháp", "Basis and method";
     CardJoined: "Phiếu đối soát", "Tickets compared";
     CardMatched: "Khớp", "Matched";
-    CardOnTheWay: "Đang trên đường", "On their way";
-    CardAction: "Cần người xử lý", "Need a person";
+    CardOnTheWay: "Đang chuyển", "On their way";
+    CardAction: "Cần xử lý", "Need a person";
     CardWrong: "Sai lệch", "Wrong";
     CardOverdue: "Quá hạn", "Overdue";
     CardRate: "{0} số phiếu", "{0} of all";
