@@ -19,6 +19,9 @@ use crate::words::value::{Type, Value};
 
 use super::{Context, Ended, Exit, Failed, wiring};
 
+/// Stands for the reference of a ticket that has none yet.
+const NEW_REFERENCE: &str = "PB-0000-00000000000000000000";
+
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// What to do with the document
@@ -54,7 +57,8 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Ended {
         }
         Way::Write => {
             let ticket = serde_json::from_slice(&document).map_err(|error| wrong(&format!("not JSON: {error}")))?;
-            let printed = write(&mapping, &fields_of(&ticket)?)?;
+            let reference = ticket.get("reference").and_then(Json::as_str).unwrap_or(NEW_REFERENCE);
+            let printed = write(&mapping, &fields_of(&ticket)?, &Reference::from(reference))?;
             context.output.raw(&printed)?;
             context.output.line("")?;
             Ok(Exit::Done)
@@ -152,10 +156,9 @@ fn value_of(kind: Type, json: &Json) -> Option<Value> {
 }
 
 /// What a create would write of the fields.
-fn write(mapping: &Mapping, fields: &BTreeMap<Field, Option<Value>>) -> Result<Vec<u8>, Failed> {
-    let reference = Reference::from("PB-00000000000000000000");
+fn write(mapping: &Mapping, fields: &BTreeMap<Field, Option<Value>>, reference: &Reference) -> Result<Vec<u8>, Failed> {
     let tree = mapping
-        .print(RecordKind::Ticket, fields, Some(&reference))
+        .print(RecordKind::Ticket, fields, Some(reference))
         .map_err(|unprintable| wrong(&unprintable.to_string()))?;
     let printed = match tree {
         Node::Element(mut root) => {

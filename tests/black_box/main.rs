@@ -7,6 +7,8 @@ mod bad_input;
 #[cfg(test)]
 mod bridge;
 #[cfg(test)]
+mod browser;
+#[cfg(test)]
 mod commands;
 #[cfg(test)]
 mod connector;
@@ -15,7 +17,17 @@ mod demo;
 #[cfg(test)]
 mod examples;
 #[cfg(test)]
+mod files;
+#[cfg(test)]
+mod front;
+#[cfg(test)]
+mod guards;
+#[cfg(test)]
+mod hands;
+#[cfg(test)]
 mod harness;
+#[cfg(test)]
+mod map;
 #[cfg(test)]
 mod mappings;
 #[cfg(test)]
@@ -24,6 +36,10 @@ mod operators;
 mod policy;
 #[cfg(test)]
 mod roundup;
+#[cfg(test)]
+mod schedule;
+#[cfg(test)]
+mod store;
 #[cfg(test)]
 mod sync;
 #[cfg(test)]

@@ -1,0 +1,96 @@
+//! A gateway before one system of the sandbox: passes everything on, except what the test takes into its own hands.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{Method, StatusCode};
+use axum::response::Response;
+use bytes::Bytes;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use crate::harness::client;
+
+/// Largest body that is passed on, bytes.
+const MAX_BYTES: usize = 32 * 1024 * 1024;
+
+/// A request on its way.
+pub(crate) struct Asked {
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) body: Bytes,
+}
+
+impl Asked {
+    /// Whether the body tells this.
+    pub(crate) fn tells(&self, text: &str) -> bool {
+        String::from_utf8_lossy(&self.body).contains(text)
+    }
+}
+
+/// What the gateway does with a request.
+pub(crate) enum Act {
+    /// Passes it on, and its answer back.
+    Pass,
+    /// Passes it on, and never tells the answer.
+    Swallow,
+    /// Answers by itself: status and JSON.
+    Answer(u16, &'static str),
+}
+
+type Rule = Arc<dyn Fn(&Asked) -> Act + Send + Sync>;
+
+/// A running gateway.
+pub(crate) struct Front {
+    pub(crate) url: String,
+    task: JoinHandle<()>,
+}
+
+impl Front {
+    /// A gateway before `url`.
+    pub(crate) async fn before(url: &str, rule: impl Fn(&Asked) -> Act + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let own = format!("http://{}", listener.local_addr().unwrap());
+        let rule: Rule = Arc::new(rule);
+        let app = Router::new().fallback(pass).with_state((rule, url.to_owned(), client()));
+        let task = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+        Self { url: own, task }
+    }
+}
+
+impl Drop for Front {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn pass(State((rule, url, client)): State<(Rule, String, reqwest::Client)>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, MAX_BYTES).await.unwrap();
+    let asked = Asked { method: parts.method, path: parts.uri.path().to_owned(), body };
+    let act = rule(&asked);
+    if let Act::Answer(status, text) = act {
+        return respond(status, "application/json", Bytes::from_static(text.as_bytes()));
+    }
+    let mut headers = parts.headers;
+    headers.remove("host");
+    let sent = client.request(asked.method, format!("{url}{}", parts.uri)).headers(headers).body(asked.body).send();
+    let Ok(answer) = sent.await else { return respond(502, "text/plain", Bytes::new()) };
+    if matches!(act, Act::Swallow) {
+        std::future::pending::<()>().await;
+    }
+    let kind = answer.headers().get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or("").to_owned();
+    let status = answer.status().as_u16();
+    respond(status, &kind, answer.bytes().await.unwrap_or_default())
+}
+
+fn respond(status: u16, kind: &str, body: Bytes) -> Response {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap();
+    if let Ok(kind) = kind.parse() {
+        response.headers_mut().insert("content-type", kind);
+    }
+    response
+}

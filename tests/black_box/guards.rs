@@ -1,0 +1,79 @@
+//! What looks like a catastrophe is not carried to the other side: an emptied system, a ticket that vanished.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use pakn_bridge::faces::sandbox::{Meaning, Options, Sandbox, System};
+
+use crate::front::{Act, Front};
+use crate::world::{World, config_for};
+
+use System::{Hotline, Portal};
+
+#[tokio::test]
+async fn a_side_that_had_tickets_and_lists_none_stops_with_an_alarm_and_nothing_is_touched() {
+    for emptied in [Hotline, Portal] {
+        let world = World::empty().await;
+        let id = world.sandbox.person_creates(Hotline, "feedback", &[]);
+        let down = world.sandbox.person_creates(Portal, "feedback", &[]);
+        world.quiet().await.expect(0);
+        // The same keys, but nothing in it.
+        let nothing = Sandbox::start(Options { people: false, ..Options::default() }).await.unwrap();
+        let url = |urls: &pakn_bridge::faces::sandbox::Urls| match emptied {
+            Hotline => urls.hotline.clone(),
+            _ => urls.portal.clone(),
+        };
+        let config = config_for(&world.sandbox);
+        world.bridge.write("bridge.toml", &config.replace(&url(world.sandbox.urls()), &url(nothing.urls())));
+        let before = world.writes();
+        let told = world.bridge.run(&["sync", "--full", "--wait", "1"]).await.expect(3);
+        assert!(told.stdout.contains("lists none"), "the alarm is told: {told:#?}");
+        assert_eq!(world.writes(), before, "{emptied:?}: nothing is closed");
+        for system in System::ALL {
+            assert!(nothing.tickets(system).is_empty(), "{emptied:?}: nothing is made anew");
+        }
+
+        world.bridge.write("bridge.toml", &config);
+        world.bridge.run(&["sync", "--full"]).await.expect(0);
+        assert_eq!(world.writes(), before, "{emptied:?}: and nothing was forgotten");
+        world.copy(Hotline, &id, Portal);
+        world.copy(Portal, &down, Hotline);
+        world.expect_clean();
+    }
+}
+
+#[tokio::test]
+async fn a_ticket_that_vanished_waits_for_a_person_and_the_others_go_on() {
+    let world = World::empty().await;
+    let id = world.sandbox.person_creates(Hotline, "feedback", &[]);
+    let well = world.sandbox.person_creates(Hotline, "feedback", &[]);
+    let is_gone = Arc::new(AtomicBool::new(false));
+    let (gone, path) = (Arc::clone(&is_gone), format!("/api/phieu/{id}"));
+    let front = Front::before(&world.sandbox.urls().hotline, move |asked| {
+        if gone.load(Ordering::SeqCst) && asked.path.starts_with(&path) {
+            Act::Answer(404, r#"{"MaTraLoi":"KHONG_TIM_THAY","NoiDungThongDiep":"Không tìm thấy","DanhSachKetQua":[]}"#)
+        } else {
+            Act::Pass
+        }
+    });
+    let front = front.await;
+    let config = config_for(&world.sandbox).replace(&world.sandbox.urls().hotline, &front.url);
+    world.bridge.write("bridge.toml", &config);
+    world.quiet().await.expect(0);
+    let (copy, other) = (world.copy(Hotline, &id, Portal), world.copy(Hotline, &well, Portal));
+
+    is_gone.store(true, Ordering::SeqCst);
+    for copy in [&copy, &other] {
+        world.sandbox.person_edits(Portal, &copy.id, &[(Meaning::Address, "Phường Tam Hiệp")]).unwrap();
+    }
+    world.quiet().await.expect(1);
+    world.expect_a_person_needed(true).await;
+    let queue = world.bridge.run(&["queue", "list"]).await.expect(1);
+    assert!(queue.stdout.contains("gone"), "the reason is told: {queue:#?}");
+    let at_portal = world.sandbox.ticket(Portal, &copy.id).unwrap();
+    let status = at_portal.words(Portal, Meaning::Status);
+    assert_eq!(status, copy.words(Portal, Meaning::Status), "nothing is closed");
+    assert_eq!(world.sandbox.tickets(Hotline).len(), 2, "nothing is made anew");
+    let changed = world.sandbox.ticket(Hotline, &well).unwrap();
+    assert_eq!(changed.words(Hotline, Meaning::Address), "Phường Tam Hiệp", "the other goes on");
+}
