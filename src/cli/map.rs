@@ -56,7 +56,8 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Ended {
             Ok(Exit::Done)
         }
         Way::Write => {
-            let ticket = serde_json::from_slice(&document).map_err(|error| wrong(&format!("not JSON: {error}")))?;
+            let ticket: Json =
+                serde_json::from_slice(&document).map_err(|error| wrong(&format!("not JSON: {error}")))?;
             let reference = ticket.get("reference").and_then(Json::as_str).unwrap_or(NEW_REFERENCE);
             let printed = write(&mapping, &fields_of(&ticket)?, &Reference::from(reference))?;
             context.output.raw(&printed)?;
