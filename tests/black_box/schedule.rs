@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use pakn_bridge::faces::sandbox::System;
+use pakn_bridge::words::clock::Stopwatch;
 
 use crate::bridge::until;
 use crate::front::{Act, Front};
@@ -39,7 +40,7 @@ async fn cycles_and_reports_come_when_the_timetable_says() {
 }
 
 #[tokio::test]
-async fn a_stop_in_the_middle_of_a_slow_write_ends_in_time_and_the_next_start_looks_it_up() {
+async fn a_stop_in_the_middle_of_a_slow_write_ends_in_time_and_the_next_start_finds_it() {
     let world = World::empty().await;
     let swallows = Arc::new(AtomicBool::new(true));
     let swallowing = Arc::clone(&swallows);
@@ -53,7 +54,7 @@ async fn a_stop_in_the_middle_of_a_slow_write_ends_in_time_and_the_next_start_lo
     let id = world.sandbox.person_creates(Hotline, "feedback", &[]);
     let daemon = world.bridge.start().await;
     until("the write is done and its answer held", || !world.copies(Hotline, &id, Portal).is_empty()).await;
-    let asked = Instant::now();
+    let asked = Stopwatch::start();
     assert_eq!(daemon.terminate().await, 0);
     assert!(asked.elapsed() < MAX_END, "{:?}", asked.elapsed());
     let status = world.bridge.json(&["status"]).await;
