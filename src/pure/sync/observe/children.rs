@@ -1,0 +1,124 @@
+//! Which child is which: by its id, by our reference, or by the content of a write of ours that is out.
+
+use std::collections::BTreeMap;
+
+use crate::pure::sync::case::{Case, Fact, Intent, IntentState, Pair};
+use crate::pure::sync::reference::derive_child;
+use crate::pure::sync::rules::Rules;
+use crate::words::record::Reading;
+use crate::words::side::{RemoteId, Side};
+use crate::words::ticket::{Field, RecordKind, field};
+
+use super::{Glimpse, new_pair, take_in};
+
+/// Children of one kind, as a set: union by identity. A child missing from a list proves nothing.
+pub(super) fn observe_children(
+    case: &mut Case,
+    kind: RecordKind,
+    shown: &[Reading],
+    glimpse: Glimpse<'_>,
+    rules: &dyn Rules,
+    facts: &mut Vec<Fact>,
+) {
+    let side = glimpse.side;
+    for reading in shown {
+        let glimpse = Glimpse { reading, ..glimpse };
+        let at = match find_child(case, kind, side, reading) {
+            Some(at) => at,
+            None => match adopt(case, kind, glimpse, rules) {
+                Adopted::Ours(at) => at,
+                Adopted::Held => continue,
+                Adopted::New => {
+                    let reference = derive_child(case.reference(), kind, side, &reading.id);
+                    case.children.push(new_pair(kind, reference, side));
+                    case.children.len() - 1
+                }
+            },
+        };
+        let Case { children, intents, .. } = case;
+        if let Some(pair) = children.get_mut(at) {
+            take_in(pair, intents, glimpse, rules, facts);
+        }
+    }
+    absent_children(case, kind, shown, glimpse, facts);
+}
+
+/// A doubt about a child's create that has rested, and the thread does not show the child: it had not landed.
+fn absent_children(case: &mut Case, kind: RecordKind, shown: &[Reading], glimpse: Glimpse<'_>, facts: &mut Vec<Fact>) {
+    if shown.is_empty() && glimpse.rested.is_none() {
+        return;
+    }
+    for intent in &mut case.intents {
+        let concerned = intent.kind == kind && intent.side == glimpse.side && intent.target.is_none();
+        if concerned && matches!(intent.state, IntentState::Doubt { .. }) && glimpse.rested == Some(intent.key.as_str())
+        {
+            intent.is_absent();
+            facts.push(Fact {
+                what: "settled".into(),
+                pair: intent.pair.clone(),
+                side: Some(glimpse.side),
+                key: Some(intent.key.clone()),
+                fields: BTreeMap::new(),
+                says: Some("it had not landed".into()),
+            });
+        }
+    }
+}
+
+fn find_child(case: &Case, kind: RecordKind, side: Side, reading: &Reading) -> Option<usize> {
+    let is = |pair: &Pair| pair.kind == kind;
+    case.children.iter().position(|pair| is(pair) && pair.ends.get(side).id.as_ref() == Some(&reading.id)).or_else(
+        || {
+            let reference = reading.reference.as_ref()?;
+            case.children.iter().position(|pair| is(pair) && pair.reference == *reference)
+        },
+    )
+}
+
+enum Adopted {
+    Ours(usize),
+    /// It may be a write of ours that is still out: not taken as new yet.
+    Held,
+    New,
+}
+
+/// A child that nobody knows: ours if a create of ours is out whose content it shows.
+fn adopt(case: &Case, kind: RecordKind, glimpse: Glimpse<'_>, rules: &dyn Rules) -> Adopted {
+    if rules.carries_reference(glimpse.side, kind) {
+        return Adopted::New;
+    }
+    let out = case.intents.iter().filter(|intent| {
+        intent.kind == kind && intent.side == glimpse.side && intent.target.is_none() && intent.may_appear()
+    });
+    let mut held = false;
+    for intent in out {
+        held = true;
+        let known = intent.known_ids.contains(&glimpse.reading.id);
+        if !known && same_content(kind, intent, glimpse.reading) && intent.state != IntentState::Sent {
+            let ours = case.children.iter().position(|pair| pair.reference == intent.pair);
+            return ours.map_or(Adopted::Held, Adopted::Ours);
+        }
+    }
+    if held { Adopted::Held } else { Adopted::New }
+}
+
+/// Whether a child shows what we wrote: a reply by its text, a file by name with digest or size, a transfer by all.
+fn same_content(kind: RecordKind, intent: &Intent, reading: &Reading) -> bool {
+    let same = |name: &Field| match (intent.fields.get(name), reading.cells.get(name)) {
+        (Some(planned), Some(cell)) => planned.image == cell.image || planned.value == cell.value,
+        _ => false,
+    };
+    match kind {
+        RecordKind::Reply => same(&field::TEXT),
+        RecordKind::Attachment => same(&field::SHA256) || (same(&field::NAME) && same(&field::SIZE)),
+        RecordKind::Ticket | RecordKind::Transfer => {
+            intent.fields.iter().all(|(name, _)| !reading.cells.contains_key(name) || same(name))
+        }
+    }
+}
+
+/// Ids of the children of one kind that a side showed so far.
+#[must_use]
+pub fn known_ids(case: &Case, kind: RecordKind, side: Side) -> Vec<RemoteId> {
+    case.children.iter().filter(|pair| pair.kind == kind).filter_map(|pair| pair.ends.get(side).id.clone()).collect()
+}
