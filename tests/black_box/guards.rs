@@ -76,4 +76,14 @@ async fn a_ticket_that_vanished_waits_for_a_person_and_the_others_go_on() {
     assert_eq!(world.sandbox.tickets(Hotline).len(), 2, "nothing is made anew");
     let changed = world.sandbox.ticket(Hotline, &well).unwrap();
     assert_eq!(changed.words(Hotline, Meaning::Address), "Phường Tam Hiệp", "the other goes on");
+
+    // It was a fault of the hotline: the ticket is there again, and a person says so.
+    is_gone.store(false, Ordering::SeqCst);
+    let list = world.bridge.json(&["queue", "list"]).await;
+    let case = list["refused"][0]["case"].as_str().unwrap();
+    world.bridge.run(&["queue", "retry", case]).await.expect(0);
+    world.quiet().await.expect(0);
+    assert_eq!(world.sandbox.ticket(Hotline, &id).unwrap().words(Hotline, Meaning::Address), "Phường Tam Hiệp");
+    world.expect_a_person_needed(false).await;
+    world.expect_clean();
 }

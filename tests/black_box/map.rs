@@ -61,7 +61,7 @@ async fn a_bad_document_is_told_with_its_reason_and_exit_code_2() {
     let good = documents("tongdai-1022.toml").remove(0);
     let xml = documents("phapluat.toml").remove(0);
     let bomb = r#"<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "ha"><!ENTITY c "&b;&b;">]><a>&c;</a>"#;
-    let cases: [(&str, &str, Vec<u8>, &str); 10] = [
+    let cases: [(&str, &str, Vec<u8>, &str); 12] = [
         ("read", "tongdai-1022.toml", Vec::new(), ""),
         ("read", "tongdai-1022.toml", good.as_bytes()[..good.len() / 2].to_vec(), ""),
         ("read", "tongdai-1022.toml", b"<html>503</html>".to_vec(), ""),
@@ -81,6 +81,8 @@ async fn a_bad_document_is_told_with_its_reason_and_exit_code_2() {
         ),
         ("read", "phapluat.toml", bomb.as_bytes().to_vec(), ""),
         ("read", "phapluat.toml", xml.as_bytes()[..xml.len() / 2].to_vec(), ""),
+        ("read", "dvcqg.toml", vec![b' '; 9_000_000], "larger than"),
+        ("write", "dvcqg.toml", r#"{"fields":{"level":"rất gấp"}}"#.into(), "level"),
         ("write", "dvcqg.toml", br#"{"fields":{"subjekt":"x"}}"#.to_vec(), "subjekt"),
     ];
     for (way, name, document, told) in cases {

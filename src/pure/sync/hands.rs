@@ -100,6 +100,10 @@ pub fn retry_all(case: &mut Case, hand: Hand<'_>) -> Result<Vec<Fact>, NotDone> 
                 continue;
             }
             pair.state = PairState::Live;
+            // Whether it is gone is read anew.
+            for side in Side::BOTH {
+                pair.ends.get_mut(side).gone = 0;
+            }
             facts.push(hand.fact("released", pair, Some(side)));
         }
     }
