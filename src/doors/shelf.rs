@@ -13,7 +13,7 @@ pub fn put(folder: &Path, name: &str, text: &str) -> io::Result<PathBuf> {
     fs::create_dir_all(folder)?;
     let path = folder.join(name);
     let half = folder.join(format!(".{name}.part"));
-    let mut file = File::create(&half)?;
+    let mut file = options().open(&half)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
     fs::rename(&half, &path)?;
@@ -21,9 +21,27 @@ pub fn put(folder: &Path, name: &str, text: &str) -> io::Result<PathBuf> {
     Ok(path)
 }
 
+/// A report tells what citizens wrote: it is for its owner and his group.
+fn options() -> fs::OpenOptions {
+    let mut options = File::options();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o640);
+    options
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_report_is_not_for_everybody() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = put(folder.path(), "a.txt", "one").unwrap();
+        assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o007, 0);
+    }
 
     #[test]
     fn a_second_put_replaces_the_first_and_leaves_nothing_beside_it() {

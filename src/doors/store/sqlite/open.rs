@@ -32,6 +32,9 @@ pub(super) async fn open(path: &Path, mode: Mode, systems: Systems) -> Result<Sq
         Mode::Command => None,
     };
     let is_new = std::fs::metadata(path).map_or(true, |file| file.len() == 0);
+    if is_new {
+        private(path).map_err(failed)?;
+    }
     let plain = SqliteConnectOptions::new().filename(path).busy_timeout(BUSY_TIMEOUT);
     if !is_new {
         inspect(&plain, path, mode).await?;
@@ -66,8 +69,7 @@ fn take_lock(database: &Path) -> Result<File, StoreError> {
     let mut path = database.as_os_str().to_owned();
     path.push(".lock");
     let path = PathBuf::from(path);
-    let failed = |error: std::io::Error| StoreError::Database(Box::new(error));
-    let mut file = File::options().read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
+    let mut file = private(&path).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
@@ -84,6 +86,20 @@ fn take_lock(database: &Path) -> Result<File, StoreError> {
     file.rewind().map_err(failed)?;
     write!(file, "process {}", std::process::id()).map_err(failed)?;
     Ok(file)
+}
+
+/// Opens a file, or makes one that only its owner may read: the database holds personal data, and what SQLite puts
+/// beside it takes its permissions over.
+fn private(path: &Path) -> std::io::Result<File> {
+    let mut options = File::options();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+fn failed(error: std::io::Error) -> StoreError {
+    StoreError::Database(Box::new(error))
 }
 
 /// Looks at a file that is there before anything is written to it.
@@ -133,5 +149,25 @@ fn not_migrated(error: MigrateError) -> StoreError {
         }
         MigrateError::Execute(error) => error.into(),
         other => StoreError::Database(Box::new(other)),
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn nobody_else_may_read_the_database_or_what_lies_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("bridge.db");
+        let store = open(&path, Mode::Daemon, Systems::new()).await.unwrap();
+        let files: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(Result::unwrap).collect();
+        assert!(files.len() >= 2, "{files:?}");
+        for file in files {
+            assert_eq!(file.metadata().unwrap().permissions().mode() & 0o077, 0, "{file:?}");
+        }
+        drop(store);
     }
 }
