@@ -50,7 +50,8 @@ impl Masking {
 }
 
 /// Hides what may be a phone, a citizen id or an e-mail address inside a text on one line.
-fn scrub(text: &str) -> String {
+#[must_use]
+pub fn scrub(text: &str) -> String {
     let hide = |word: &str| {
         let digits = word.chars().filter(char::is_ascii_digit).count();
         let telling = digits >= TELLING_DIGITS && word.chars().all(|c| c.is_ascii_digit() || c.is_ascii_punctuation());

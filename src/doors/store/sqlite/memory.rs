@@ -6,13 +6,16 @@ use sqlx::{Sqlite, SqlitePool, Transaction};
 
 use super::{StoreError, from_json, from_micros, to_json, to_micros};
 use crate::doors::store::{Change, Cursor, Entry, Quarantined, Run, Seen};
-use crate::pure::sync::case::Case;
+use crate::pure::report::mask::scrub;
+use crate::pure::sync::case::{Case, Fact};
 use crate::words::clock::Timestamp;
 use crate::words::side::{LinkName, Reference, RemoteId, SystemName};
 
 /// Appends the audit entries of a change.
 pub(super) async fn append(tx: &mut Transaction<'_, Sqlite>, case: &Case, change: &Change) -> Result<(), StoreError> {
     for fact in &change.facts {
+        // A remote's own words may name a person; what is in the log stays there.
+        let fact = &Fact { says: fact.says.as_deref().map(scrub), ..fact.clone() };
         sqlx::query("INSERT INTO audit (at, link, case_reference, what, json) VALUES (?, ?, ?, ?, ?)")
             .bind(to_micros(change.at))
             .bind(case.link.as_str())
