@@ -10,7 +10,7 @@ const REFERENCE_DIGITS: usize = 20;
 /// Hex digits that name the link.
 const LINK_DIGITS: usize = 4;
 /// Hex digits of an operation key.
-const KEY_DIGITS: usize = 32;
+pub const KEY_DIGITS: usize = 32;
 
 /// The reference of the pair of a ticket born on `origin` with this id and identity. Its first digits name the link, so
 /// that a system shared by several links shows whose each reference is.

@@ -209,7 +209,7 @@ impl HttpRemote {
             let bytes = STANDARD.decode(text);
             let bytes = bytes.map_err(|_| Failure::BadAnswer { says: "the content is no base64".to_owned() })?;
             if bytes.len() as u64 > limit {
-                return Err(TransportError::TooLarge { limit }.into_failure());
+                return Err(too_large(limit));
             }
             sink.write(&bytes).await.map_err(disk)?;
         }
@@ -229,7 +229,10 @@ impl HttpRemote {
             let request = render(&self.mapping, call, scope);
             let request = request.map_err(|error| Failure::Refused { says: error.to_string() })?;
             let answer = self.transport.stream_into(&request, sink, limit).await;
-            let answer = answer.map_err(TransportError::into_failure)?;
+            let answer = answer.map_err(|error| match error {
+                TransportError::TooLarge { limit } => too_large(limit),
+                other => other.into_failure(),
+            })?;
             let judged = judge(&self.mapping, call, Role::Repeatable, &answer, now());
             match judged.verdict {
                 Verdict::Ok => return Ok(()),
@@ -251,6 +254,11 @@ impl HttpRemote {
         let missing = || Failure::Refused { says: format!("the mapping declares no `{verb}`") };
         self.call(call.ok_or_else(missing)?)
     }
+}
+
+/// A file that we never carry: fetching it once more would not make it smaller.
+fn too_large(limit: u64) -> Failure {
+    Failure::Refused { says: format!("the file is larger than {limit} bytes") }
 }
 
 /// The remote's clock: where the mapping says, else the `Date` of its answer.

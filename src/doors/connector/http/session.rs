@@ -1,13 +1,14 @@
 //! The login of systems that give a session: one login at a time, kept until the system says that it ended.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use tokio::sync::Mutex;
 
 use crate::pure::exchange::{Role, Scope, judge, render, taken};
 use crate::pure::mapping::calls::{Call, Verdict};
 use crate::pure::mapping::template::Secret;
-use crate::words::clock::now;
+use crate::words::clock::{Stopwatch, now};
 use crate::words::limits::MAX_ANSWER_BYTES;
 use crate::words::outcome::Failure;
 use crate::words::ticket::RecordKind;
@@ -27,7 +28,12 @@ struct State {
     /// Rises with each login, so that of several calls that see a session end only the first begins a new one.
     generation: u64,
     tokens: Option<Tokens>,
+    /// The last refusal, and since when.
+    refused: Option<(Stopwatch, Failure)>,
 }
+
+/// So long a refused login stands for those who would try the same at once: accounts get locked by a crowd.
+const REFUSAL_STANDS: Duration = Duration::from_secs(5);
 
 impl Session {
     /// The session's number and what it gave; logs in where there is none.
@@ -38,7 +44,20 @@ impl Session {
         if let Some(tokens) = &state.tokens {
             return Ok((state.generation, tokens.clone()));
         }
-        let tokens = log_in(remote, remote.call(call)?).await?;
+        if let Some((since, failure)) = &state.refused
+            && since.elapsed() < REFUSAL_STANDS
+        {
+            return Err(failure.clone());
+        }
+        let tokens = match log_in(remote, remote.call(call)?).await {
+            Ok(tokens) => tokens,
+            Err(failure) => {
+                let refused = matches!(failure, Failure::Login { .. });
+                state.refused = refused.then(|| (Stopwatch::start(), failure.clone()));
+                return Err(failure);
+            }
+        };
+        state.refused = None;
         state.generation += 1;
         state.tokens = Some(tokens.clone());
         tracing::debug!(system = %remote.name, "logged in");

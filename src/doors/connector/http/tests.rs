@@ -363,7 +363,7 @@ async fn files_go_up_before_the_commit_and_come_down_into_the_spool() {
     };
     let kept = remote.download(&attachment, spool.path(), 100).await.unwrap();
     assert_eq!((kept.size, std::fs::read(&kept.path).unwrap()), (4, b"PNG!".to_vec()));
-    assert!(matches!(remote.download(&attachment, spool.path(), 3).await, Err(Failure::BadAnswer { .. })));
+    assert!(matches!(remote.download(&attachment, spool.path(), 3).await, Err(Failure::Refused { .. })));
     attachment.cells.insert(Field::fixed("sha256"), cell("00"));
     assert!(matches!(remote.download(&attachment, spool.path(), 100).await, Err(Failure::BadAnswer { .. })));
     attachment.cells.insert(Field::fixed("where"), cell("http://elsewhere.test/file"));
