@@ -96,7 +96,7 @@ pub struct Engine {
     pub spool: PathBuf,
     /// What happened since the start.
     pub tally: Tally,
-    /// How long doubts have rested.
+    /// How long doubts have rested, and how often writes were put off.
     pub rests: push::Rests,
     /// Delays between tries.
     pub retry: Policy,

@@ -135,7 +135,7 @@ impl Engine {
             let facts = plan(&mut case, now(), link.rules.as_ref());
             match self.store.save(&case, &Change { facts, at: now(), replan: false }, None).await {
                 // Saved by another in between: that one planned it, or it asks again.
-                Ok(_) | Err(StoreError::Stale) => {}
+                Ok(_) | Err(StoreError::Stale | StoreError::Fenced) => {}
                 Err(error) => return Err(error.into()),
             }
         }
@@ -167,7 +167,9 @@ impl Engine {
                 Err(error) => return Err(error.into()),
             }
         }
-        Err(StoreError::Stale.into())
+        // Its claim stands: the next start, or the lease's end, makes a doubt of it that is looked up.
+        tracing::warn!(case = %claim.intent.case, "somebody is busy with it for long; its outcome is looked up later");
+        Ok(None)
     }
 }
 
@@ -212,6 +214,6 @@ fn take(case: &mut Case, side: Side, sight: Sight<'_>, link: &Link) -> Vec<Fact>
             case.ticket.state = unreadable;
             vec![Fact { says: Some(reason.clone()), ..fact("unreadable", &case.ticket, Some(side)) }]
         }
-        Shown::Gone => observe_gone(case, side, link.rules.as_ref()),
+        Shown::Gone => observe_gone(case, side, sight.began, link.rules.as_ref()),
     }
 }

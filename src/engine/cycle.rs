@@ -7,6 +7,7 @@ use futures_util::future::join_all;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
+use crate::doors::spool;
 use crate::doors::store::Counts;
 use crate::words::clock::{Stopwatch, Timestamp, now};
 use crate::words::side::{Side, SystemName};
@@ -16,6 +17,9 @@ use super::{Engine, EngineError};
 
 /// How often waiting doubts and pauses are looked at again.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
+
+/// Longest that writes go on and on before the next poll gets its turn, whatever moves.
+const LONGEST_DRAIN: Duration = Duration::from_secs(600);
 
 /// What one cycle came to.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -91,7 +95,10 @@ impl Engine {
     /// Where the store can't be used.
     pub async fn recover(&self, at: Option<Timestamp>) -> Result<(), EngineError> {
         if at.is_none() {
-            self.clear_spool(&self.spool).await;
+            // Nobody else is at work: what lies there is of processes that ended.
+            if let Err(error) = spool::clear_all(&self.spool).await {
+                tracing::warn!(%error, folder = %self.spool.display(), "attachments stay in the spool");
+            }
         }
         let settle = self.systems.values().map(|system| system.remote.promises().settle()).max().unwrap_or_default();
         let recovered = self.store.recover(at, settle).await?;
@@ -122,7 +129,7 @@ impl Engine {
                 cycled.looked_up += pushed.looked_up;
                 moved += pushed.sent + pushed.looked_up;
             }
-            if moved > 0 {
+            if moved > 0 && waited.elapsed() < LONGEST_DRAIN {
                 continue;
             }
             let left = self.store.counts(None).await?;

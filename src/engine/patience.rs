@@ -1,9 +1,12 @@
 //! Reads are repeatable, so one that failed by the system's fault is tried again, a bounded number of times: a listing of
 //! a thousand tickets must not end at the first cut connection.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::doors::connector::Shown;
 use crate::words::clock::now;
 use crate::words::outcome::Failure;
-use crate::words::side::SystemName;
+use crate::words::side::{RemoteId, SystemName};
 
 use super::{Engine, EngineError, Tally};
 
@@ -12,7 +15,51 @@ const TRIES: u32 = 5;
 /// Longest wait that a read sits out by itself; a longer one fails it, and pauses the side.
 const LONGEST_WAIT: std::time::Duration = std::time::Duration::from_secs(10);
 
+/// More tickets than this, and than could be read, are not ill by themselves.
+const MOST_ILL: u64 = 5;
+
+/// Of one listing, how many tickets could be read by themselves, and how many could not.
+#[derive(Debug, Default)]
+pub(super) struct Ward {
+    well: AtomicU64,
+    ill: AtomicU64,
+}
+
+/// What reading one ticket brought.
+pub(super) struct Read {
+    pub(super) shown: Shown,
+    /// Whether the system said so; else the read failed, and may not fail the next time.
+    pub(super) is_answer: bool,
+}
+
 impl Engine {
+    /// Reads one ticket. Where that fails while the system itself is well, the fault is the ticket's: it can't be
+    /// understood, and the others go on.
+    pub(super) async fn read_one(&self, name: &SystemName, id: &RemoteId, ward: &Ward) -> Result<Read, EngineError> {
+        let Some(system) = self.systems.get(name) else {
+            let failure = Failure::Refused { says: "no such system".to_owned() };
+            return Err(EngineError::Remote { system: name.clone(), failure });
+        };
+        let failure = match self.patiently(name, || system.remote.get(id)).await {
+            Ok(shown) => {
+                ward.well.fetch_add(1, Ordering::Relaxed);
+                return Ok(Read { shown, is_answer: true });
+            }
+            Err(EngineError::Remote { failure, .. }) => failure,
+            Err(error) => return Err(error),
+        };
+        let may_be_its_own = match failure {
+            Failure::BadAnswer { .. } | Failure::Refused { .. } | Failure::Unreachable { .. } => true,
+            Failure::Busy { .. } | Failure::Login { .. } => false,
+        };
+        let ill = ward.ill.fetch_add(1, Ordering::Relaxed) + 1;
+        let alone = ill <= MOST_ILL.max(ward.well.load(Ordering::Relaxed));
+        if may_be_its_own && alone && system.remote.check().await.is_ok() {
+            return Ok(Read { shown: Shown::Unreadable { reason: failure.to_string() }, is_answer: false });
+        }
+        Err(EngineError::Remote { system: name.clone(), failure })
+    }
+
     /// Makes a read, again while its failure is worth it.
     pub(super) async fn patiently<T, F>(&self, name: &SystemName, call: impl Fn() -> F) -> Result<T, EngineError>
     where

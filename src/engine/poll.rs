@@ -16,7 +16,11 @@ use crate::words::outcome::Failure;
 use crate::words::side::{RemoteId, SystemName};
 
 use super::absorb::Sight;
+use super::patience::{Read, Ward};
 use super::{Engine, EngineError, System};
+
+/// So many tickets of one listing may be gone at once, or 2 % of it.
+const MANY_GONE: u64 = 5;
 
 /// What one poll brought.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,7 +43,8 @@ impl Engine {
         let cursor = self.store.cursor(name).await?;
         let full = full || cursor.full_scan.is_none();
         let overlap = TimeDelta::from_std(system.remote.promises().commit_lag).unwrap_or(TimeDelta::hours(1));
-        let from = ListFrom { since: if full { None } else { cursor.since.map(|since| since - overlap) } };
+        let since = cursor.since.filter(|_| !full);
+        let from = ListFrom { since: since.and_then(|since| since.checked_sub_signed(overlap)) };
         let began = now();
         let mut listing = Listing::default();
         let mut page: Option<PageToken> = None;
@@ -57,9 +62,11 @@ impl Engine {
             }
         }
         self.guard_emptied(name, full, &listing).await?;
+        self.take_gone(name, &listing).await?;
         let since = match (listing.newest, listing.remote_began) {
             (Some(newest), Some(remote)) => Some(newest.min(remote)),
-            (newest, None) => newest,
+            // Without the remote's clock ours: a row from the future must not hide what comes before it.
+            (newest, None) => newest.map(|newest| newest.min(began)),
             (None, remote) => remote.filter(|_| cursor.since.is_none()),
         };
         // What must be looked at again must be listed again.
@@ -103,8 +110,9 @@ impl Engine {
             (!known && fresh.insert(id.clone())).then_some((id, stamp, row))
         });
         let wanted: Vec<_> = wanted.collect();
+        let ward = &listing.ward;
         let taken: Vec<Looked> = stream::iter(wanted)
-            .map(|(id, stamp, row)| self.take_row(name, system, id, stamp, row, asked))
+            .map(|(id, stamp, row)| self.take_row(name, ward, id, stamp, row, asked))
             .buffer_unordered(system.concurrency.max(1))
             .try_collect()
             .await?;
@@ -113,6 +121,7 @@ impl Engine {
         let mut seen = Vec::new();
         for looked in taken {
             match looked {
+                Looked::Gone(id, began) => listing.gone.push((id, began)),
                 Looked::Done(done) => seen.extend(done),
                 Looked::Again(changed) => listing.again(changed),
             }
@@ -124,19 +133,40 @@ impl Engine {
     async fn take_row(
         &self,
         name: &SystemName,
-        system: &System,
+        ward: &Ward,
         id: RemoteId,
         stamp: Option<String>,
         row: &Row,
         asked: Timestamp,
     ) -> Result<Looked, EngineError> {
         let began = now();
-        let (shown, began) = match &row.shown {
-            Some(shown) => (shown.clone(), asked),
-            None => (self.patiently(name, || system.remote.get(&id)).await?, began),
+        let (Read { shown, is_answer }, began) = match &row.shown {
+            Some(shown) => (Read { shown: shown.clone(), is_answer: true }, asked),
+            None => (self.read_one(name, &id, ward).await?, began),
         };
+        if shown == Shown::Gone {
+            return Ok(Looked::Gone(id, began));
+        }
         let done = self.absorb(name, Sight { id: &id, shown: &shown, began, rested: None }).await?;
-        Ok(if done { Looked::Done(stamp.map(|stamp| Seen { id, stamp })) } else { Looked::Again(row.changed) })
+        Ok(if done {
+            Looked::Done(stamp.filter(|_| is_answer).map(|stamp| Seen { id, stamp }))
+        } else {
+            Looked::Again(row.changed)
+        })
+    }
+
+    /// Rows whose tickets are gone. Many at once are an outage that looks like a deletion: a person must look first.
+    async fn take_gone(&self, name: &SystemName, listing: &Listing) -> Result<(), EngineError> {
+        let many = MANY_GONE.max(listing.polled.rows / 50);
+        let gone = listing.gone.len() as u64;
+        if gone > many {
+            let reason = format!("{gone} of {} listed tickets are gone", listing.polled.rows);
+            return Err(EngineError::Alarm { system: name.clone(), reason });
+        }
+        for (id, began) in &listing.gone {
+            self.absorb(name, Sight { id, shown: &Shown::Gone, began: *began, rested: None }).await?;
+        }
+        Ok(())
     }
 
     /// Digest of everything that a ticket of this system is judged by.
@@ -163,6 +193,8 @@ impl Engine {
 enum Looked {
     /// Taken in; what to remember of it, where it shows anything to tell by.
     Done(Option<Seen>),
+    /// There is no such ticket, said a direct read that began then.
+    Gone(RemoteId, Timestamp),
     /// It must be looked at again; when it changed, where that is shown.
     Again(Option<Timestamp>),
 }
@@ -186,6 +218,8 @@ struct Listing {
     last: Vec<RemoteId>,
     again: Again,
     polled: Polled,
+    gone: Vec<(RemoteId, Timestamp)>,
+    ward: Ward,
 }
 
 impl Listing {

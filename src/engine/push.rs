@@ -5,6 +5,7 @@
 
 mod doubts;
 mod prepare;
+mod rests;
 
 use std::time::Duration;
 
@@ -15,17 +16,19 @@ use crate::pure::sync::case::{Intent, IntentState};
 use crate::pure::sync::settle::{After, may_repeat, settle};
 use crate::words::clock::{Stopwatch, now};
 use crate::words::outcome::{Failure, Outcome};
+use crate::words::promise::Find;
 use crate::words::side::{RemoteId, Side};
 use crate::words::ticket::RecordKind;
 
-pub use doubts::Rests;
+pub use rests::Rests;
 
 use super::absorb::Sight;
 use super::{Engine, EngineError, Link, System, Tally};
 use crate::pure::retry::Gate;
 
-/// How long a claim holds. Longer than any request may take.
-pub const LEASE: Duration = Duration::from_secs(300);
+/// How long a claim holds: longer than all the calls of one write may take. A crash does not wait for its end: the next
+/// start makes doubts of all claims.
+pub const LEASE: Duration = Duration::from_secs(3600);
 /// A claim older than this is not sent any more: its request could outlive the lease.
 const FRESH: Duration = Duration::from_secs(120);
 /// Claims taken at once.
@@ -116,7 +119,9 @@ impl Engine {
         }
         // Only what the side itself answered tells how it is doing.
         let (outcome, reached) = match prepared {
-            Ok(write) if age.elapsed() < FRESH => (system.remote.write(&write).await, true),
+            Ok(write) if age.elapsed() < FRESH => {
+                (believable(system.remote.write(&write).await, &claim.intent, system), true)
+            }
             Ok(_) => (Outcome::NotNow(Failure::Unreachable { says: "the claim grew too old to send".into() }), false),
             Err(outcome) => (outcome, false),
         };
@@ -138,7 +143,16 @@ impl Engine {
     ) -> Result<(), EngineError> {
         let key = &claim.intent.key;
         self.count(side, &claim.intent, &outcome);
-        let delay = self.delay(claim.intent.attempts);
+        let delay = self.backoff(&claim.intent);
+        match &outcome {
+            // An outage spends no attempt, yet each time it waits longer.
+            Outcome::NotNow(_) | Outcome::Gone => {}
+            Outcome::Acked(_)
+            | Outcome::Conflict { .. }
+            | Outcome::Exists { .. }
+            | Outcome::Refused { .. }
+            | Outcome::InDoubt { .. } => self.rests.forget(key),
+        }
         let at = now();
         let mut after = After::default();
         let saved = self
@@ -164,6 +178,11 @@ impl Engine {
             Some(id) if after.read => self.read_back(link, side, system, &id, None).await,
             _ => Ok(()),
         }
+    }
+
+    /// The delay before the next try of a write that is put off once more.
+    fn backoff(&self, intent: &Intent) -> Duration {
+        self.delay(intent.attempts.saturating_add(self.rests.put_off(&intent.key)))
     }
 
     fn note_health(&self, system: &System, key: &str, after: &After) {
@@ -221,5 +240,15 @@ impl Engine {
             }
         }
         Ok(())
+    }
+}
+
+/// "It exists there" names an id that nobody has proved: where a search by our reference serves, that decides.
+fn believable(outcome: Outcome, intent: &Intent, system: &System) -> Outcome {
+    match outcome {
+        Outcome::Exists { .. } if intent.kind == RecordKind::Ticket && system.remote.promises().find != Find::None => {
+            Outcome::Exists { id: None }
+        }
+        outcome => outcome,
     }
 }

@@ -13,6 +13,7 @@ use crate::words::record::{Cell, Reading};
 use crate::words::side::{Reference, RemoteId, Side, SystemName};
 use crate::words::ticket::{Field, RecordKind};
 
+use super::patience::Ward;
 use super::{Engine, EngineError, Link};
 
 /// Cases taken from the store at once.
@@ -116,6 +117,7 @@ impl Engine {
         let mut tokens = std::collections::BTreeSet::new();
         let everything = ListFrom::default();
         let mut page: Option<PageToken> = None;
+        let ward = Ward::default();
         for number in 0..=MAX_PAGES {
             if number == MAX_PAGES {
                 return Err(fail(Failure::BadAnswer { says: "the listing has no end: too many pages".into() }));
@@ -127,7 +129,7 @@ impl Engine {
                 .filter(|row| row.id.as_ref().is_none_or(|id| seen.insert(id.clone())))
                 .collect();
             let listed: Vec<Option<Listed>> = stream::iter(rows)
-                .map(|row| self.read_row(name, row))
+                .map(|row| self.read_row(name, row, &ward))
                 .buffered(system.concurrency.max(1))
                 .try_collect()
                 .await?;
@@ -143,11 +145,11 @@ impl Engine {
         Ok(())
     }
 
-    async fn read_row(&self, name: &SystemName, row: Row) -> Result<Option<Listed>, EngineError> {
-        let (Some(id), Some(system)) = (row.id, self.systems.get(name)) else { return Ok(None) };
+    async fn read_row(&self, name: &SystemName, row: Row, ward: &Ward) -> Result<Option<Listed>, EngineError> {
+        let Some(id) = row.id else { return Ok(None) };
         let shown = match row.shown {
             Some(shown) => shown,
-            None => self.patiently(name, || system.remote.get(&id)).await?,
+            None => self.read_one(name, &id, ward).await?.shown,
         };
         Ok(match shown {
             Shown::Ticket(reading) => Some(Listed::Ticket(reading)),

@@ -1,8 +1,8 @@
 //! Doubts that have rested: repeated where their key lives, else looked up, then adopted or sent again.
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
+
+use chrono::TimeDelta;
 
 use crate::doors::store::{Claim, StoreError};
 use crate::engine::absorb::Sight;
@@ -15,27 +15,11 @@ use crate::words::side::Side;
 
 use super::{BATCH, LEASE, Pushed};
 
-/// When each doubt was first seen by this process: rests are counted by a monotonic clock, anew after a restart.
-#[derive(Debug, Default)]
-pub struct Rests(Mutex<BTreeMap<String, Stopwatch>>);
-
-impl Rests {
-    /// How long a doubt has rested in this process.
-    pub fn rested(&self, key: &str) -> Duration {
-        let mut rests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        rests.entry(key.to_owned()).or_insert_with(Stopwatch::start).elapsed()
-    }
-
-    /// It is settled, or begins anew.
-    pub fn forget(&self, key: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
-    }
-}
-
 impl Engine {
     /// Doubts that have rested: the same key again where keys live, else a lookup, then adopt or send again.
     pub(super) async fn settle_doubts(&self, link: &Link, side: Side, system: &System) -> Result<Pushed, EngineError> {
         let claims = self.store.claim_doubts(&link.name, side, now(), LEASE, BATCH).await?;
+        let age = Stopwatch::start();
         let mut looked_up = 0;
         for claim in claims {
             let repeat = may_repeat(&claim.intent, now(), link.rules.as_ref());
@@ -45,7 +29,7 @@ impl Engine {
             }
             if repeat {
                 Tally::add(&self.tally.retries);
-                self.send(link, side, system, claim, Stopwatch::start()).await?;
+                self.send(link, side, system, claim, age).await?;
                 looked_up += 1;
             } else if self.look_up(link, side, system, &claim).await? {
                 looked_up += 1;
@@ -64,11 +48,15 @@ impl Engine {
                 match system.remote.get(&id).await {
                     Ok(shown) => {
                         let sight = Sight { id: &id, shown: &shown, began, rested: Some(&intent.key) };
-                        self.store.release(claim).await?;
                         self.absorb_on(link, side, sight).await?;
-                        true
+                        // A ticket that is gone or can't be understood tells nothing: looked at again, ever later.
+                        let settled = !self.is_in_doubt(intent).await?;
+                        if !settled {
+                            self.postpone(link, claim).await?;
+                        }
+                        settled
                     }
-                    Err(failure) => self.lookup_failed(system, claim, &failure).await?,
+                    Err(failure) => self.lookup_failed(link, system, claim, &failure).await?,
                 }
             }
             None => self.look_for(link, side, system, claim).await?,
@@ -85,7 +73,7 @@ impl Engine {
         let intent = &claim.intent;
         let ids = match system.remote.find(&intent.pair).await {
             Ok(ids) => ids,
-            Err(failure) => return self.lookup_failed(system, claim, &failure).await,
+            Err(failure) => return self.lookup_failed(link, system, claim, &failure).await,
         };
         let believed = !ids.is_empty()
             || match self.store.youngest(&link.name, side, &intent.case).await? {
@@ -94,7 +82,7 @@ impl Engine {
                     matches!(system.remote.find(&reference).await, Ok(found) if found.contains(&id))
                 }
             };
-        let delay = self.delay(intent.attempts);
+        let delay = self.backoff(intent);
         let mut after = After::default();
         let saved = self
             .update(link, claim, |case| {
@@ -114,11 +102,45 @@ impl Engine {
         Ok(believed)
     }
 
-    async fn lookup_failed(&self, system: &System, claim: &Claim, failure: &Failure) -> Result<bool, EngineError> {
-        system.health.pause(now(), failure.wait().unwrap_or_else(|| self.delay(1)));
-        system.health.failed(&claim.intent.key, now());
-        self.store.release(claim).await?;
+    async fn is_in_doubt(&self, intent: &Intent) -> Result<bool, EngineError> {
+        let case = self.store.case(&intent.case).await?;
+        let is_it = |other: &Intent| other.key == intent.key && matches!(other.state, IntentState::Doubt { .. });
+        Ok(case.is_some_and(|case| case.intents.iter().any(is_it)))
+    }
+
+    async fn lookup_failed(
+        &self,
+        link: &Link,
+        system: &System,
+        claim: &Claim,
+        failure: &Failure,
+    ) -> Result<bool, EngineError> {
+        if let Some(wait) = failure.wait() {
+            system.health.pause(now(), wait);
+        }
+        if failure.is_worth_a_retry() {
+            system.health.failed(&claim.intent.key, now());
+        }
+        self.postpone(link, claim).await?;
         Ok(false)
+    }
+
+    /// A doubt that could not be settled is looked up later, each time later still. Ends the claim.
+    async fn postpone(&self, link: &Link, claim: &Claim) -> Result<(), EngineError> {
+        let due = now() + TimeDelta::from_std(self.backoff(&claim.intent)).unwrap_or(TimeDelta::days(1));
+        let saved = self
+            .update(link, claim, |case| {
+                if let Some(intent) = case.intents.iter_mut().find(|intent| intent.key == claim.intent.key) {
+                    intent.due = due;
+                }
+                Vec::new()
+            })
+            .await;
+        match saved {
+            // Somebody else settled it.
+            Ok(_) | Err(EngineError::Store(StoreError::Fenced)) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 }
 

@@ -112,9 +112,12 @@ pub struct End {
     /// After an ack: nothing is planned for this pair until a reading that began later.
     #[serde(default)]
     pub read_after: Option<Timestamp>,
-    /// Direct reads in a row that found it gone.
+    /// Direct reads in a row, apart in time, that found it gone.
     #[serde(default)]
     pub gone: u8,
+    /// When the last of them began.
+    #[serde(default)]
+    pub gone_at: Option<Timestamp>,
     /// Refused preconditions in a row while the values stayed: a version that moves by itself.
     #[serde(default)]
     pub moved_by_itself: u8,

@@ -54,17 +54,23 @@ pub fn observe(case: &mut Case, glimpse: Glimpse<'_>, rules: &dyn Rules) -> Vec<
 
 /// Takes in that a direct reading found the ticket gone. Nothing is ever deleted: where the link's rule says so and the
 /// other side did not change meanwhile, the ticket is closed there; else the pair waits for a person.
-pub fn observe_gone(case: &mut Case, side: Side, rules: &dyn Rules) -> Vec<Fact> {
+pub fn observe_gone(case: &mut Case, side: Side, began: Timestamp, rules: &dyn Rules) -> Vec<Fact> {
     let pair = &mut case.ticket;
     let end = pair.ends.get_mut(side);
     if end.is_gone() || pair.state != PairState::Live {
         return Vec::new();
     }
+    // One outage seen three times in a moment is one outage.
+    if end.gone_at.is_some_and(|last| began < last + gone_apart(side, rules)) {
+        return Vec::new();
+    }
     end.gone += 1;
+    end.gone_at = Some(began);
     if !end.is_gone() {
         return Vec::new();
     }
-    case.intents.retain(Intent::is_out);
+    // Nothing is sent to what is gone, and no doubt about it can be settled any more.
+    case.intents.retain(|intent| intent.state == IntentState::Sent || (intent.is_out() && intent.side != side));
     let other = pair.ends.get(side.other());
     if other.is_gone() || other.id.is_none() {
         pair.state = PairState::Tombstone;
@@ -76,6 +82,11 @@ pub fn observe_gone(case: &mut Case, side: Side, rules: &dyn Rules) -> Vec<Fact>
         pair.state = PairState::Quarantined { side, reason };
     }
     vec![fact("gone", &case.ticket, Some(side))]
+}
+
+/// How far apart direct reads must be to count as several that found a ticket gone.
+pub(super) fn gone_apart(side: Side, rules: &dyn Rules) -> TimeDelta {
+    TimeDelta::from_std(rules.promises(side).settle()).unwrap_or(TimeDelta::hours(1))
 }
 
 /// Whether a side still shows what it showed when both last agreed.
@@ -161,7 +172,7 @@ fn take_in(
     end.version.clone_from(&reading.version);
     end.read_began = Some(glimpse.began);
     end.read_after = None;
-    end.gone = 0;
+    (end.gone, end.gone_at) = (0, None);
     end.captures.clone_from(&reading.captures);
     if reading.cells.iter().any(|(name, cell)| end.cells.get(name).is_none_or(|known| known.image != cell.image)) {
         end.moved_by_itself = 0;

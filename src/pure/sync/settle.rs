@@ -14,7 +14,7 @@ use crate::words::side::{RemoteId, Side};
 use crate::words::ticket::{Field, RecordKind};
 
 use super::case::{Case, Fact, Intent, IntentState, PairState, Parked};
-use super::observe::{Glimpse, attempt, fact, may_still_land, observe, observe_child, observe_gone};
+use super::observe::{Glimpse, attempt, fact, gone_apart, may_still_land, observe, observe_child, observe_gone};
 use super::plan::spelled;
 use super::rules::Rules;
 use super::swing::note;
@@ -59,10 +59,7 @@ pub fn settle(
             }
             doubtful(case, intent, "exists there already", Duration::ZERO, now)
         }
-        Outcome::Gone => {
-            let facts = if intent.kind == RecordKind::Ticket { observe_gone(case, side, rules) } else { Vec::new() };
-            After { facts, read: true, ..After::default() }
-        }
+        Outcome::Gone => gone(case, intent, now, delay, rules),
         Outcome::Refused { says, fields } => refused(case, &intent, says, &fields, now),
         Outcome::NotNow(failure) => not_now(case, intent, &failure, now, delay),
         Outcome::InDoubt { says } => {
@@ -148,6 +145,18 @@ fn conflict(case: &mut Case, intent: &Intent, says: String, rules: &dyn Rules) -
         read: true,
         ..After::default()
     }
+}
+
+/// What it is written to is not there. It is tried again, apart in time: that is what tells an outage from a deletion.
+fn gone(case: &mut Case, mut intent: Intent, now: Timestamp, delay: Duration, rules: &dyn Rules) -> After {
+    let (side, kind) = (intent.side, intent.kind);
+    intent.attempts += 1;
+    intent.state = if intent.attempts >= MAX_ATTEMPTS { IntentState::Parked } else { IntentState::Ready };
+    intent.due = now + TimeDelta::from_std(delay).unwrap_or(TimeDelta::days(1)).max(gone_apart(side, rules));
+    intent.says = Some("it is not there".to_owned());
+    case.intents.push(intent);
+    let facts = if kind == RecordKind::Ticket { observe_gone(case, side, now, rules) } else { Vec::new() };
+    After { facts, read: true, ..After::default() }
 }
 
 fn doubtful(case: &mut Case, mut intent: Intent, says: &str, settle: Duration, due: Timestamp) -> After {
