@@ -6,6 +6,7 @@
 
 pub mod case;
 pub mod decide;
+pub mod gone;
 pub mod hands;
 pub mod observe;
 pub mod plan;

@@ -10,10 +10,9 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 
 use crate::words::clock::Timestamp;
-use crate::words::record::{Cell, Reading};
+use crate::words::record::Reading;
 use crate::words::side::{Side, Sides, Version};
-use crate::words::ticket::{RecordKind, Status, field};
-use crate::words::value::Value;
+use crate::words::ticket::RecordKind;
 
 use super::case::{Case, Fact, Intent, Pair, PairState};
 use super::rules::Rules;
@@ -50,52 +49,6 @@ pub fn observe(case: &mut Case, glimpse: Glimpse<'_>, rules: &dyn Rules) -> Vec<
         }
     }
     facts
-}
-
-/// Takes in that a direct reading found the ticket gone. Nothing is ever deleted: where the link's rule says so and the
-/// other side did not change meanwhile, the ticket is closed there; else the pair waits for a person.
-pub fn observe_gone(case: &mut Case, side: Side, began: Timestamp, rules: &dyn Rules) -> Vec<Fact> {
-    let pair = &mut case.ticket;
-    let end = pair.ends.get_mut(side);
-    if end.is_gone() || pair.state != PairState::Live {
-        return Vec::new();
-    }
-    // One outage seen three times in a moment is one outage.
-    if end.gone_at.is_some_and(|last| began < last + gone_apart(side, rules)) {
-        return Vec::new();
-    }
-    end.gone += 1;
-    end.gone_at = Some(began);
-    if !end.is_gone() {
-        return Vec::new();
-    }
-    // Nothing is sent to what is gone, and no doubt about it can be settled any more.
-    case.intents.retain(|intent| intent.state == IntentState::Sent || (intent.is_out() && intent.side != side));
-    let other = pair.ends.get(side.other());
-    if other.is_gone() || other.id.is_none() {
-        pair.state = PairState::Tombstone;
-    } else if rules.closes_when_gone() && untouched(pair, side.other()) {
-        let closed = Value::Code(Status::Closed.as_str().into());
-        pair.ends.get_mut(side).cells.insert(field::STATUS, Cell { image: None, value: Some(closed) });
-    } else {
-        let reason = "gone: direct reads say that the ticket is not there any more".into();
-        pair.state = PairState::Quarantined { side, reason };
-    }
-    vec![fact("gone", &case.ticket, Some(side))]
-}
-
-/// How far apart direct reads must be to count as several that found a ticket gone.
-pub(super) fn gone_apart(side: Side, rules: &dyn Rules) -> TimeDelta {
-    TimeDelta::from_std(rules.promises(side).settle()).unwrap_or(TimeDelta::hours(1))
-}
-
-/// Whether a side still shows what it showed when both last agreed.
-fn untouched(pair: &Pair, side: Side) -> bool {
-    pair.ends
-        .get(side)
-        .cells
-        .iter()
-        .all(|(name, cell)| pair.base.get(name).is_none_or(|base| *base.get(side) == cell.image))
 }
 
 /// Takes in one reading of one child alone, as an answer to a write showed it.

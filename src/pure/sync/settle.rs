@@ -14,7 +14,8 @@ use crate::words::side::{RemoteId, Side};
 use crate::words::ticket::{Field, RecordKind};
 
 use super::case::{Case, Fact, Intent, IntentState, PairState, Parked};
-use super::observe::{Glimpse, attempt, fact, gone_apart, may_still_land, observe, observe_child, observe_gone};
+use super::gone::{gone_apart, observe_gone};
+use super::observe::{Glimpse, attempt, fact, may_still_land, observe, observe_child};
 use super::plan::spelled;
 use super::rules::Rules;
 use super::swing::note;

@@ -7,7 +7,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::support::{TestRules, cell};
 use crate::pure::sync::case::{Case, IntentState, PairState, Swing};
-use crate::pure::sync::observe::{Glimpse, gone_apart, new_pair, observe, observe_gone};
+use crate::pure::sync::gone::{gone_apart, observe_gone};
+use crate::pure::sync::observe::{Glimpse, new_pair, observe};
 use crate::pure::sync::plan::plan;
 use crate::pure::sync::settle::{MAX_ATTEMPTS, found, may_repeat, settle};
 use crate::words::clock::Timestamp;
