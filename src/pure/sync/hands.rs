@@ -102,7 +102,8 @@ pub fn retry_all(case: &mut Case, hand: Hand<'_>) -> Result<Vec<Fact>, NotDone> 
             pair.state = PairState::Live;
             // Whether it is gone is read anew.
             for side in Side::BOTH {
-                pair.ends.get_mut(side).gone = 0;
+                let end = pair.ends.get_mut(side);
+                (end.gone, end.gone_at) = (0, None);
             }
             facts.push(hand.fact("released", pair, Some(side)));
         }

@@ -154,7 +154,8 @@ fn a_decision_about_values_that_moved_is_refused() {
 #[test]
 fn a_ticket_that_was_gone_is_written_to_again_when_a_person_says_that_it_is_there() {
     let mut case = case();
-    case.ticket.ends.national.gone = 2;
+    case.ticket.ends.national.gone = 3;
+    assert!(case.ticket.ends.national.is_gone());
     case.ticket.state = PairState::Quarantined { side: Side::National, reason: "gone".into() };
     retry_all(&mut case, HAND).unwrap();
     assert!(case.ticket.state == PairState::Live && !case.ticket.ends.national.is_gone());
