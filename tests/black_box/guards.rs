@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use pakn_bridge::faces::sandbox::{Meaning, Options, Sandbox, System};
 
 use crate::front::{Act, Front};
+use crate::harness::mapping;
 use crate::world::{World, config_for};
 
 use System::{Hotline, Portal};
@@ -84,6 +85,38 @@ async fn a_ticket_that_vanished_waits_for_a_person_and_the_others_go_on() {
     world.bridge.run(&["queue", "retry", case]).await.expect(0);
     world.quiet().await.expect(0);
     assert_eq!(world.sandbox.ticket(Hotline, &id).unwrap().words(Hotline, Meaning::Address), "Phường Tam Hiệp");
+    world.expect_a_person_needed(false).await;
+    world.expect_clean();
+}
+
+#[tokio::test]
+async fn a_ticket_that_alone_can_not_be_read_stops_neither_the_poll_nor_the_others() {
+    let world = World::empty().await;
+    let ill = world.sandbox.person_creates(Hotline, "feedback", &[]);
+    let well = world.sandbox.person_creates(Hotline, "feedback", &[]);
+    let is_ill = Arc::new(AtomicBool::new(true));
+    let (is_it, path) = (Arc::clone(&is_ill), format!("/api/phieu/{ill}"));
+    let front = Front::before(&world.sandbox.urls().hotline, move |asked| {
+        if is_it.load(Ordering::SeqCst) && asked.path.starts_with(&path) {
+            Act::Answer(200, "<html>Bad gateway</html>")
+        } else {
+            Act::Pass
+        }
+    });
+    let front = front.await;
+    let config = config_for(&world.sandbox).replace(&world.sandbox.urls().hotline, &front.url);
+    // Rows are hints: each ticket is read by itself.
+    let whole = mapping("tongdai-1022.toml");
+    world.bridge.write("hints.toml", &std::fs::read_to_string(&whole).unwrap().replace("shows = \"whole\"\n", ""));
+    world.bridge.write("bridge.toml", &config.replace(&format!("{whole:?}"), "\"hints.toml\""));
+    world.sync().await.expect(1);
+    world.copy(Hotline, &well, Portal);
+    assert!(world.copies(Hotline, &ill, Portal).is_empty());
+    world.expect_a_person_needed(true).await;
+
+    is_ill.store(false, Ordering::SeqCst);
+    world.quiet().await.expect(0);
+    world.copy(Hotline, &ill, Portal);
     world.expect_a_person_needed(false).await;
     world.expect_clean();
 }
