@@ -48,10 +48,8 @@ impl Engine {
             Err(EngineError::Remote { failure, .. }) => failure,
             Err(error) => return Err(error),
         };
-        let may_be_its_own = match failure {
-            Failure::BadAnswer { .. } | Failure::Refused { .. } | Failure::Unreachable { .. } => true,
-            Failure::Busy { .. } | Failure::Login { .. } => false,
-        };
+        // Forbidden, too, may be this ticket alone: the check tells whether the login itself is well.
+        let may_be_its_own = !matches!(failure, Failure::Busy { .. });
         let ill = ward.ill.fetch_add(1, Ordering::Relaxed) + 1;
         let alone = ill <= MOST_ILL.max(ward.well.load(Ordering::Relaxed));
         if may_be_its_own && alone && system.remote.check().await.is_ok() {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use futures_util::future::join_all;
 use pakn_bridge::faces::sandbox::{Meaning, Options, Sandbox, System};
 
 use crate::front::{Act, Front};
@@ -91,6 +92,10 @@ async fn a_ticket_that_vanished_waits_for_a_person_and_the_others_go_on() {
 
 #[tokio::test]
 async fn a_ticket_that_alone_can_not_be_read_stops_neither_the_poll_nor_the_others() {
+    join_all([(200, "<html>Bad gateway</html>"), (403, "{}")].map(|(status, answer)| one_is_ill(status, answer))).await;
+}
+
+async fn one_is_ill(status: u16, answer: &'static str) {
     let world = World::empty().await;
     let ill = world.sandbox.person_creates(Hotline, "feedback", &[]);
     let well = world.sandbox.person_creates(Hotline, "feedback", &[]);
@@ -98,7 +103,7 @@ async fn a_ticket_that_alone_can_not_be_read_stops_neither_the_poll_nor_the_othe
     let (is_it, path) = (Arc::clone(&is_ill), format!("/api/phieu/{ill}"));
     let front = Front::before(&world.sandbox.urls().hotline, move |asked| {
         if is_it.load(Ordering::SeqCst) && asked.path.starts_with(&path) {
-            Act::Answer(200, "<html>Bad gateway</html>")
+            Act::Answer(status, answer)
         } else {
             Act::Pass
         }
