@@ -13,6 +13,7 @@ pub mod push;
 pub mod reconcile;
 pub mod report;
 pub mod tasks;
+mod unlisted;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -195,6 +195,15 @@ pub trait Store: Send + Sync {
     async fn cases(&self, link: &LinkName, after: Option<&Reference>, limit: u32)
     -> Result<Vec<Reference>, StoreError>;
 
+    /// Ids of the live tickets of a link on one side, in order, after `after`, at most `limit`.
+    async fn ids(
+        &self,
+        link: &LinkName,
+        side: Side,
+        after: Option<&RemoteId>,
+        limit: u32,
+    ) -> Result<Vec<RemoteId>, StoreError>;
+
     /// Claims up to `limit` due intents of one link and side, oldest first, whose record has no other intent in hand:
     /// sets `Sent`, `first_sent` where unset, lease and fence, and commits before it returns.
     async fn claim(

@@ -55,6 +55,9 @@ impl Engine {
             let asked = now();
             let answer = self.patiently(name, || system.remote.changes(&from, page.as_ref())).await?;
             listing.check(&answer, page.as_ref()).map_err(|reason| self.bad(name, reason))?;
+            if full {
+                listing.listed.extend(answer.rows.iter().filter_map(|row| row.id.clone()));
+            }
             self.take_page(name, system, &answer, asked, full, &mut listing).await?;
             match answer.next {
                 Some(next) => page = Some(next),
@@ -63,6 +66,9 @@ impl Engine {
         }
         self.guard_emptied(name, full, &listing).await?;
         self.take_gone(name, &listing).await?;
+        if full {
+            self.read_unlisted(name, &listing.listed, listing.rows, &listing.ward).await?;
+        }
         let since = match (listing.newest, listing.remote_began) {
             (Some(newest), Some(remote)) => Some(newest.min(remote)),
             // Without the remote's clock ours: a row from the future must not hide what comes before it.
@@ -157,9 +163,8 @@ impl Engine {
 
     /// Rows whose tickets are gone. Many at once are an outage that looks like a deletion: a person must look first.
     async fn take_gone(&self, name: &SystemName, listing: &Listing) -> Result<(), EngineError> {
-        let many = MANY_GONE.max(listing.polled.rows / 50);
         let gone = listing.gone.len() as u64;
-        if gone > many {
+        if too_many(gone, listing.polled.rows) {
             let reason = format!("{gone} of {} listed tickets are gone", listing.polled.rows);
             return Err(EngineError::Alarm { system: name.clone(), reason });
         }
@@ -189,6 +194,12 @@ impl Engine {
     }
 }
 
+/// Whether so many tickets missing from a listing of so many rows are more than people delete: an outage that looks like
+/// a deletion.
+pub(super) fn too_many(missing: u64, rows: u64) -> bool {
+    missing > MANY_GONE.max(rows / 50)
+}
+
 /// What became of one row.
 enum Looked {
     /// Taken in; what to remember of it, where it shows anything to tell by.
@@ -216,6 +227,8 @@ struct Listing {
     remote_began: Option<Timestamp>,
     tokens: BTreeSet<String>,
     last: Vec<RemoteId>,
+    /// Every id, of a whole listing only.
+    listed: BTreeSet<RemoteId>,
     again: Again,
     polled: Polled,
     gone: Vec<(RemoteId, Timestamp)>,

@@ -43,4 +43,6 @@ mod store;
 #[cfg(test)]
 mod sync;
 #[cfg(test)]
+mod unlisted;
+#[cfg(test)]
 mod world;

@@ -155,6 +155,9 @@ async fn cases_come_back_as_they_were_saved(store: &dyn Store) {
         |after: Option<Reference>, limit| async move { store.cases(&link(), after.as_ref(), limit).await.unwrap() };
     assert_eq!(listed(None, 1).await, ["a1".into()]);
     assert_eq!(listed(Some("a1".into()), 5).await, ["a2".into()]);
+    let ids = |side, after: Option<RemoteId>| async move { store.ids(&link(), side, after.as_ref(), 5).await.unwrap() };
+    assert_eq!(ids(Side::Province, None).await, [id("p1"), id("p2")]);
+    assert_eq!(ids(Side::National, Some(id("n1"))).await, [id("n2")]);
     let found =
         |side, except: &'static str| async move { store.youngest(&link(), side, &except.into()).await.unwrap() };
     assert_eq!(found(Side::National, "a2").await, Some(("a1".into(), id("n1"))));

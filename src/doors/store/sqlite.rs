@@ -135,6 +135,15 @@ impl Store for SqliteStore {
     ) -> Result<Vec<Reference>, StoreError> {
         cases::list(&self.readers, link, after, limit).await
     }
+    async fn ids(
+        &self,
+        link: &LinkName,
+        side: Side,
+        after: Option<&RemoteId>,
+        limit: u32,
+    ) -> Result<Vec<RemoteId>, StoreError> {
+        cases::ids(&self.readers, link, side, after, limit).await
+    }
     async fn claim(
         &self,
         link: &LinkName,

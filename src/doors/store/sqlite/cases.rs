@@ -85,6 +85,30 @@ pub(super) async fn list(
     Ok(rows.into_iter().map(|(reference,)| Reference(reference)).collect())
 }
 
+pub(super) async fn ids(
+    pool: &SqlitePool,
+    link: &LinkName,
+    side: Side,
+    after: Option<&RemoteId>,
+    limit: u32,
+) -> Result<Vec<RemoteId>, StoreError> {
+    let sql = match side {
+        Side::Province => {
+            "SELECT province_id FROM cases WHERE link = ? AND province_id > ? AND live ORDER BY province_id LIMIT ?"
+        }
+        Side::National => {
+            "SELECT national_id FROM cases WHERE link = ? AND national_id > ? AND live ORDER BY national_id LIMIT ?"
+        }
+    };
+    let rows: Vec<(String,)> = sqlx::query_as(sql)
+        .bind(link.as_str())
+        .bind(after.map_or("", RemoteId::as_str))
+        .bind(limit)
+        .fetch_all(pool)
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| RemoteId(id)).collect())
+}
+
 pub(super) async fn youngest(
     pool: &SqlitePool,
     link: &LinkName,

@@ -1,0 +1,58 @@
+//! Tickets that we know and that a whole listing does not show. Absence from a list proves nothing, so each is read
+//! directly; and many at once are not believed at all.
+
+use std::collections::BTreeSet;
+
+use crate::words::clock::now;
+use crate::words::side::{RemoteId, SystemName};
+
+use super::absorb::Sight;
+use super::patience::Ward;
+use super::poll::too_many;
+use super::{Engine, EngineError};
+
+/// Ids taken from the store at once.
+const PAGE: u32 = 1_000;
+
+impl Engine {
+    /// Reads what a whole listing of `rows` rows left out.
+    pub(super) async fn read_unlisted(
+        &self,
+        name: &SystemName,
+        listed: &BTreeSet<RemoteId>,
+        rows: u64,
+        ward: &Ward,
+    ) -> Result<(), EngineError> {
+        let unlisted = self.unlisted(name, listed).await?;
+        if too_many(unlisted.len() as u64, rows) {
+            let reason = format!("{} known tickets are not among the {rows} listed", unlisted.len());
+            return Err(EngineError::Alarm { system: name.clone(), reason });
+        }
+        for id in &unlisted {
+            let began = now();
+            let read = self.read_one(name, id, ward).await?;
+            self.absorb(name, Sight { id, shown: &read.shown, began, rested: None }).await?;
+        }
+        Ok(())
+    }
+
+    async fn unlisted(
+        &self,
+        name: &SystemName,
+        listed: &BTreeSet<RemoteId>,
+    ) -> Result<BTreeSet<RemoteId>, EngineError> {
+        let mut unlisted = BTreeSet::new();
+        for (link, side) in self.ends_at(name) {
+            let mut after: Option<RemoteId> = None;
+            loop {
+                let ids = self.store.ids(&link.name, side, after.as_ref(), PAGE).await?;
+                after = ids.last().cloned();
+                unlisted.extend(ids.into_iter().filter(|id| !listed.contains(id)));
+                if after.is_none() {
+                    break;
+                }
+            }
+        }
+        Ok(unlisted)
+    }
+}
