@@ -65,7 +65,7 @@ async fn listing_without(world: &World, id: &str) -> String {
     let answer = client().get(url).header("X-Api-Key", key).send().await.unwrap().text().await.unwrap();
     let mut list: Value = serde_json::from_str(&answer).unwrap();
     let rows = list["DanhSachKetQua"].as_array_mut().unwrap();
-    rows.retain(|row| row["Id"].to_string() != id);
+    rows.retain(|row| row["Id"].as_u64() != id.parse().ok());
     let count = rows.len();
     assert_eq!(count, 1);
     list["TongSo"] = count.into();

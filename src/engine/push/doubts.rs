@@ -8,9 +8,10 @@ use crate::doors::store::{Claim, StoreError};
 use crate::engine::absorb::Sight;
 use crate::engine::{Engine, EngineError, Link, System, Tally};
 use crate::pure::sync::case::{Intent, IntentState};
-use crate::pure::sync::settle::{After, found, may_repeat};
+use crate::pure::sync::settle::{After, found, may_repeat, undecidable};
 use crate::words::clock::{Stopwatch, now};
 use crate::words::outcome::Failure;
+use crate::words::promise::Find;
 use crate::words::side::Side;
 
 use super::{BATCH, LEASE, Pushed};
@@ -71,6 +72,13 @@ impl Engine {
     /// A create in doubt: look for our reference. "Not found" counts only if the same lookup finds what it must.
     async fn look_for(&self, link: &Link, side: Side, system: &System, claim: &Claim) -> Result<bool, EngineError> {
         let intent = &claim.intent;
+        if system.remote.promises().find == Find::None {
+            let parked = self.update(link, claim, |case| undecidable(case, &intent.key).facts).await;
+            return match parked {
+                Err(EngineError::Store(StoreError::Fenced)) | Ok(_) => Ok(true),
+                Err(error) => Err(error),
+            };
+        }
         let ids = match system.remote.find(&intent.pair).await {
             Ok(ids) => ids,
             Err(failure) => return self.lookup_failed(link, system, claim, &failure).await,

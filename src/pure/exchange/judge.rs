@@ -146,16 +146,19 @@ fn matches(rule: &AnswerRule, document: Option<&Node>, answer: &Answer) -> bool 
 }
 
 const fn by_status(status: u16, role: Role) -> Verdict {
-    let unclear = match role {
-        Role::Repeatable => Verdict::Retry,
-        Role::Commit => Verdict::Doubt,
+    // Of a write that left, a gateway's 503 proves nothing; and one record that we may not change is no wrong password.
+    let (unclear, unavailable, forbidden) = match role {
+        Role::Repeatable => (Verdict::Retry, Verdict::Busy, Verdict::Login),
+        Role::Commit => (Verdict::Doubt, Verdict::Doubt, Verdict::Refused),
     };
     match status {
         200..300 => Verdict::Ok,
-        401 | 403 => Verdict::Login,
+        401 => Verdict::Login,
+        403 => forbidden,
         404 | 410 => Verdict::Gone,
         409 | 412 => Verdict::Conflict,
-        429 | 503 => Verdict::Busy,
+        429 => Verdict::Busy,
+        503 => unavailable,
         408 | 425 => unclear,
         400..500 => Verdict::Refused,
         _ => unclear,
@@ -221,7 +224,7 @@ mod tests {
             (302, Verdict::Retry, Verdict::Doubt),
             (400, Verdict::Refused, Verdict::Refused),
             (401, Verdict::Login, Verdict::Login),
-            (403, Verdict::Login, Verdict::Login),
+            (403, Verdict::Login, Verdict::Refused),
             (404, Verdict::Gone, Verdict::Gone),
             (408, Verdict::Retry, Verdict::Doubt),
             (409, Verdict::Conflict, Verdict::Conflict),
@@ -229,7 +232,7 @@ mod tests {
             (429, Verdict::Busy, Verdict::Busy),
             (500, Verdict::Retry, Verdict::Doubt),
             (502, Verdict::Retry, Verdict::Doubt),
-            (503, Verdict::Busy, Verdict::Busy),
+            (503, Verdict::Busy, Verdict::Doubt),
             (504, Verdict::Retry, Verdict::Doubt),
         ];
         for (status, reading, commit) in cases {

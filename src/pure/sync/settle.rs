@@ -253,6 +253,17 @@ pub fn found(case: &mut Case, key: &str, ids: &[RemoteId], believed: bool, now: 
     }
 }
 
+/// A create in doubt on a side that nothing can be searched on: a person looks, and retries or discards it.
+pub fn undecidable(case: &mut Case, key: &str) -> After {
+    let Some(intent) = case.intents.iter_mut().find(|intent| intent.key == key) else { return After::default() };
+    intent.state = IntentState::Parked;
+    intent.says = Some("it may be there already, and this side can't be searched: look before it is retried".into());
+    let (side, reference, key) = (intent.side, intent.pair.clone(), Some(intent.key.clone()));
+    let says = intent.says.clone();
+    let told = case.pair(&reference).map(|pair| Fact { key, says, ..fact("parked", pair, Some(side)) });
+    After { facts: told.into_iter().collect(), ..After::default() }
+}
+
 /// Two records carry one reference: somebody between us doubled a request. A person decides which one stays.
 pub fn doubled(case: &mut Case, side: Side, ids: &[RemoteId]) -> After {
     let names = ids.iter().map(RemoteId::as_str).collect::<Vec<_>>().join(", ");

@@ -10,7 +10,7 @@ use crate::pure::sync::case::{Case, IntentState, PairState, Swing};
 use crate::pure::sync::gone::{gone_apart, observe_gone};
 use crate::pure::sync::observe::{Glimpse, new_pair, observe};
 use crate::pure::sync::plan::plan;
-use crate::pure::sync::settle::{MAX_ATTEMPTS, found, may_repeat, settle};
+use crate::pure::sync::settle::{MAX_ATTEMPTS, found, may_repeat, settle, undecidable};
 use crate::words::clock::Timestamp;
 use crate::words::outcome::{Ack, Failure, Outcome};
 use crate::words::promise::Keyed;
@@ -469,4 +469,14 @@ fn a_doubt_about_what_is_gone_is_no_doubt_any_more() {
         observe_gone(&mut case, Side::National, at(second), &rules);
     }
     assert!(case.intents.is_empty(), "{:?}", case.intents);
+}
+
+#[test]
+fn a_doubt_that_nothing_can_settle_goes_to_a_person() {
+    let mut case = newborn();
+    send(&mut case, in_doubt(), 1);
+    let key = case.intents[0].key.clone();
+    assert_eq!(undecidable(&mut case, &key).facts[0].what, "parked");
+    plan(&mut case, at(9), &TestRules::default());
+    assert_eq!((&case.intents[0].state, &case.intents[0].key), (&IntentState::Parked, &key));
 }
