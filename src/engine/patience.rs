@@ -2,6 +2,7 @@
 //! a thousand tickets must not end at the first cut connection.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use crate::doors::connector::Shown;
 use crate::words::clock::now;
@@ -10,10 +11,10 @@ use crate::words::side::{RemoteId, SystemName};
 
 use super::{Engine, EngineError, Tally};
 
-/// Tries of one read.
-const TRIES: u32 = 5;
-/// Longest wait that a read sits out by itself; a longer one fails it, and pauses the side.
-const LONGEST_WAIT: std::time::Duration = std::time::Duration::from_secs(10);
+/// Tries of one read. Many: a day has thousands of reads, and one that fails for good ends its whole listing.
+const TRIES: u32 = 10;
+/// Longest that a read waits in all between its tries; past that it fails.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// More tickets than this, and than could be read, are not ill by themselves.
 const MOST_ILL: u64 = 5;
@@ -64,6 +65,7 @@ impl Engine {
         F: Future<Output = Result<T, Failure>>,
     {
         let mut tried = 0;
+        let mut waited = Duration::ZERO;
         loop {
             let failure = match call().await {
                 Ok(answer) => return Ok(answer),
@@ -74,7 +76,8 @@ impl Engine {
             if let (Some(asked), Some(system)) = (failure.wait(), self.systems.get(name)) {
                 system.health.pause(now(), asked);
             }
-            if !failure.is_worth_a_retry() || tried >= TRIES || wait > LONGEST_WAIT {
+            waited += wait;
+            if !failure.is_worth_a_retry() || tried >= TRIES || waited > PATIENCE {
                 return Err(EngineError::Remote { system: name.clone(), failure });
             }
             tracing::debug!(system = %name, %failure, tried, "read failed; trying again");
