@@ -302,7 +302,8 @@ async fn each_answer_to_a_commit_has_its_outcome() {
         (Planned::Status(302, ""), Box::new(doubt)),
         (Planned::Status(500, "{}"), Box::new(doubt)),
         (Planned::Status(502, "<html>"), Box::new(doubt)),
-        (Planned::Status(503, "<html>"), Box::new(|found| matches!(found, Outcome::NotNow(Failure::Busy { .. })))),
+        (Planned::Status(503, "<html>"), Box::new(doubt)),
+        (Planned::Status(403, "{}"), Box::new(|found| matches!(found, Outcome::Refused { .. }))),
         (Planned::Status(400, "{}"), Box::new(|found| matches!(found, Outcome::Refused { .. }))),
         (Planned::Status(409, "{}"), Box::new(|found| matches!(found, Outcome::Conflict { .. }))),
         (Planned::Hang, Box::new(doubt)),
@@ -312,7 +313,7 @@ async fn each_answer_to_a_commit_has_its_outcome() {
         let outcome = remote.write(&write(Target::Existing(RemoteId::from("G1")))).await;
         assert!(expected(&outcome), "case {number}: {outcome:?}");
     }
-    assert_eq!(portal.seen("update").len(), 15, "no commit is repeated");
+    assert_eq!(portal.seen("update").len(), 16, "no commit is repeated");
 }
 
 #[tokio::test]
