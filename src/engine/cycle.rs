@@ -65,27 +65,55 @@ impl Engine {
     pub async fn cycle(&self, full: bool, patience: Duration, stop: &CancellationToken) -> Result<Cycled, EngineError> {
         let mut cycled = Cycled::default();
         let names: Vec<&SystemName> = self.systems.keys().collect();
-        // A poll that is cut off loses nothing: its cursor was not saved.
-        let polls = tokio::select! {
-            polls = join_all(names.iter().map(|name| self.poll(name, full))) => polls,
-            () = stop.cancelled() => Vec::new(),
-        };
-        for (name, poll) in names.into_iter().zip(polls) {
-            match poll {
-                Ok(Polled { rows, read, unreadable }) => {
-                    cycled.polled.insert(name.clone(), PolledCounts { rows, read, unreadable });
-                }
-                Err(EngineError::Store(error)) => return Err(error.into()),
-                Err(error @ (EngineError::Remote { .. } | EngineError::Alarm { .. } | EngineError::Shelf { .. })) => {
-                    tracing::warn!(system = %name, %error, "poll failed");
-                    cycled.failures.insert(name.clone(), error.to_string());
-                }
-            }
+        let unfinished = self.poll_all(&names, full, false, stop, &mut cycled).await?;
+        if !unfinished.is_empty() && self.all_listed(&names, &unfinished).await? {
+            self.poll_all(&unfinished, true, true, stop, &mut cycled).await?;
         }
         self.replan().await?;
         self.drain(patience, stop, &mut cycled).await?;
         cycled.left = self.store.counts(None).await?;
         Ok(cycled)
+    }
+
+    /// Polls these systems at once. Those whose first listing left rows of a lost state.
+    async fn poll_all<'a>(
+        &self,
+        names: &[&'a SystemName],
+        full: bool,
+        last_word: bool,
+        stop: &CancellationToken,
+        cycled: &mut Cycled,
+    ) -> Result<Vec<&'a SystemName>, EngineError> {
+        // A poll that is cut off loses nothing: its cursor was not saved.
+        let polls = tokio::select! {
+            polls = join_all(names.iter().map(|name| self.poll(name, full, last_word))) => polls,
+            () = stop.cancelled() => Vec::new(),
+        };
+        let mut unfinished = Vec::new();
+        for (name, poll) in names.iter().zip(polls) {
+            match poll {
+                Ok(Polled { rows, read, unreadable, is_unfinished }) => {
+                    cycled.polled.insert((*name).clone(), PolledCounts { rows, read, unreadable });
+                    unfinished.extend(is_unfinished.then_some(*name));
+                }
+                Err(EngineError::Store(error)) => return Err(error.into()),
+                Err(error @ (EngineError::Remote { .. } | EngineError::Alarm { .. } | EngineError::Shelf { .. })) => {
+                    tracing::warn!(system = %name, %error, "poll failed");
+                    cycled.failures.insert((*name).clone(), error.to_string());
+                }
+            }
+        }
+        Ok(unfinished)
+    }
+
+    /// Whether every system was listed whole at least once: these just now, the others by their cursors.
+    async fn all_listed(&self, names: &[&SystemName], just_now: &[&SystemName]) -> Result<bool, EngineError> {
+        for name in names {
+            if !just_now.contains(name) && self.store.cursor(name).await?.full_scan.is_none() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Makes doubts of what a worker that is gone had in hand: claims whose lease has ended, or all of them where `at`

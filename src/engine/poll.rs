@@ -31,11 +31,15 @@ pub struct Polled {
     pub read: u64,
     /// Rows that could not be understood.
     pub unreadable: u64,
+    /// A first listing left rows that may belong to cases which the other systems' listings bring.
+    pub is_unfinished: bool,
 }
 
 impl Engine {
-    /// Polls one system: changes since the cursor, or everything where `full`.
-    pub async fn poll(&self, name: &SystemName, full: bool) -> Result<Polled, EngineError> {
+    /// Polls one system: changes since the cursor, or everything where `full`. A first listing counts as done only
+    /// when it leaves no row that carries a reference of a lost state, or when `last_word`: every other system was
+    /// listed before, so nobody will bring the case of such a row any more.
+    pub async fn poll(&self, name: &SystemName, full: bool, last_word: bool) -> Result<Polled, EngineError> {
         let Some(system) = self.systems.get(name) else { return Ok(Polled::default()) };
         if !system.is_in_hours(now()) {
             return Ok(Polled::default());
@@ -81,7 +85,10 @@ impl Engine {
             Again::From(held) => since.max(cursor.since).min(Some(held)),
             Again::All => cursor.since,
         };
-        let next = Cursor { since, full_scan: if full { Some(began) } else { cursor.full_scan } };
+        let held = !matches!(listing.again, Again::Nothing);
+        listing.polled.is_unfinished = cursor.full_scan.is_none() && held && !last_word;
+        let is_done = full && !listing.polled.is_unfinished;
+        let next = Cursor { since, full_scan: if is_done { Some(began) } else { cursor.full_scan } };
         self.store.save_cursor(name, &next).await?;
         Ok(listing.polled)
     }

@@ -7,7 +7,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 
 use crate::world::World;
 
-use pakn_bridge::faces::sandbox::System::Hotline;
+use pakn_bridge::faces::sandbox::System::{self, Hotline};
 
 const COMMANDS: [&[&str]; 3] = [&["sync"], &["status"], &["run"]];
 
@@ -52,4 +52,24 @@ async fn expect_refused(world: &World, path: &Path, reason: &str) {
         assert!(!told.stderr.contains("panicked"), "{command:?}: {told:#?}");
         assert!(std::fs::read(path).unwrap() == before, "{command:?} changed the file");
     }
+}
+
+#[tokio::test]
+async fn a_lost_database_finds_its_pairs_again_and_doubles_nothing() {
+    let world = World::empty().await;
+    let up = world.sandbox.person_creates(System::Hotline, "feedback", &[]);
+    let law = world.sandbox.person_creates(System::Hotline, "legal_text", &[]);
+    let down = world.sandbox.person_creates(System::Portal, "feedback", &[]);
+    world.sandbox.person_replies(System::Hotline, &up, "Đã chuyển đơn vị xử lý").unwrap();
+    world.quiet().await.expect(0);
+    let before = world.writes();
+    for name in ["bridge.db", "bridge.db-wal", "bridge.db-shm"] {
+        std::fs::remove_file(world.bridge.path(name)).ok();
+    }
+    world.quiet().await.expect(0);
+    assert_eq!(world.writes(), before, "everything is there already");
+    world.copy(System::Hotline, &up, System::Portal);
+    world.copy(System::Hotline, &law, System::Legal);
+    world.copy(System::Portal, &down, System::Hotline);
+    world.expect_clean();
 }
