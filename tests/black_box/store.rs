@@ -62,6 +62,10 @@ async fn a_lost_database_finds_its_pairs_again_and_doubles_nothing() {
     let down = world.sandbox.person_creates(System::Portal, "feedback", &[]);
     world.sandbox.person_replies(System::Hotline, &up, "Đã chuyển đơn vị xử lý").unwrap();
     world.quiet().await.expect(0);
+    let copy = world.copy(System::Hotline, &up, System::Portal).id;
+    world.sandbox.person_replies(System::Portal, &copy, "Sở đã tiếp nhận").unwrap();
+    world.sandbox.person_transfers(System::Portal, &copy, "000.00.12.H19", "Đúng thẩm quyền").unwrap();
+    world.quiet().await.expect(0);
     let before = world.writes();
     for name in ["bridge.db", "bridge.db-wal", "bridge.db-shm"] {
         std::fs::remove_file(world.bridge.path(name)).ok();

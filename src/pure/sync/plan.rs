@@ -94,7 +94,8 @@ pub fn spelled<'a>(cells: impl Iterator<Item = &'a Cell>) -> Image {
 fn creation(case: &Case, pair: &mut Pair, to: Side, now: Timestamp, rules: &dyn Rules) -> Option<Wanted> {
     let from = to.other();
     let refused_whole = pair.parked.iter().any(|parked| parked.side == to && parked.field.is_none());
-    if refused_whole || !rules.creates(to, pair.kind) || !may_cross(case, pair, to, rules) {
+    // Nothing is made on the side that it came from: there its original is only not known yet.
+    if pair.origin == to || refused_whole || !rules.creates(to, pair.kind) || !may_cross(case, pair, to, rules) {
         return None;
     }
     let cells = pair.ends.get(from).cells.clone();

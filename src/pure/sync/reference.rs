@@ -23,9 +23,7 @@ pub fn derive(link: &LinkName, origin: Side, id: &RemoteId, identity: Option<&st
 /// Whether a ticket carries a reference that this link gave.
 #[must_use]
 pub fn is_of(link: &LinkName, reference: &Reference) -> bool {
-    reference.as_str().strip_prefix(&prefix(link)).is_some_and(|rest| {
-        rest.len() == REFERENCE_DIGITS && rest.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F'))
-    })
+    reference.as_str().strip_prefix(&prefix(link)).is_some_and(is_rest)
 }
 
 fn prefix(link: &LinkName) -> String {
@@ -35,14 +33,28 @@ fn prefix(link: &LinkName) -> String {
 /// The reference of the pair of a child of `case`, born on `origin` with this id.
 #[must_use]
 pub fn derive_child(case: &Reference, kind: RecordKind, origin: Side, id: &RemoteId) -> Reference {
-    let prefix = match kind {
+    let prefix = prefix_of(kind);
+    let parts = [case.as_str(), kind.as_str(), origin.as_str(), id.as_str()];
+    Reference(format!("{prefix}{}", digits(&parts, REFERENCE_DIGITS)))
+}
+
+/// Whether a child of this kind carries a reference of our form.
+#[must_use]
+pub fn is_of_child(kind: RecordKind, reference: &Reference) -> bool {
+    reference.as_str().strip_prefix(prefix_of(kind)).is_some_and(is_rest)
+}
+
+const fn prefix_of(kind: RecordKind) -> &'static str {
+    match kind {
         RecordKind::Ticket => "PB-",
         RecordKind::Reply => "PR-",
         RecordKind::Transfer => "PT-",
         RecordKind::Attachment => "PA-",
-    };
-    let parts = [case.as_str(), kind.as_str(), origin.as_str(), id.as_str()];
-    Reference(format!("{prefix}{}", digits(&parts, REFERENCE_DIGITS)))
+    }
+}
+
+fn is_rest(rest: &str) -> bool {
+    rest.len() == REFERENCE_DIGITS && rest.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F'))
 }
 
 /// The key of one operation: of a pair, towards a side, by its number.

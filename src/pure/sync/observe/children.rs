@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::pure::sync::case::{Case, Fact, Intent, IntentState, Pair};
-use crate::pure::sync::reference::derive_child;
+use crate::pure::sync::reference::{derive_child, is_of_child};
 use crate::pure::sync::rules::Rules;
 use crate::words::record::Reading;
-use crate::words::side::{RemoteId, Side};
+use crate::words::side::{Reference, RemoteId, Side};
 use crate::words::ticket::{Field, RecordKind, field};
 
 use super::{Glimpse, new_pair, take_in};
@@ -29,8 +29,12 @@ pub(super) fn observe_children(
                 Adopted::Ours(at) => at,
                 Adopted::Held => continue,
                 Adopted::New => {
-                    let reference = derive_child(case.reference(), kind, side, &reading.id);
-                    case.children.push(new_pair(kind, reference, side));
+                    let pair = match reading.reference.as_ref().filter(|carried| is_of_child(kind, carried)) {
+                        // A copy that a lost state made: its original, on the other side, will be known by this name.
+                        Some(carried) => new_pair(kind, carried.clone(), side.other()),
+                        None => new_pair(kind, derive_child(case.reference(), kind, side, &reading.id), side),
+                    };
+                    case.children.push(pair);
                     case.children.len() - 1
                 }
             },
@@ -67,12 +71,12 @@ fn absent_children(case: &mut Case, kind: RecordKind, shown: &[Reading], glimpse
 
 fn find_child(case: &Case, kind: RecordKind, side: Side, reading: &Reading) -> Option<usize> {
     let is = |pair: &Pair| pair.kind == kind;
-    case.children.iter().position(|pair| is(pair) && pair.ends.get(side).id.as_ref() == Some(&reading.id)).or_else(
-        || {
-            let reference = reading.reference.as_ref()?;
-            case.children.iter().position(|pair| is(pair) && pair.reference == *reference)
-        },
-    )
+    let known = case.children.iter().position(|pair| is(pair) && pair.ends.get(side).id.as_ref() == Some(&reading.id));
+    known.or_else(|| {
+        let named = |name: &Reference| case.children.iter().position(|pair| is(pair) && pair.reference == *name);
+        let carried = reading.reference.as_ref().and_then(named);
+        carried.or_else(|| named(&derive_child(case.reference(), kind, side, &reading.id)))
+    })
 }
 
 enum Adopted {
