@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::words::limits::MAX_TEXT_BYTES;
@@ -25,12 +26,30 @@ const UNIT_DIGITS: [usize; 2] = [5, 2];
 
 type Codes = BTreeMap<String, CodeTable>;
 
+/// What a codec may look at beside the text: the file's code tables, and the ticket's own day where it is known.
+/// Never the clock: a ticket of last year reads the same next year.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sight<'a> {
+    /// Code tables by name.
+    pub(super) codes: &'a Codes,
+    /// The day that dated rows are chosen by.
+    #[expect(dead_code, reason = "dated rows read it")]
+    pub(super) day: Option<NaiveDate>,
+}
+
+impl<'a> Sight<'a> {
+    /// The tables as they stand on a day.
+    pub(super) const fn on(codes: &'a Codes, day: Option<NaiveDate>) -> Self {
+        Self { codes, day }
+    }
+}
+
 impl Codec {
     /// What a text of the system means; `None` for a text that says nothing.
     ///
     /// # Errors
     /// Why it can't be understood.
-    pub(super) fn parse(&self, text: &str, codes: &Codes) -> Result<Option<Value>, String> {
+    pub(super) fn parse(&self, text: &str, sight: Sight<'_>) -> Result<Option<Value>, String> {
         if text.len() > MAX_TEXT_BYTES {
             return Err(format!("a text longer than {MAX_TEXT_BYTES} bytes"));
         }
@@ -44,7 +63,8 @@ impl Codec {
         let value = match self {
             Self::Text { .. } => return Ok(None),
             Self::Code(table) => {
-                let row = codes.get(table).and_then(|table| table.rows.iter().find(|row| row.read && row.code == text));
+                let row =
+                    sight.codes.get(table).and_then(|table| table.rows.iter().find(|row| row.read && row.code == text));
                 let row = row.ok_or_else(|| format!("the unknown code `{}` (table `{table}`)", shown(text)))?;
                 Value::Code(row.word.clone())
             }
@@ -70,7 +90,7 @@ impl Codec {
                 };
                 let mut values = Vec::new();
                 for part in parts {
-                    values.extend(item.parse(&part, codes)?);
+                    values.extend(item.parse(&part, sight)?);
                 }
                 if values.is_empty() {
                     return Ok(None);
@@ -85,7 +105,7 @@ impl Codec {
     ///
     /// # Errors
     /// Why it has no spelling there.
-    pub(super) fn print(&self, value: &Value, codes: &Codes) -> Result<String, String> {
+    pub(super) fn print(&self, value: &Value, sight: Sight<'_>) -> Result<String, String> {
         match (self, value) {
             (Self::Text { max, cut }, Value::Text(text) | Value::Code(text)) => match max {
                 Some(max) if text.chars().count() > *max => {
@@ -98,7 +118,7 @@ impl Codec {
                 _ => Ok(text.clone()),
             },
             (Self::Code(table), Value::Code(word)) => {
-                let rows = codes.get(table).map_or(&[][..], |table| table.rows.as_slice());
+                let rows = sight.codes.get(table).map_or(&[][..], |table| table.rows.as_slice());
                 let row = rows.iter().find(|row| row.write && row.word == *word);
                 row.map(|row| row.code.clone())
                     .ok_or_else(|| format!("table `{table}` has no code for `{}`", shown(word)))
@@ -124,7 +144,7 @@ impl Codec {
             },
             (Self::Unit, Value::Code(code)) => Ok(code.clone()),
             (Self::List { item, joined }, Value::List(values)) => {
-                let parts: Result<Vec<String>, String> = values.iter().map(|value| item.print(value, codes)).collect();
+                let parts: Result<Vec<String>, String> = values.iter().map(|value| item.print(value, sight)).collect();
                 let parts = parts?;
                 match joined {
                     Some(between) if parts.iter().any(|part| part.contains(between.as_str())) => {
@@ -228,9 +248,9 @@ mod tests {
             (Codec::Integer, "-7", Some(Value::Integer(-7)), "-7"),
         ];
         for (codec, spelled, value, printed) in table {
-            let parsed = codec.parse(spelled, &codes()).unwrap();
+            let parsed = codec.parse(spelled, Sight::on(&codes(), None)).unwrap();
             assert_eq!(parsed, value, "{spelled}");
-            assert_eq!(codec.print(&parsed.unwrap(), &codes()).unwrap(), printed, "{spelled}");
+            assert_eq!(codec.print(&parsed.unwrap(), Sight::on(&codes(), None)).unwrap(), printed, "{spelled}");
         }
     }
 
@@ -244,22 +264,22 @@ mod tests {
             (Codec::Unit, "2636x", "not a unit code: 5 or 2 digits were expected"),
             (Codec::Integer, "1.0", "not a whole number"),
         ] {
-            assert_eq!(codec.parse(spelled, &codes()).unwrap_err(), reason);
+            assert_eq!(codec.parse(spelled, Sight::on(&codes(), None)).unwrap_err(), reason);
         }
     }
 
     #[test]
     fn a_text_too_long_is_refused_where_the_system_would_refuse_it() {
         let codec = Codec::Text { max: Some(2), cut: false };
-        assert!(codec.print(&Value::Text("abc".into()), &codes()).is_err());
-        assert!(codec.print(&Value::Text("ab".into()), &codes()).is_ok());
+        assert!(codec.print(&Value::Text("abc".into()), Sight::on(&codes(), None)).is_err());
+        assert!(codec.print(&Value::Text("ab".into()), Sight::on(&codes(), None)).is_ok());
     }
 
     #[test]
     fn blanks_are_nothing_in_every_type() {
         for codec in [Codec::Text { max: None, cut: false }, Codec::Integer, Codec::Unit, Codec::Code("status".into())]
         {
-            assert_eq!(codec.parse("  \n", &codes()), Ok(None));
+            assert_eq!(codec.parse("  \n", Sight::on(&codes(), None)), Ok(None));
         }
     }
 }

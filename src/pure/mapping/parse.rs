@@ -21,6 +21,7 @@ mod http;
 mod setting;
 mod shape;
 mod template;
+mod types;
 mod verb;
 
 /// Longest mapping file, bytes.

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::NaiveDate;
 use thiserror::Error;
 
 use crate::pure::wire::Node;
@@ -12,7 +13,7 @@ use crate::words::side::{Reference, RemoteId, Version};
 use crate::words::ticket::{Field, RecordKind};
 use crate::words::value::Value;
 
-use super::codec::list_image;
+use super::codec::{Sight, list_image};
 use super::model::{Absent, Codec, DocumentFormat, FieldMap, Mapping, Shape, Spelled};
 use super::path::{Found, Path, PathFault};
 
@@ -61,7 +62,7 @@ impl Mapping {
         let Some(map) = self.shape(kind).and_then(|shape| shape.fields.get(field)) else {
             return Err(fault(kind, field.as_str(), "not in the mapping".to_owned()));
         };
-        map.codec.parse(text, &self.codes).map_err(|reason| fault(kind, field.as_str(), reason))
+        map.codec.parse(text, self.sight(None)).map_err(|reason| fault(kind, field.as_str(), reason))
     }
 
     /// One field of a document or of a tree of ours; `None` where it is not shown.
@@ -69,6 +70,11 @@ impl Mapping {
         let map = self.shape(kind).and_then(|shape| shape.fields.get(field));
         let map = map.ok_or_else(|| fault(kind, field.as_str(), "not in the mapping".to_owned()))?;
         self.cell(kind, field.as_str(), map, node)
+    }
+
+    /// What codecs look at beside the text, for a ticket of this day.
+    pub(super) const fn sight(&self, day: Option<NaiveDate>) -> Sight<'_> {
+        Sight::on(&self.codes, day)
     }
 
     fn children(&self, shape: &Shape, document: &Node) -> Result<Option<Vec<Reading>>, ReadFault> {
@@ -181,7 +187,7 @@ impl Mapping {
             text.map_err(|reason| fault(kind, name, reason))?.flatten().map(Cow::into_owned)
         };
         let Some(image) = image else { return Ok(Some(empty)) };
-        let value = map.codec.parse(&image, &self.codes).map_err(|reason| fault(kind, name, reason))?;
+        let value = map.codec.parse(&image, self.sight(None)).map_err(|reason| fault(kind, name, reason))?;
         // Blanks say nothing, like every other spelling of nothing.
         Ok(Some(if value.is_some() { Cell { image: Some(image), value } } else { empty }))
     }
