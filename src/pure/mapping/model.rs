@@ -4,14 +4,18 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::pure::wire::{Namespaces, Node};
+use crate::pure::wire::Namespaces;
 use crate::words::promise::Promises;
-use crate::words::ticket::{Field, RecordKind};
-use crate::words::value::Value;
+use crate::words::ticket::RecordKind;
 
-use super::calls::{AnswerRule, Call, Http, InstantAt, InstantFormat, Login, Verbs};
-use super::path::Path;
+use super::calls::{AnswerRule, Call, Http, InstantFormat, Login, Verbs};
 use super::problem::Problem;
+
+mod example;
+mod shape;
+
+pub use example::{Case, Example, ExampleTicket};
+pub use shape::{Absent, FieldMap, Key, Shape, Spelled, When};
 
 /// One remote system. Made only by [`super::load`].
 #[derive(Debug, Clone)]
@@ -68,99 +72,6 @@ pub enum DocumentFormat {
     Json,
     /// XML elements.
     Xml,
-}
-
-/// How records of one kind look.
-#[derive(Debug, Clone)]
-pub struct Shape {
-    /// Which kind.
-    pub kind: RecordKind,
-    /// Where its elements are in the ticket's document; `None` for the ticket itself.
-    pub within: Option<Path>,
-    /// Its id.
-    pub id: Key,
-    /// Its version.
-    pub version: Option<Key>,
-    /// Our reference on it.
-    pub reference: Option<FieldMap>,
-    /// When it last changed.
-    pub changed: Option<InstantAt>,
-    /// What else tells it from another record with the same id: creation instant, origin.
-    pub identity: Vec<Path>,
-    /// Raw values that later writes need (`shown.NAME`).
-    pub captures: BTreeMap<String, Path>,
-    /// Whether its documents always show every field: one that is missing is a fault, not "not shown".
-    pub complete: bool,
-    /// Its fields.
-    pub fields: BTreeMap<Field, FieldMap>,
-}
-
-/// An id or version.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Key {
-    /// Where it is shown.
-    pub at: Path,
-    /// Whether it is a number when it stands in a JSON tree of ours.
-    pub number: bool,
-}
-
-/// How one field is read and written.
-#[derive(Debug, Clone)]
-pub struct FieldMap {
-    /// Where it is read; `None` where the system never shows it.
-    pub at: Option<Path>,
-    /// Where it is written in the tree of changed fields.
-    pub to: Option<Path>,
-    /// What its values look like.
-    pub codec: Codec,
-    /// How a printed value stands in a JSON tree.
-    pub spelled: Spelled,
-    /// Spellings of "nothing there": all are read, the first is written.
-    pub absent: Vec<Absent>,
-    /// When it is written.
-    pub write: When,
-    /// Fields that must be written whenever this one is, changed or not.
-    pub with: Vec<Field>,
-    /// Line in the file.
-    pub line: usize,
-}
-
-/// When a field is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum When {
-    /// On creates and updates.
-    Always,
-    /// On creates only.
-    Create,
-    /// On updates only.
-    Update,
-    /// Never.
-    Never,
-}
-
-/// JSON type of a printed scalar.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Spelled {
-    /// A string.
-    #[default]
-    Text,
-    /// A number.
-    Number,
-    /// `true` or `false`.
-    Bool,
-}
-
-/// A spelling of "nothing there".
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Absent {
-    /// The member or element is left out: it counts as shown and empty.
-    Omit,
-    /// JSON `null`.
-    Null,
-    /// `xsi:nil="true"`.
-    Nil,
-    /// This text: `""` or a sentinel.
-    Text(String),
 }
 
 /// How a value is spelled. Each is a pair: parse and print.
@@ -248,80 +159,6 @@ pub struct CodeRow {
     pub read: bool,
     /// Whether it is what we write for the word.
     pub write: bool,
-}
-
-/// A test inside the file.
-#[derive(Debug, Clone)]
-pub struct Example {
-    /// What it claims.
-    pub name: String,
-    /// Line in the file.
-    pub line: usize,
-    /// What is tested.
-    pub case: Case,
-}
-
-/// What an example shows.
-#[derive(Debug, Clone)]
-pub enum Case {
-    /// A document and the ticket that it is. Only what `ticket` names is compared.
-    Document {
-        /// One ticket's document.
-        document: Node,
-        /// What is read.
-        ticket: ExampleTicket,
-    },
-    /// A write and the request of its commit.
-    Request {
-        /// What is written.
-        kind: RecordKind,
-        /// Id of the ticket that is changed or that receives the child; `None` for a new ticket.
-        id: Option<String>,
-        /// Version that the write was planned on.
-        version: Option<String>,
-        /// Whether the record of `kind` is new.
-        create: bool,
-        /// The fields, and our reference.
-        ticket: ExampleTicket,
-        /// The request: `METHOD path?query`, header lines, a blank line, the body.
-        request: String,
-        /// Values of `STEP.NAME` and `login.NAME` for the rendering.
-        given: BTreeMap<String, String>,
-    },
-    /// An answer and its verdict.
-    Answer {
-        /// Of which call.
-        call: String,
-        /// HTTP status.
-        status: u16,
-        /// Headers.
-        headers: BTreeMap<String, String>,
-        /// Body.
-        body: String,
-        /// What it means.
-        verdict: super::calls::Verdict,
-        /// The remote's own words that must be found.
-        says: Option<String>,
-        /// Number of items that must be found.
-        items: Option<usize>,
-        /// What must be taken.
-        take: BTreeMap<String, String>,
-    },
-}
-
-/// Canonical values of an example.
-#[derive(Debug, Clone, Default)]
-pub struct ExampleTicket {
-    /// Remote id.
-    pub id: Option<String>,
-    /// Version.
-    pub version: Option<String>,
-    /// Our reference.
-    pub reference: Option<String>,
-    /// Fields; `None` for one that must be empty.
-    pub fields: BTreeMap<Field, Option<Value>>,
-    /// Children by kind.
-    pub children: BTreeMap<RecordKind, Vec<ExampleTicket>>,
 }
 
 impl Mapping {
