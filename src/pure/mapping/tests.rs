@@ -202,7 +202,8 @@ proptest! {
     #[test]
     fn what_is_written_reads_back(
         text in "\\PC{0,40}",
-        seconds in -2_000_000_000_i64..6_000_000_000,
+        // Later than 1975: before, Việt Nam's clocks went back a few times, and such an hour has two instants.
+        seconds in 200_000_000_i64..6_000_000_000,
         number in 0_i64..i64::MAX,
     ) {
         let fields = r#"
