@@ -11,6 +11,8 @@ mod message;
 mod page;
 mod render;
 mod scope;
+#[cfg(test)]
+mod tests;
 mod variables;
 mod waiting;
 mod writing;

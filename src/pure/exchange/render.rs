@@ -11,8 +11,8 @@ use url::Url;
 
 use crate::pure::mapping::calls::{Body as CallBody, Call, Target};
 use crate::pure::mapping::model::Mapping;
-use crate::pure::mapping::template::{Entry, Part as Piece, Template, Tree, Var, XmlPart, XmlTemplate};
-use crate::pure::wire::{Element, Map, Node, WireError, print_json, print_xml};
+use crate::pure::mapping::template::{Part as Piece, Template, Var};
+use crate::pure::wire::{Node, WireError, print_json, print_xml};
 
 use super::message::{Body, Part, Request};
 use super::scope::Scope;
@@ -65,6 +65,14 @@ pub enum RenderError {
         /// What it stands for.
         kind: &'static str,
     },
+    /// `each` over what is no list.
+    #[error("call `{call}`: `each` goes over {kind}, not a list")]
+    NoList {
+        /// The call.
+        call: String,
+        /// What it stands for.
+        kind: &'static str,
+    },
     /// The document has no spelling.
     #[error("call `{call}`: {source}")]
     Wire {
@@ -80,7 +88,7 @@ pub enum RenderError {
 /// # Errors
 /// Why it can't be made with these values: nothing that a second try would change.
 pub fn render(mapping: &Mapping, call: &Call, scope: &Scope) -> Result<Request, RenderError> {
-    let renderer = Renderer { mapping, call, scope };
+    let renderer = Renderer { mapping, call, scope, each: None };
     let mut headers = renderer.headers()?;
     let (body, content_type) = renderer.body()?;
     if let Some(content_type) = content_type.filter(|_| !headers.iter().any(|(name, _)| name == "content-type")) {
@@ -94,6 +102,8 @@ struct Renderer<'a> {
     mapping: &'a Mapping,
     call: &'a Call,
     scope: &'a Scope,
+    /// The element that `each` stands at.
+    each: Option<&'a Node>,
 }
 
 impl Renderer<'_> {
@@ -234,6 +244,9 @@ impl Renderer<'_> {
     }
 
     fn value(self, var: &Var) -> Option<Node> {
+        if let Var::Each(path) = var {
+            return self.each.and_then(|node| path.first(node)).map(|found| found.to_node());
+        }
         self.scope.value(var, self.call, self.mapping)
     }
 
@@ -262,86 +275,6 @@ impl Renderer<'_> {
         }
     }
 
-    fn tree(self, tree: &Tree) -> Result<Option<Node>, RenderError> {
-        Ok(Some(match tree {
-            Tree::Bool(yes) => Node::Bool(*yes),
-            Tree::Number(lexeme) => Node::Number(lexeme.clone()),
-            Tree::Text(template) => match template.lone() {
-                Some(var) => return Ok(self.value(var)),
-                None => return Ok(self.text(template)?.map(Node::Text)),
-            },
-            Tree::List(items) => {
-                let mut out = Vec::with_capacity(items.len());
-                for item in items {
-                    out.extend(self.tree(item)?);
-                }
-                Node::List(out)
-            }
-            Tree::Map(entries) => {
-                let mut out = Map::new();
-                for entry in entries {
-                    match entry {
-                        Entry::Member(key, tree) => {
-                            if let Some(node) = self.tree(tree)? {
-                                out.insert(key, node);
-                            }
-                        }
-                        Entry::Merge(var) => match self.value(var) {
-                            Some(Node::Map(members)) => {
-                                for (key, node) in members {
-                                    out.insert(key, node);
-                                }
-                            }
-                            None => {}
-                            Some(other) => {
-                                return Err(RenderError::NoText { call: self.call.name.clone(), kind: other.kind() });
-                            }
-                        },
-                    }
-                }
-                Node::Map(out)
-            }
-        }))
-    }
-
-    /// An element; `body` is what stands for [`Var::Body`] in the envelope.
-    fn element(self, template: &XmlTemplate, body: Option<&Element>) -> Result<Element, RenderError> {
-        let mut element = Element::new(template.name.clone());
-        for (name, value) in &template.attributes {
-            if let Some(value) = self.text(value)? {
-                element.attributes.push((name.clone(), value));
-            }
-        }
-        for part in &template.children {
-            match part {
-                XmlPart::Element(child) => {
-                    if let Some(child) = self.child(child, body)? {
-                        element.children.push(Node::Element(child));
-                    }
-                }
-                XmlPart::Text(text) => element.children.extend(self.text(text)?.map(Node::Text)),
-                XmlPart::Splice(Var::Body) => element.children.extend(body.cloned().map(Node::Element)),
-                XmlPart::Splice(var) => {
-                    if let Some(Node::Element(tree)) = self.value(var) {
-                        element.attributes.extend(tree.attributes);
-                        element.children.extend(tree.children);
-                    }
-                }
-            }
-        }
-        Ok(element)
-    }
-
-    /// A child element; `None` where its only content is an absent text.
-    fn child(self, template: &XmlTemplate, body: Option<&Element>) -> Result<Option<Element>, RenderError> {
-        if let [XmlPart::Text(text)] = template.children.as_slice()
-            && self.text(text)?.is_none()
-        {
-            return Ok(None);
-        }
-        self.element(template, body).map(Some)
-    }
-
     fn no_address(self) -> RenderError {
         RenderError::NoAddress { call: self.call.name.clone() }
     }
@@ -365,6 +298,8 @@ fn is_media_type(text: &str) -> bool {
     essence.split_once('/').is_some_and(|(kind, sub)| token(kind) && token(sub))
         && text.bytes().all(|b| matches!(b, b' '..=b'~'))
 }
+
+mod trees;
 
 #[cfg(test)]
 mod tests;

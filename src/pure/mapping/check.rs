@@ -10,7 +10,7 @@ use crate::words::value::Type;
 use super::calls::{Body, Call, Steps, Target};
 use super::model::{CodeTable, Codec, FieldMap, Mapping};
 use super::problem::{Problems, code, nearest};
-use super::template::{Entry, Template, Tree, Var, XmlPart, XmlTemplate};
+use super::template::{Template, Var};
 
 /// What a call is used for: which variables have a value there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -295,9 +295,9 @@ pub(super) fn vars_of(mapping: &Mapping, call: &Call) -> BTreeSet<Var> {
     match &call.body {
         Body::None => {}
         Body::Json(tree) => {
-            of_tree(tree, &mut vars);
+            vars.extend(tree.vars().into_iter().cloned());
             if let Some(tree) = mapping.http.json.as_ref().filter(|_| !call.bare) {
-                of_tree(tree, &mut vars);
+                vars.extend(tree.vars().into_iter().cloned());
             }
         }
         Body::Form(pairs) | Body::Multipart { parts: pairs, .. } => {
@@ -305,7 +305,7 @@ pub(super) fn vars_of(mapping: &Mapping, call: &Call) -> BTreeSet<Var> {
                 of_template(template, &mut vars);
             }
         }
-        Body::Xml(xml) => of_xml(xml, &mut vars),
+        Body::Xml(xml) => vars.extend(xml.vars().into_iter().cloned()),
         Body::Bytes { content_type } => of_template(content_type, &mut vars),
     }
     vars
@@ -313,35 +313,4 @@ pub(super) fn vars_of(mapping: &Mapping, call: &Call) -> BTreeSet<Var> {
 
 fn of_template(template: &Template, vars: &mut BTreeSet<Var>) {
     vars.extend(template.vars().cloned());
-}
-
-fn of_tree(tree: &Tree, vars: &mut BTreeSet<Var>) {
-    match tree {
-        Tree::Bool(_) | Tree::Number(_) => {}
-        Tree::Text(template) => of_template(template, vars),
-        Tree::List(items) => items.iter().for_each(|item| of_tree(item, vars)),
-        Tree::Map(entries) => {
-            for entry in entries {
-                match entry {
-                    Entry::Member(_, tree) => of_tree(tree, vars),
-                    Entry::Merge(var) => {
-                        vars.insert(var.clone());
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn of_xml(xml: &XmlTemplate, vars: &mut BTreeSet<Var>) {
-    xml.attributes.iter().for_each(|(_, template)| of_template(template, vars));
-    for part in &xml.children {
-        match part {
-            XmlPart::Element(inner) => of_xml(inner, vars),
-            XmlPart::Text(template) => of_template(template, vars),
-            XmlPart::Splice(var) => {
-                vars.insert(var.clone());
-            }
-        }
-    }
 }

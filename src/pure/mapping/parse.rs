@@ -57,6 +57,8 @@ pub(super) struct Loader<'a> {
     absent: Vec<Absent>,
     format: DocumentFormat,
     namespaces: Namespaces,
+    /// How many `each` stand around the template that is being read.
+    eaches: usize,
 }
 
 fn read(file: &str, text: &str, given: setting::Given<'_>) -> Result<Mapping, Vec<Problem>> {
@@ -83,6 +85,7 @@ fn read(file: &str, text: &str, given: setting::Given<'_>) -> Result<Mapping, Ve
         absent: vec![Absent::Null],
         format: DocumentFormat::Json,
         namespaces: Namespaces::new(),
+        eaches: 0,
     };
     let mapping = loader.mapping(file, text, &root, given);
     root.finish(&mut loader.problems);

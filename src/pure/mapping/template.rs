@@ -127,6 +127,8 @@ pub enum Var {
     },
     /// `body`: only in the XML envelope of `[http]`: the call's own XML.
     Body,
+    /// `each`, `each.PATH`: the element that `$each` (in XML `xml:each`) stands at, or what is at a path of it.
+    Each(Path),
 }
 
 /// A tree with variables: JSON bodies, forms.
@@ -142,6 +144,13 @@ pub enum Tree {
     List(Vec<Tree>),
     /// An object. An absent member is left out.
     Map(Vec<Entry>),
+    /// `$each` and `$value`: one value for each element of a list. Left out where the list is absent.
+    Each {
+        /// The list.
+        over: Var,
+        /// What stands for one element, which [`Var::Each`] names.
+        value: Box<Tree>,
+    },
 }
 
 /// A member of a [`Tree::Map`].
@@ -158,6 +167,8 @@ pub enum Entry {
 pub struct XmlTemplate {
     /// Its name with the mapping's prefix.
     pub name: String,
+    /// `xml:each`: the list for each of whose elements, which [`Var::Each`] names, it is repeated.
+    pub each: Option<Var>,
     /// Its attributes; an absent one is left out.
     pub attributes: Vec<(String, Template)>,
     /// What is inside.
@@ -173,4 +184,47 @@ pub enum XmlPart {
     Text(Template),
     /// `${write}` or `${body}` alone: elements (and attributes) of a tree.
     Splice(Var),
+}
+
+impl Tree {
+    /// Its variables, in order.
+    #[must_use]
+    pub fn vars(&self) -> Vec<&Var> {
+        match self {
+            Self::Bool(_) | Self::Number(_) => Vec::new(),
+            Self::Text(template) => template.vars().collect(),
+            Self::List(items) => items.iter().flat_map(Self::vars).collect(),
+            Self::Map(entries) => entries.iter().flat_map(Entry::vars).collect(),
+            Self::Each { over, value } => std::iter::once(over).chain(value.vars()).collect(),
+        }
+    }
+}
+
+impl Entry {
+    fn vars(&self) -> Vec<&Var> {
+        match self {
+            Self::Member(_, tree) => tree.vars(),
+            Self::Merge(var) => vec![var],
+        }
+    }
+}
+
+impl XmlTemplate {
+    /// Its variables, in order.
+    #[must_use]
+    pub fn vars(&self) -> Vec<&Var> {
+        let own = self.attributes.iter().flat_map(|(_, template)| template.vars());
+        let inside = self.children.iter().flat_map(XmlPart::vars);
+        self.each.iter().chain(own).chain(inside).collect()
+    }
+}
+
+impl XmlPart {
+    fn vars(&self) -> Vec<&Var> {
+        match self {
+            Self::Element(inner) => inner.vars(),
+            Self::Text(template) => template.vars().collect(),
+            Self::Splice(var) => vec![var],
+        }
+    }
 }

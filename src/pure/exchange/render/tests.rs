@@ -7,6 +7,8 @@ use crate::pure::exchange::fixture::{call, mapping, var};
 use crate::pure::exchange::scope::Item;
 use crate::pure::mapping::calls::{InstantFormat, Since};
 use crate::pure::mapping::template::Secret;
+use crate::pure::mapping::template::{Entry, Tree, XmlPart, XmlTemplate};
+use crate::pure::wire::Element;
 use crate::words::ticket::RecordKind;
 
 fn scope() -> Scope {
@@ -115,21 +117,28 @@ fn headers_refuse_line_breaks_and_the_calls_own_win() {
 fn xml_goes_into_its_envelope_and_absent_elements_are_left_out() {
     let text = |name: &str, template| XmlTemplate {
         name: name.into(),
+        each: None,
         attributes: vec![],
         children: vec![XmlPart::Text(template)],
     };
     let mut mapping = mapping();
-    mapping.http.xml =
-        Some(XmlTemplate { name: "s:Envelope".into(), attributes: vec![], children: vec![XmlPart::Splice(Var::Body)] });
+    mapping.http.xml = Some(XmlTemplate {
+        name: "s:Envelope".into(),
+        each: None,
+        attributes: vec![],
+        children: vec![XmlPart::Splice(Var::Body)],
+    });
     let mut call = call();
     call.body = CallBody::Xml(XmlTemplate {
         name: "p:Them".into(),
+        each: None,
         attributes: vec![("a".into(), var(Var::Reference)), ("b".into(), var(Var::ChildId))],
         children: vec![
             XmlPart::Element(text("p:Ma", var(Var::Id))),
             XmlPart::Element(text("p:Con", var(Var::ChildId))),
             XmlPart::Element(XmlTemplate {
                 name: "p:Phieu".into(),
+                each: None,
                 attributes: vec![],
                 children: vec![XmlPart::Splice(Var::Write)],
             }),

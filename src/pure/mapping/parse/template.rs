@@ -3,12 +3,16 @@
 use toml::de::DeValue;
 
 use super::Loader;
-use crate::pure::document::Item;
+use crate::pure::document::{Item, Table};
 use crate::pure::mapping::path::Path;
 use crate::pure::mapping::problem::{code, nearest};
 use crate::pure::mapping::template::{Entry, Part, Template, Tree, Var, XmlPart, XmlTemplate};
 use crate::pure::wire::{Element, Limits, Node, parse_xml, print_xml};
 use crate::words::ticket::Field;
+
+/// Attribute of a template that names the list for each of whose elements it is repeated. No system's own attribute
+/// can have this name: the prefix `xml` is not to be had.
+const EACH: &str = "xml:each";
 
 /// The variables without a name of their own behind them.
 const PLAIN: [(&str, Var); 18] = [
@@ -71,20 +75,17 @@ impl Loader<'_> {
         if let Some((_, var)) = PLAIN.iter().find(|(plain, _)| *plain == name) {
             return Some(var.clone());
         }
+        if let Some(path) = name.strip_prefix("each")
+            && matches!(path.chars().next(), None | Some('.'))
+        {
+            return self.each(path.strip_prefix('.').unwrap_or("."), item);
+        }
         if let Some((first, last)) = name.split_once('.').filter(|(_, last)| !last.is_empty()) {
             match first {
                 "login" => return Some(Var::Login(last.to_owned())),
                 "shown" => return Some(Var::Shown(last.to_owned())),
                 "field" => return Some(Var::Field(Field::named(last))),
-                "doc" => {
-                    return match Path::parse(last) {
-                        Ok(path) => Some(Var::Doc(path)),
-                        Err((_, what)) => {
-                            self.problems.say(code::PATH, &item.span, format!("`{last}`: {what}"), "mend the path");
-                            None
-                        }
-                    };
-                }
+                "doc" => return self.part(last, item).map(Var::Doc),
                 call if self.calls.contains(call) => {
                     return Some(Var::Taken { call: call.to_owned(), name: last.to_owned() });
                 }
@@ -100,6 +101,46 @@ impl Loader<'_> {
         None
     }
 
+    /// `each` or a path of it.
+    fn each(&mut self, path: &str, item: &Item<'_>) -> Option<Var> {
+        if self.eaches == 0 {
+            let mend = "write it inside `$value` beside `$each`, or inside an element with `xml:each`";
+            self.problems.say(code::SCOPE, &item.span, "`${each}` without a list that it goes over", mend);
+            return None;
+        }
+        self.part(path, item).map(Var::Each)
+    }
+
+    /// A path inside a variable.
+    fn part(&mut self, path: &str, item: &Item<'_>) -> Option<Path> {
+        let parsed = Path::parse(path);
+        if let Err((_, what)) = &parsed {
+            self.problems.say(code::PATH, &item.span, format!("`{path}`: {what}"), "mend the path");
+        }
+        parsed.ok()
+    }
+
+    /// The list that `$each` or `xml:each` goes over.
+    fn over(&mut self, text: &str, item: &Item<'_>) -> Option<Var> {
+        let list = self.template_of(text, item)?;
+        let var = list.lone().cloned();
+        if var.is_none() {
+            let mend = "write one variable, such as \"${field.co_agencies}\"";
+            self.problems.say(code::TEMPLATE, &item.span, "a list is what `each` goes over", mend);
+        }
+        var
+    }
+
+    /// `{ "$each" = "${LIST}", "$value" = … }`.
+    fn each_of(&mut self, table: &Table<'_>, list: &Item<'_>) -> Option<Tree> {
+        let over = list.str(&mut self.problems).and_then(|text| self.over(text, list));
+        self.eaches += 1;
+        let value = table.need("$value", &mut self.problems).and_then(|item| self.tree(&item));
+        self.eaches -= 1;
+        table.finish(&mut self.problems);
+        Some(Tree::Each { over: over?, value: Box::new(value?) })
+    }
+
     /// A tree of JSON.
     pub(super) fn tree(&mut self, item: &Item<'_>) -> Option<Tree> {
         Some(match item.value {
@@ -109,8 +150,12 @@ impl Loader<'_> {
             DeValue::Boolean(yes) => Tree::Bool(*yes),
             DeValue::Array(items) => Tree::List(items.iter().filter_map(|item| self.tree(&Item::new(item))).collect()),
             DeValue::Table(_) => {
+                let table = item.table(&mut self.problems)?;
+                if let Some(list) = table.get("$each") {
+                    return self.each_of(&table, &list);
+                }
                 let mut entries = Vec::new();
-                for (key, span, item) in item.table(&mut self.problems)?.members() {
+                for (key, span, item) in table.members() {
                     if key == "$merge" {
                         let merged = self.template(&item)?;
                         match merged.lone() {
@@ -121,7 +166,12 @@ impl Loader<'_> {
                             }
                         }
                     } else if key.starts_with('$') {
-                        self.problems.say(code::TEMPLATE, &span, format!("`{key}` is reserved"), "use `$merge`");
+                        self.problems.say(
+                            code::TEMPLATE,
+                            &span,
+                            format!("`{key}` is reserved"),
+                            "use `$merge`, or `$each` with `$value`",
+                        );
                     } else {
                         entries.push(Entry::Member(key.to_owned(), self.tree(&item)?));
                     }
@@ -169,8 +219,19 @@ impl Loader<'_> {
     }
 
     fn xml_of(&mut self, element: &Element, item: &Item<'_>) -> Option<XmlTemplate> {
-        let mut out = XmlTemplate { name: element.name.clone(), attributes: Vec::new(), children: Vec::new() };
-        for (name, value) in &element.attributes {
+        let each = match element.attribute(EACH) {
+            Some(list) => Some(self.over(list, item)?),
+            None => None,
+        };
+        self.eaches += usize::from(each.is_some());
+        let out = self.xml_inside(element, each.clone(), item);
+        self.eaches -= usize::from(each.is_some());
+        out
+    }
+
+    fn xml_inside(&mut self, element: &Element, each: Option<Var>, item: &Item<'_>) -> Option<XmlTemplate> {
+        let mut out = XmlTemplate { name: element.name.clone(), each, attributes: Vec::new(), children: Vec::new() };
+        for (name, value) in element.attributes.iter().filter(|(name, _)| name != EACH) {
             out.attributes.push((name.clone(), self.template_of(value, item)?));
         }
         for child in &element.children {
