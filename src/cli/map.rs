@@ -12,7 +12,7 @@ use crate::pure::mapping::model::DocumentFormat;
 use crate::pure::mapping::{self, Mapping};
 use crate::pure::wire::{Limits, Node, parse_json, parse_xml, print_json, print_xml};
 use crate::words::limits::MAX_ANSWER_BYTES;
-use crate::words::record::Reading;
+use crate::words::record::{Dates, Reading};
 use crate::words::side::Reference;
 use crate::words::ticket::{Field, RecordKind};
 use crate::words::value::{Type, Value};
@@ -159,7 +159,7 @@ fn value_of(kind: Type, json: &Json) -> Option<Value> {
 /// What a create would write of the fields.
 fn write(mapping: &Mapping, fields: &BTreeMap<Field, Option<Value>>, reference: &Reference) -> Result<Vec<u8>, Failed> {
     let tree = mapping
-        .print(RecordKind::Ticket, fields, Some(reference))
+        .print(RecordKind::Ticket, fields, Some(reference), &Dates::given(fields))
         .map_err(|unprintable| wrong(&unprintable.to_string()))?;
     let printed = match tree {
         Node::Element(mut root) => {
@@ -176,10 +176,11 @@ fn write(mapping: &Mapping, fields: &BTreeMap<Field, Option<Value>>, reference: 
 /// Each field as the system spelled it, against how it would spell what we understood.
 fn round(mapping: &Mapping, reading: &Reading, context: &mut Context) -> Ended {
     let records: Vec<&Reading> = std::iter::once(reading).chain(reading.children.values().flatten()).collect();
+    let dates = Dates::shown(&reading.cells);
     let (mut shown, mut again) = (String::new(), String::new());
     for record in records {
         for (field, cell) in &record.cells {
-            let spelled = mapping.image(record.kind, field, cell.value.as_ref());
+            let spelled = mapping.image(record.kind, field, cell.value.as_ref(), &dates);
             let spelled = spelled.unwrap_or_else(|unprintable| Some(format!("({unprintable})")));
             for (text, image) in [(&mut shown, &cell.image), (&mut again, &spelled)] {
                 let image = image.as_deref().map_or_else(|| "-".to_owned(), |image| format!("{image:?}"));

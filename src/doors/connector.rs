@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use crate::words::clock::Timestamp;
 use crate::words::outcome::{Failure, Outcome};
 use crate::words::promise::Promises;
-use crate::words::record::Reading;
+use crate::words::record::{Dates, Reading};
 use crate::words::side::{Reference, RemoteId, SystemName, Version};
 use crate::words::ticket::{Field, RecordKind};
 use crate::words::value::Value;
@@ -87,6 +87,8 @@ pub struct Write {
     pub intended_at: Timestamp,
     /// The changed fields; `None` empties a field.
     pub fields: BTreeMap<Field, Option<Value>>,
+    /// The ticket's own dates.
+    pub dates: Dates,
     /// An attachment's content.
     pub file: Option<SpooledFile>,
     /// What the last reading captured for writes ([`Reading::captures`]).

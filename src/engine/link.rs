@@ -9,7 +9,7 @@ use crate::pure::mapping::{Mapping, Verb};
 use crate::pure::sync::rules::{Owner, Rules};
 use crate::pure::sync::selection::{Owners, Selection};
 use crate::words::promise::Promises;
-use crate::words::record::{Image, Reading};
+use crate::words::record::{Dates, Image, Reading};
 use crate::words::side::{LinkName, Side, Sides, SystemName};
 use crate::words::ticket::{Field, RecordKind};
 use crate::words::value::Value;
@@ -55,8 +55,15 @@ impl LinkRules {
 }
 
 impl Rules for LinkRules {
-    fn image(&self, side: Side, kind: RecordKind, field: &Field, value: Option<&Value>) -> Result<Image, String> {
-        self.mapping_of(side).image(kind, field, value).map_err(|reason| reason.to_string())
+    fn image(
+        &self,
+        side: Side,
+        kind: RecordKind,
+        field: &Field,
+        value: Option<&Value>,
+        dates: &Dates,
+    ) -> Result<Image, String> {
+        self.mapping_of(side).image(kind, field, value, dates).map_err(|reason| reason.to_string())
     }
     fn shows(&self, side: Side, kind: RecordKind, field: &Field) -> bool {
         self.mapping_of(side).holds(kind, field)

@@ -9,8 +9,8 @@ use crate::pure::sync::reference::{derive, derive_child, is_of};
 use crate::words::clock::{Timestamp, now};
 use crate::words::limits::MAX_PAGES;
 use crate::words::outcome::Failure;
-use crate::words::record::{Cell, Reading};
-use crate::words::side::{Reference, RemoteId, Side, SystemName};
+use crate::words::record::{Cell, Dates, Reading};
+use crate::words::side::{Reference, RemoteId, Side, Sides, SystemName};
 use crate::words::ticket::{Field, RecordKind};
 
 use super::patience::Ward;
@@ -53,8 +53,8 @@ impl Judge for LinkJudge<'_> {
     fn crosses(&self, kind: RecordKind, to: Side) -> bool {
         self.0.rules.creates(to, kind)
     }
-    fn agree(&self, kind: RecordKind, field: &Field, province: &Cell, national: &Cell) -> bool {
-        self.0.rules.agree(kind, field, province, national)
+    fn agree(&self, kind: RecordKind, field: &Field, cells: Sides<&Cell>, dates: &Dates) -> bool {
+        self.0.rules.agree(kind, field, cells, dates)
     }
 }
 

@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::words::clock::Timestamp;
-use crate::words::record::{Cell, Reading};
+use crate::words::record::{Cell, Dates, Reading};
 use crate::words::side::{Reference, RemoteId, Side, Sides};
 use crate::words::ticket::{Field, RecordKind};
 use crate::words::value::Value;
@@ -50,8 +50,9 @@ pub trait Judge {
     /// Whether children of this kind that are only on the other side belong on `to`.
     fn crosses(&self, kind: RecordKind, to: Side) -> bool;
 
-    /// Whether two sides' spellings mean the same, as far as the other side can hold it (codes, cuts).
-    fn agree(&self, kind: RecordKind, field: &Field, province: &Cell, national: &Cell) -> bool;
+    /// Whether two sides' spellings mean the same in a ticket with these dates, as far as the other side can hold it
+    /// (codes, cuts).
+    fn agree(&self, kind: RecordKind, field: &Field, cells: Sides<&Cell>, dates: &Dates) -> bool;
 }
 
 /// What a ticket came to. Exactly one a ticket; being overdue is a fact beside it.

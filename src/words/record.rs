@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{NaiveDate, TimeZone};
 use serde::{Deserialize, Serialize};
 
 use super::clock::Timestamp;
@@ -25,6 +26,46 @@ pub struct Cell {
 
 /// Fields by name. A field that is not in the map was **not shown**: it never means empty and never changes a base.
 pub type Cells = BTreeMap<Field, Cell>;
+
+/// A ticket's own dates, by field: what rows of a code table that hold for a time are chosen by, its children's too.
+///
+/// Never the clock's: a ticket of last year reads and is written the same next year.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Dates(BTreeMap<Field, Value>);
+
+impl Dates {
+    /// Of a ticket that shows none.
+    pub const NONE: Self = Self(BTreeMap::new());
+
+    /// Those that a reading's fields show.
+    #[must_use]
+    pub fn shown(cells: &Cells) -> Self {
+        cells.iter().filter_map(|(field, cell)| Some((field, cell.value.as_ref()?))).collect()
+    }
+
+    /// Those among canonical values.
+    #[must_use]
+    pub fn given(fields: &BTreeMap<Field, Option<Value>>) -> Self {
+        fields.iter().filter_map(|(field, value)| Some((field, value.as_ref()?))).collect()
+    }
+
+    /// The day that a field names, as the calendar of `zone` has it; `None` where the ticket does not say.
+    #[must_use]
+    pub fn day(&self, field: &Field, zone: &impl TimeZone) -> Option<NaiveDate> {
+        match self.0.get(field)? {
+            Value::Date(day) => Some(*day),
+            Value::Instant(at) => Some(at.with_timezone(zone).date_naive()),
+            Value::Text(_) | Value::Code(_) | Value::Integer(_) | Value::Boolean(_) | Value::List(_) => None,
+        }
+    }
+}
+
+impl<'a> FromIterator<(&'a Field, &'a Value)> for Dates {
+    fn from_iter<I: IntoIterator<Item = (&'a Field, &'a Value)>>(fields: I) -> Self {
+        let dates = fields.into_iter().filter(|(_, value)| matches!(value, Value::Date(_) | Value::Instant(_)));
+        Self(dates.map(|(field, value)| (field.clone(), value.clone())).collect())
+    }
+}
 
 /// What one reading showed of one record. Children carry no children of their own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -14,7 +14,7 @@ use pakn_bridge::pure::exchange::run_examples;
 use pakn_bridge::pure::mapping::{self, Mapping};
 use pakn_bridge::words::clock::now;
 use pakn_bridge::words::outcome::{Ack, Failure, Outcome};
-use pakn_bridge::words::record::Reading;
+use pakn_bridge::words::record::{Dates, Reading};
 use pakn_bridge::words::side::{Reference, RemoteId, SystemName, Version};
 use pakn_bridge::words::ticket::{Field, RecordKind};
 use pakn_bridge::words::value::Value;
@@ -106,6 +106,7 @@ impl Rig {
             key: format!("key-{mark}"),
             intended_at: now(),
             fields,
+            dates: Dates::NONE,
             file: None,
             captures: BTreeMap::new(),
         }

@@ -43,6 +43,7 @@ impl Engine {
             key: intent.key.clone(),
             intended_at: intent.intended_at,
             fields: intent.fields.iter().map(|(name, planned)| (name.clone(), planned.value.clone())).collect(),
+            dates: case.dates(),
             file,
             captures: pair.ends.get(side).captures.clone(),
         })

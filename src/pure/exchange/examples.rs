@@ -8,6 +8,7 @@ use crate::pure::mapping::problem::{Problem, code};
 use crate::pure::mapping::template::Secret;
 use crate::pure::wire::{Limits, Node, parse_json, parse_xml};
 use crate::words::clock::Timestamp;
+use crate::words::record::Dates;
 use crate::words::side::Reference;
 use crate::words::ticket::RecordKind;
 
@@ -86,8 +87,13 @@ impl Asked<'_> {
         let steps = self.steps(mapping).ok_or("the mapping has no such write")?;
         let call = find_call(mapping, &steps.commit)?;
         let reference = Reference(self.ticket.reference.clone().unwrap_or_default());
-        let written =
-            Written { kind: self.kind, reference: &reference, is_new: self.create, fields: &self.ticket.fields };
+        let written = Written {
+            kind: self.kind,
+            reference: &reference,
+            is_new: self.create,
+            fields: &self.ticket.fields,
+            dates: &Dates::given(&self.ticket.fields),
+        };
         let mut scope = written.scope(mapping).map_err(|fault| fault.to_string())?;
         scope.id = self.id.map(str::to_owned);
         scope.version = self.version.map(str::to_owned);

@@ -39,6 +39,7 @@ pub(super) fn mapping() -> Mapping {
         hash: String::new(),
         format: DocumentFormat::Json,
         namespaces: BTreeMap::from([("s".into(), "urn:soap".into()), ("p".into(), "urn:p".into())]),
+        zone: Ho_Chi_Minh,
         instants: InstantFormat::Pattern { pattern: "%Y%m%d%H%M%S".into(), zone: Ho_Chi_Minh },
         http: Http { base: "http://portal.test/root".into(), ..Http::default() },
         login: Login::default(),

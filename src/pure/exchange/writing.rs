@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::pure::mapping::Unprintable;
 use crate::pure::mapping::model::Mapping;
 use crate::pure::wire::Node;
+use crate::words::record::Dates;
 use crate::words::side::Reference;
 use crate::words::ticket::{Field, RecordKind};
 use crate::words::value::Value;
@@ -22,6 +23,8 @@ pub struct Written<'a> {
     pub is_new: bool,
     /// The fields; `None` empties one.
     pub fields: &'a BTreeMap<Field, Option<Value>>,
+    /// The ticket's own dates.
+    pub dates: &'a Dates,
 }
 
 impl Written<'_> {
@@ -37,7 +40,7 @@ impl Written<'_> {
             if !mapping.shape(self.kind).is_some_and(|shape| shape.fields.contains_key(name)) {
                 continue;
             }
-            if let Some(node) = mapping.print_field(self.kind, name, value.as_ref(), self.is_new)? {
+            if let Some(node) = mapping.print_field(self.kind, name, value.as_ref(), self.is_new, self.dates)? {
                 scope.fields.insert(name.clone(), node);
             }
         }
@@ -50,6 +53,6 @@ impl Written<'_> {
     /// # Errors
     /// The field whose value this system has no spelling for.
     pub fn tree(&self, mapping: &Mapping) -> Result<Node, Unprintable> {
-        mapping.print(self.kind, self.fields, self.is_new.then_some(self.reference))
+        mapping.print(self.kind, self.fields, self.is_new.then_some(self.reference), self.dates)
     }
 }

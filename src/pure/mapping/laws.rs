@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::words::record::Reading;
+use crate::words::record::{Dates, Reading};
 use crate::words::ticket::{Field, RecordKind};
 use crate::words::value::Value;
 
@@ -123,15 +123,16 @@ impl Mapping {
             problems.push(self.problem(map.line, code::LAW, format!("{law}, {kind} {field}: {what}"), mend));
         };
         // What the system can't take is refused before it is sent: no law is asked of it.
-        let Ok(image) = self.image(kind, field, Some(value)) else { return };
-        let back = match self.value(kind, field, &image) {
+        let dates = &Dates::NONE;
+        let Ok(image) = self.image(kind, field, Some(value), dates) else { return };
+        let back = match self.value(kind, field, &image, dates) {
             Ok(back) => back,
             Err(fault) => return broken("PutGet", format!("what we write can't be read: {}", fault.reason)),
         };
         if back.as_ref() != Some(value) && !map.codec.is_lossy(&self.codes) {
             broken("PutGet", "what we write reads as another value".to_owned());
         }
-        if self.image(kind, field, back.as_ref()).ok() != Some(image) {
+        if self.image(kind, field, back.as_ref(), dates).ok() != Some(image) {
             broken("Silence", "what we write, read and written again, is spelled differently".to_owned());
         }
         let (Some(at), Some(to)) = (&map.at, &map.to) else { return };
@@ -139,11 +140,11 @@ impl Mapping {
             return;
         }
         let fields = BTreeMap::from([(field.clone(), Some(value.clone()))]);
-        let node = self.print_field(kind, field, Some(value), true);
+        let node = self.print_field(kind, field, Some(value), true, dates);
         if !map.is_written(true) || !matches!(node, Ok(Some(_))) {
             return;
         }
-        let Ok(tree) = self.print_new(kind, &fields) else { return };
+        let Ok(tree) = self.print_new(kind, &fields, dates) else { return };
         match self.read_cell(kind, field, &tree) {
             Ok(Some(cell)) if cell.value == back => {}
             Ok(_) => broken("PutGet", "the tree that we write shows another value".to_owned()),

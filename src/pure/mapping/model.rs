@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use chrono_tz::Tz;
+
 use crate::pure::wire::Namespaces;
 use crate::words::promise::Promises;
 use crate::words::ticket::RecordKind;
@@ -32,6 +34,8 @@ pub struct Mapping {
     pub format: DocumentFormat,
     /// XML prefixes and their namespaces.
     pub namespaces: Namespaces,
+    /// The zone of its calendar days.
+    pub zone: Tz,
     /// How it writes instants where nothing else is declared.
     pub instants: InstantFormat,
     /// What holds for every call.

@@ -130,6 +130,7 @@ impl Loader<'_> {
             hash: Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect(),
             format: self.format,
             namespaces: self.namespaces.clone(),
+            zone: self.zone,
             instants: self.instants.clone(),
             http,
             login,

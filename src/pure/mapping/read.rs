@@ -3,14 +3,13 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
 use thiserror::Error;
 
 use crate::pure::wire::Node;
 use crate::words::limits::MAX_CHILDREN;
-use crate::words::record::{Cell, Cells, Image, Reading};
+use crate::words::record::{Cell, Cells, Dates, Image, Reading};
 use crate::words::side::{Reference, RemoteId, Version};
-use crate::words::ticket::{Field, RecordKind};
+use crate::words::ticket::{Field, RecordKind, field};
 use crate::words::value::Value;
 
 use super::codec::{Sight, list_image};
@@ -53,16 +52,22 @@ impl Mapping {
         Ok(reading)
     }
 
-    /// What an image of ours means.
+    /// What an image of ours means in a ticket with these dates.
     ///
     /// # Errors
     /// Why it can't be understood (any more).
-    pub fn value(&self, kind: RecordKind, field: &Field, image: &Image) -> Result<Option<Value>, ReadFault> {
+    pub fn value(
+        &self,
+        kind: RecordKind,
+        field: &Field,
+        image: &Image,
+        dates: &Dates,
+    ) -> Result<Option<Value>, ReadFault> {
         let Some(text) = image else { return Ok(None) };
         let Some(map) = self.shape(kind).and_then(|shape| shape.fields.get(field)) else {
             return Err(fault(kind, field.as_str(), "not in the mapping".to_owned()));
         };
-        map.codec.parse(text, self.sight(None)).map_err(|reason| fault(kind, field.as_str(), reason))
+        map.codec.parse(text, self.sight(dates)).map_err(|reason| fault(kind, field.as_str(), reason))
     }
 
     /// One field of a document or of a tree of ours; `None` where it is not shown.
@@ -72,9 +77,9 @@ impl Mapping {
         self.cell(kind, field.as_str(), map, node)
     }
 
-    /// What codecs look at beside the text, for a ticket of this day.
-    pub(super) const fn sight(&self, day: Option<NaiveDate>) -> Sight<'_> {
-        Sight::on(&self.codes, day)
+    /// What codecs look at beside the text, for a ticket with these dates.
+    pub(super) fn sight(&self, dates: &Dates) -> Sight<'_> {
+        Sight::on(&self.codes, dates.day(&field::RECEIVED_AT, &self.zone))
     }
 
     fn children(&self, shape: &Shape, document: &Node) -> Result<Option<Vec<Reading>>, ReadFault> {
@@ -187,7 +192,7 @@ impl Mapping {
             text.map_err(|reason| fault(kind, name, reason))?.flatten().map(Cow::into_owned)
         };
         let Some(image) = image else { return Ok(Some(empty)) };
-        let value = map.codec.parse(&image, self.sight(None)).map_err(|reason| fault(kind, name, reason))?;
+        let value = map.codec.parse(&image, self.sight(&Dates::NONE)).map_err(|reason| fault(kind, name, reason))?;
         // Blanks say nothing, like every other spelling of nothing.
         Ok(Some(if value.is_some() { Cell { image: Some(image), value } } else { empty }))
     }

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 
 use crate::pure::wire::{Limits, Node, parse_json, print_json};
+use crate::words::record::Dates;
 use crate::words::side::Reference;
 use crate::words::ticket::{Field, RecordKind};
 use crate::words::value::Value;
@@ -78,7 +79,7 @@ fn written(mapping: &Mapping, fields: &[(&str, Option<Value>)], reference: Optio
     let fields: BTreeMap<Field, Option<Value>> =
         fields.iter().map(|(name, value)| (field(name), value.clone())).collect();
     let reference = reference.map(Reference::from);
-    match mapping.print(RecordKind::Ticket, &fields, reference.as_ref()) {
+    match mapping.print(RecordKind::Ticket, &fields, reference.as_ref(), &Dates::NONE) {
         Ok(tree) => String::from_utf8(print_json(&tree).unwrap()).unwrap(),
         Err(why) => why.to_string(),
     }
@@ -164,7 +165,8 @@ fn trees_hold_only_what_changed_by_its_write_path() {
 #[test]
 fn the_image_is_what_the_system_will_show() {
     let mapping = small();
-    let image = |name: &str, value: Value| mapping.image(RecordKind::Ticket, &field(name), Some(&value)).unwrap();
+    let image =
+        |name: &str, value: Value| mapping.image(RecordKind::Ticket, &field(name), Some(&value), &Dates::NONE).unwrap();
     assert_eq!(image("subject", Value::Text("Đường hỏng".into())).as_deref(), Some("Đường"));
     assert_eq!(image("status", Value::Code("received".into())).as_deref(), Some("1"));
     assert!(mapping.lossy(RecordKind::Ticket, &field("subject")));
@@ -220,16 +222,16 @@ size = { at = "size", type = "integer" }
         let at: DateTime<Utc> = DateTime::from_timestamp(seconds, 0).unwrap();
         let reading = mapping.read(&Node::Map([("id", Node::text("1")), ("body", Node::text(text))].into_iter().collect()));
         if let Some(content) = reading.unwrap().value(&field("content")) {
-            let image = mapping.image(RecordKind::Ticket, &field("content"), Some(content)).unwrap();
-            let back = mapping.value(RecordKind::Ticket, &field("content"), &image).unwrap();
+            let image = mapping.image(RecordKind::Ticket, &field("content"), Some(content), &Dates::NONE).unwrap();
+            let back = mapping.value(RecordKind::Ticket, &field("content"), &image, &Dates::NONE).unwrap();
             prop_assert_eq!(back.as_ref(), Some(content));
         }
         for (kind, name, value) in [
             (RecordKind::Ticket, "received_at", Value::Instant(at)),
             (RecordKind::Attachment, "size", Value::Integer(number)),
         ] {
-            let image = mapping.image(kind, &field(name), Some(&value)).unwrap();
-            prop_assert_eq!(mapping.value(kind, &field(name), &image).unwrap(), Some(value));
+            let image = mapping.image(kind, &field(name), Some(&value), &Dates::NONE).unwrap();
+            prop_assert_eq!(mapping.value(kind, &field(name), &image, &Dates::NONE).unwrap(), Some(value));
         }
     }
 }

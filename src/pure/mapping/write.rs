@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use thiserror::Error;
 
 use crate::pure::wire::{Element, Map, Node};
-use crate::words::record::Image;
+use crate::words::record::{Dates, Image};
 use crate::words::side::Reference;
 use crate::words::ticket::{Field, RecordKind};
 use crate::words::value::Value;
@@ -40,15 +40,22 @@ pub enum Verb {
 }
 
 impl Mapping {
-    /// How this system would show the value after taking our write: cut, or with the code that we write.
+    /// How this system would show the value after taking our write: cut, or with the code that it has for a ticket
+    /// with these dates.
     ///
     /// # Errors
     /// Why it can't take it.
-    pub fn image(&self, kind: RecordKind, field: &Field, value: Option<&Value>) -> Result<Image, Unprintable> {
+    pub fn image(
+        &self,
+        kind: RecordKind,
+        field: &Field,
+        value: Option<&Value>,
+        dates: &Dates,
+    ) -> Result<Image, Unprintable> {
         let fail = |reason: String| Unprintable { kind, field: field.clone(), reason };
         let map = self.field_map(kind, field).ok_or_else(|| fail("not in the mapping".to_owned()))?;
         let Some(value) = value else { return Ok(None) };
-        let text = map.codec.print(value, self.sight(None)).map_err(fail)?;
+        let text = map.codec.print(value, self.sight(dates)).map_err(fail)?;
         let absent = map.absent.iter().any(|absent| matches!(absent, Absent::Text(spelling) if *spelling == text));
         if absent { Err(fail("the value is this system's spelling of nothing".to_owned())) } else { Ok(Some(text)) }
     }
@@ -63,6 +70,7 @@ impl Mapping {
         field: &Field,
         value: Option<&Value>,
         create: bool,
+        dates: &Dates,
     ) -> Result<Option<Node>, Unprintable> {
         let fail = |reason: String| Unprintable { kind, field: field.clone(), reason };
         let map = self.field_map(kind, field).ok_or_else(|| fail("not in the mapping".to_owned()))?;
@@ -89,11 +97,11 @@ impl Mapping {
         if let (Codec::List { item, joined: None }, Value::List(values)) = (&map.codec, value) {
             let mut nodes = Vec::new();
             for value in values {
-                nodes.push(spelled(map.spelled, item.print(value, self.sight(None)).map_err(fail)?));
+                nodes.push(spelled(map.spelled, item.print(value, self.sight(dates)).map_err(fail)?));
             }
             return Ok(Some(Node::List(nodes)));
         }
-        let text = self.image(kind, field, Some(value))?;
+        let text = self.image(kind, field, Some(value), dates)?;
         Ok(text.map(|text| spelled(map.spelled, text)))
     }
 
@@ -107,8 +115,9 @@ impl Mapping {
         kind: RecordKind,
         fields: &BTreeMap<Field, Option<Value>>,
         reference: Option<&Reference>,
+        dates: &Dates,
     ) -> Result<Node, Unprintable> {
-        let mut tree = self.tree(kind, fields, reference.is_some())?;
+        let mut tree = self.tree(kind, fields, reference.is_some(), dates)?;
         let to = self.shape(kind).and_then(|shape| shape.reference.as_ref()).and_then(|map| map.to.as_ref());
         if let (Some(reference), Some(to)) = (reference, to) {
             put(&mut tree, to.steps(), Node::text(reference.as_str()));
@@ -121,8 +130,9 @@ impl Mapping {
         &self,
         kind: RecordKind,
         fields: &BTreeMap<Field, Option<Value>>,
+        dates: &Dates,
     ) -> Result<Node, Unprintable> {
-        self.tree(kind, fields, true)
+        self.tree(kind, fields, true, dates)
     }
 
     fn tree(
@@ -130,6 +140,7 @@ impl Mapping {
         kind: RecordKind,
         fields: &BTreeMap<Field, Option<Value>>,
         create: bool,
+        dates: &Dates,
     ) -> Result<Node, Unprintable> {
         let mut tree = match self.format {
             DocumentFormat::Json => Node::Map(Map::new()),
@@ -139,7 +150,7 @@ impl Mapping {
         for (field, map) in &shape.fields {
             let Some(value) = fields.get(field) else { continue };
             let Some(to) = map.to.as_ref().filter(|_| map.is_written(create)) else { continue };
-            if let Some(node) = self.print_field(kind, field, value.as_ref(), create)? {
+            if let Some(node) = self.print_field(kind, field, value.as_ref(), create, dates)? {
                 put(&mut tree, to.steps(), node);
             }
         }
@@ -153,11 +164,12 @@ impl Mapping {
         kind: RecordKind,
         fields: &BTreeMap<Field, Option<Value>>,
         captures: &BTreeMap<String, String>,
+        dates: &Dates,
     ) -> BTreeMap<Field, Option<Value>> {
         let mut all = fields.clone();
         for wanted in fields.keys().filter_map(|field| self.field_map(kind, field)).flat_map(|map| &map.with) {
             let image = captures.get(&companion(wanted)).cloned();
-            if let Ok(Some(value)) = self.value(kind, wanted, &image) {
+            if let Ok(Some(value)) = self.value(kind, wanted, &image, dates) {
                 all.entry(wanted.clone()).or_insert(Some(value));
             }
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Judge;
-use crate::words::record::{Cell, Reading};
+use crate::words::record::{Cell, Dates, Reading};
 use crate::words::side::{Reference, Side, Sides};
 use crate::words::ticket::{Field, RecordKind, field};
 
@@ -33,6 +33,18 @@ pub enum Difference {
     },
 }
 
+/// The link's rules for a ticket with these dates.
+struct Dated<'a> {
+    judge: &'a dyn Judge,
+    dates: Dates,
+}
+
+impl Dated<'_> {
+    fn agree(&self, kind: RecordKind, name: &Field, province: &Cell, national: &Cell) -> bool {
+        self.judge.agree(kind, name, Sides { province, national }, &self.dates)
+    }
+}
+
 /// Everything that differs between the two records of a ticket.
 pub(super) fn tickets(
     judge: &dyn Judge,
@@ -41,23 +53,28 @@ pub(super) fn tickets(
     national: &Reading,
 ) -> Vec<Difference> {
     let mut differences = Vec::new();
-    fields(judge, RecordKind::Ticket, province, national, &mut differences);
+    let born_at =
+        |side: Side, ticket: &Reading| judge.reference(side, &ticket.id, ticket.identity.as_deref()) == *reference;
+    // As in a case: the ticket's dates are those of the side on which it was born.
+    let born = if born_at(Side::National, national) { national } else { province };
+    let rules = &Dated { judge, dates: Dates::shown(&born.cells) };
+    fields(rules, RecordKind::Ticket, province, national, &mut differences);
     for kind in RecordKind::CHILDREN {
         // A kind that a side does not show tells nothing.
         if let (Some(ours), Some(theirs)) = (province.children.get(&kind), national.children.get(&kind)) {
-            children(judge, reference, kind, ours, theirs, &mut differences);
+            children(rules, reference, kind, ours, theirs, &mut differences);
         }
     }
     differences
 }
 
-fn fields(judge: &dyn Judge, kind: RecordKind, province: &Reading, national: &Reading, into: &mut Vec<Difference>) {
+fn fields(rules: &Dated<'_>, kind: RecordKind, province: &Reading, national: &Reading, into: &mut Vec<Difference>) {
     for (name, ours) in &province.cells {
         let Some(theirs) = national.cells.get(name) else { continue };
         if *name == field::WHERE
             || *name == field::REPLY
-            || !judge.compares(kind, name)
-            || judge.agree(kind, name, ours, theirs)
+            || !rules.judge.compares(kind, name)
+            || rules.agree(kind, name, ours, theirs)
         {
             continue;
         }
@@ -78,7 +95,7 @@ fn shown(cell: &Cell) -> Option<String> {
 
 /// Pairs children by reference, then what is left by content; tells what stays alone.
 fn children(
-    judge: &dyn Judge,
+    rules: &Dated<'_>,
     ticket: &Reference,
     kind: RecordKind,
     province: &[Reading],
@@ -86,7 +103,12 @@ fn children(
     into: &mut Vec<Difference>,
 ) {
     let names = |side: Side, child: &Reading| -> Vec<Reference> {
-        child.reference.clone().into_iter().chain([judge.child_reference(ticket, kind, side, &child.id)]).collect()
+        child
+            .reference
+            .clone()
+            .into_iter()
+            .chain([rules.judge.child_reference(ticket, kind, side, &child.id)])
+            .collect()
     };
     let named: Vec<(&Reading, Vec<Reference>)> =
         national.iter().map(|child| (child, names(Side::National, child))).collect();
@@ -100,7 +122,7 @@ fn children(
         match twin.and_then(|at| named.get(at).map(|(theirs, _)| (at, theirs))) {
             Some((at, theirs)) => {
                 free.remove(&at);
-                fields(judge, kind, ours, theirs, into);
+                fields(rules, kind, ours, theirs, into);
             }
             None => alone.push(ours),
         }
@@ -109,24 +131,24 @@ fn children(
         let twin = free
             .iter()
             .copied()
-            .find(|at| named.get(*at).is_some_and(|(theirs, _)| same_content(judge, kind, ours, theirs)));
+            .find(|at| named.get(*at).is_some_and(|(theirs, _)| same_content(rules, kind, ours, theirs)));
         if let Some((at, (theirs, _))) = twin.and_then(|at| named.get(at).map(|named| (at, named))) {
             free.remove(&at);
-            fields(judge, kind, ours, theirs, into);
+            fields(rules, kind, ours, theirs, into);
         }
         twin.is_none()
     });
     for (side, count) in [(Side::Province, alone.len()), (Side::National, free.len())] {
-        if count > 0 && judge.crosses(kind, side.other()) {
+        if count > 0 && rules.judge.crosses(kind, side.other()) {
             into.push(Difference::OnlyAt { kind, side, count: count as u64 });
         }
     }
 }
 
 /// Whether two children without a common reference are the same by what they hold.
-fn same_content(judge: &dyn Judge, kind: RecordKind, ours: &Reading, theirs: &Reading) -> bool {
+fn same_content(rules: &Dated<'_>, kind: RecordKind, ours: &Reading, theirs: &Reading) -> bool {
     let same = |name: &Field| match (ours.cells.get(name), theirs.cells.get(name)) {
-        (Some(ours), Some(theirs)) => ours.value.is_some() && judge.agree(kind, name, ours, theirs),
+        (Some(ours), Some(theirs)) => ours.value.is_some() && rules.agree(kind, name, ours, theirs),
         _ => false,
     };
     match kind {
@@ -140,7 +162,7 @@ fn same_content(judge: &dyn Judge, kind: RecordKind, ours: &Reading, theirs: &Re
         }
         RecordKind::Transfer => {
             let common =
-                ours.cells.keys().filter(|name| theirs.cells.contains_key(*name) && judge.compares(kind, name));
+                ours.cells.keys().filter(|name| theirs.cells.contains_key(*name) && rules.judge.compares(kind, name));
             let mut seen = false;
             common.inspect(|_| seen = true).all(same) && seen
         }

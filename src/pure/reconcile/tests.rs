@@ -26,7 +26,8 @@ impl Judge for Plain {
     fn crosses(&self, kind: RecordKind, _: Side) -> bool {
         kind != RecordKind::Transfer
     }
-    fn agree(&self, _: RecordKind, field: &Field, province: &Cell, national: &Cell) -> bool {
+    fn agree(&self, _: RecordKind, field: &Field, cells: Sides<&Cell>, _: &Dates) -> bool {
+        let Sides { province, national } = cells;
         province.value == national.value
             || (field.as_str() == "subject"
                 && matches!((province.value.as_ref().and_then(Value::as_text), national.value.as_ref().and_then(Value::as_text)),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::words::clock::Timestamp;
-use crate::words::record::{Cells, Image};
+use crate::words::record::{Cells, Dates, Image};
 use crate::words::side::{LinkName, Reference, RemoteId, Side, Sides, Version};
 use crate::words::ticket::{Field, RecordKind};
 use crate::words::value::Value;
@@ -33,6 +33,13 @@ impl Case {
     #[must_use]
     pub const fn reference(&self) -> &Reference {
         &self.ticket.reference
+    }
+
+    /// The ticket's own dates, as the side shows them on which it was born: there they are what happened, on the other
+    /// side what that system made of them.
+    #[must_use]
+    pub fn dates(&self) -> Dates {
+        Dates::shown(&self.ticket.ends.get(self.ticket.origin).cells)
     }
 
     /// The ticket pair and the children, ticket first.

@@ -1,6 +1,6 @@
 //! The decision for one field of one pair: the table of the protocol, and nothing else.
 
-use crate::words::record::{Cell, Image};
+use crate::words::record::{Cell, Dates, Image};
 use crate::words::side::{Side, Sides};
 use crate::words::ticket::{Field, RecordKind, Status, field};
 
@@ -33,13 +33,14 @@ pub fn decide(
     name: &Field,
     cells: Sides<&Cell>,
     base: Option<&Sides<Image>>,
+    dates: &Dates,
 ) -> Decision {
     let changed = |side: Side| base.is_none_or(|base| *base.get(side) != cells.get(side).image);
     let (province, national) = (changed(Side::Province), changed(Side::National));
     if !province && !national {
         return Decision::Keep;
     }
-    if rules.agree(kind, name, cells.province, cells.national) {
+    if rules.agree(kind, name, cells, dates) {
         return Decision::Agreed;
     }
     match (province, national) {

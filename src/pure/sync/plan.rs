@@ -7,7 +7,7 @@ mod order;
 use std::collections::BTreeMap;
 
 use crate::words::clock::Timestamp;
-use crate::words::record::{Cell, Image};
+use crate::words::record::{Cell, Dates, Image};
 use crate::words::side::{Side, Sides};
 use crate::words::ticket::{Field, RecordKind, Status, field};
 use crate::words::value::Value;
@@ -99,6 +99,7 @@ fn creation(case: &Case, pair: &mut Pair, to: Side, now: Timestamp, rules: &dyn 
         return None;
     }
     let cells = pair.ends.get(from).cells.clone();
+    let dates = case.dates();
     let mut fields = BTreeMap::new();
     for info in pair.kind.fields() {
         let name = info.field();
@@ -111,7 +112,7 @@ fn creation(case: &Case, pair: &mut Pair, to: Side, now: Timestamp, rules: &dyn 
         if cell.value.is_none() {
             continue;
         }
-        if let Some(planned) = planned_for_create(pair, to, &name, cell, now, rules) {
+        if let Some(planned) = planned_for_create(pair, to, &name, cell, &dates, now, rules) {
             fields.insert(name, planned);
         }
     }
@@ -124,6 +125,7 @@ fn planned_for_create(
     to: Side,
     name: &Field,
     cell: &Cell,
+    dates: &Dates,
     now: Timestamp,
     rules: &dyn Rules,
 ) -> Option<PlannedField> {
@@ -133,7 +135,7 @@ fn planned_for_create(
     } else {
         (cell.value.clone(), cell.image.clone())
     };
-    match rules.image(to, pair.kind, name, value.as_ref()) {
+    match rules.image(to, pair.kind, name, value.as_ref(), dates) {
         Ok(image) => Some(PlannedField { value, image, before: None, source }),
         Err(_) if announcing => None,
         Err(reason) => {
@@ -155,6 +157,7 @@ fn park(pair: &mut Pair, side: Side, name: &Field, refused: Image, stood: Image,
 
 /// Field by field, what each side needs from the other. Status goes last and alone.
 fn changes(case: &Case, pair: &mut Pair, now: Timestamp, rules: &dyn Rules, facts: &mut Vec<Fact>) -> Vec<Wanted> {
+    let dates = case.dates();
     let mut wanted = Sides::<BTreeMap<Field, PlannedField>>::default();
     let mut conflicts = Vec::new();
     for info in pair.kind.fields() {
@@ -168,7 +171,7 @@ fn changes(case: &Case, pair: &mut Pair, now: Timestamp, rules: &dyn Rules, fact
             continue;
         };
         let cells = Sides { province: &province, national: &national };
-        let decision = decide(rules, pair.kind, &name, cells, pair.base.get(&name));
+        let decision = decide(rules, pair.kind, &name, cells, pair.base.get(&name), &dates);
         let by_hand = decided_by_hand(pair, &name, cells);
         match by_a_person(by_hand, decision) {
             Decision::Keep => {}
@@ -304,7 +307,7 @@ fn planned_for_update(
         }
         return None;
     }
-    match rules.image(to, pair.kind, name, source.value.as_ref()) {
+    match rules.image(to, pair.kind, name, source.value.as_ref(), &case.dates()) {
         Ok(image) => Some(PlannedField {
             value: source.value.clone(),
             image,

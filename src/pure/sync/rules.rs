@@ -1,8 +1,8 @@
 //! What decisions ask of the mappings and the config of a link.
 
 use crate::words::promise::Promises;
-use crate::words::record::{Cell, Image, Reading};
-use crate::words::side::Side;
+use crate::words::record::{Cell, Dates, Image, Reading};
+use crate::words::side::{Side, Sides};
 use crate::words::ticket::{Field, RecordKind};
 use crate::words::value::Value;
 
@@ -18,11 +18,18 @@ pub enum Owner {
 
 /// One link's mappings and rules, as the core sees them.
 pub trait Rules {
-    /// How `side` would show this value once it took it; the reason where it can't be spelled there.
+    /// How `side` would show this value of a ticket with these dates (or of its child) once it took it.
     ///
     /// # Errors
     /// Why the value can't be written to that side.
-    fn image(&self, side: Side, kind: RecordKind, field: &Field, value: Option<&Value>) -> Result<Image, String>;
+    fn image(
+        &self,
+        side: Side,
+        kind: RecordKind,
+        field: &Field,
+        value: Option<&Value>,
+        dates: &Dates,
+    ) -> Result<Image, String>;
 
     /// Whether readings of `side` can show the field.
     fn shows(&self, side: Side, kind: RecordKind, field: &Field) -> bool;
@@ -60,9 +67,11 @@ pub trait Rules {
     fn digest(&self, image: &Image) -> Option<String>;
 
     /// Whether two sides' spellings mean the same, as the other side can hold it.
-    fn agree(&self, kind: RecordKind, field: &Field, province: &Cell, national: &Cell) -> bool {
-        province.value == national.value
-            || self.image(Side::National, kind, field, province.value.as_ref()).as_ref() == Ok(&national.image)
-            || self.image(Side::Province, kind, field, national.value.as_ref()).as_ref() == Ok(&province.image)
+    fn agree(&self, kind: RecordKind, field: &Field, cells: Sides<&Cell>, dates: &Dates) -> bool {
+        let would_show = |side: Side| {
+            let there = self.image(side, kind, field, cells.get(side.other()).value.as_ref(), dates);
+            there.as_ref() == Ok(&cells.get(side).image)
+        };
+        cells.province.value == cells.national.value || would_show(Side::National) || would_show(Side::Province)
     }
 }

@@ -8,7 +8,7 @@ use pakn_bridge::doors::connector::http::{HttpOptions, HttpRemote};
 use pakn_bridge::doors::connector::{ListFrom, Remote, Shown, SpooledFile, Target, Write};
 use pakn_bridge::pure::mapping;
 use pakn_bridge::words::outcome::{Ack, Outcome};
-use pakn_bridge::words::record::Reading;
+use pakn_bridge::words::record::{Dates, Reading};
 use pakn_bridge::words::side::{Reference, RemoteId, SystemName, Version};
 use pakn_bridge::words::ticket::{Field, RecordKind};
 use pakn_bridge::words::value::Value;
@@ -41,6 +41,7 @@ fn write(kind: RecordKind, reference: &str, fields: &[(&'static str, Option<Valu
         key: format!("{reference}/1"),
         intended_at: "2026-11-23T05:00:00Z".parse().unwrap(),
         fields: fields.iter().map(|(name, value)| (Field::fixed(name), value.clone())).collect(),
+        dates: Dates::NONE,
         file: None,
         captures: BTreeMap::new(),
     }

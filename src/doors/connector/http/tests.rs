@@ -19,6 +19,7 @@ use super::*;
 use crate::doors::connector::Target;
 use crate::pure::mapping;
 use crate::words::clock::now;
+use crate::words::record::{Cell, Dates};
 use crate::words::side::Version;
 use crate::words::ticket::{Field, RecordKind};
 use crate::words::value::Value;
@@ -160,6 +161,7 @@ fn write(target: Target) -> Write {
         key: "key-1".into(),
         intended_at: now(),
         fields: BTreeMap::from([(Field::fixed("subject"), Some(Value::Text("Tiêu \"đề\"".into())))]),
+        dates: Dates::NONE,
         file: None,
         captures: BTreeMap::new(),
     }
@@ -347,10 +349,7 @@ async fn files_go_up_before_the_commit_and_come_down_into_the_spool() {
     let expected = json!([{ "Ten": "ảnh.png", "Ma": "G1", "Url": format!("{base}/file/1") }]);
     assert_eq!(portal.seen("attach")[0]["data"], expected);
 
-    let cell = |text: &str| crate::words::record::Cell {
-        image: Some(text.to_owned()),
-        value: Some(Value::Text(text.to_owned())),
-    };
+    let cell = |text: &str| Cell { image: Some(text.to_owned()), value: Some(Value::Text(text.to_owned())) };
     let mut attachment = Reading {
         kind: RecordKind::Attachment,
         id: RemoteId::from("F1"),

@@ -100,7 +100,7 @@ impl HttpRemote {
     async fn go(&self, write: &Write, steps: &Steps, fields: &[&Field], scope: &mut Scope) -> Result<Ack, Outcome> {
         let chosen = write.fields.iter().filter(|(name, _)| fields.contains(name));
         let chosen = chosen.map(|(name, value)| (name.clone(), value.clone())).collect();
-        let chosen = self.mapping.with_companions(write.kind, &chosen, &write.captures);
+        let chosen = self.mapping.with_companions(write.kind, &chosen, &write.captures, &write.dates);
         let tree = written(write, &chosen).tree(&self.mapping);
         scope.write = Some(tree.map_err(unprintable)?);
         let names = steps.before.iter().chain([&steps.commit]).chain(&steps.after);
@@ -230,7 +230,7 @@ impl HttpRemote {
 
 const fn written<'a>(write: &'a Write, fields: &'a BTreeMap<Field, Option<Value>>) -> Written<'a> {
     let is_new = matches!(write.target, Target::New);
-    Written { kind: write.kind, reference: &write.reference, is_new, fields }
+    Written { kind: write.kind, reference: &write.reference, is_new, fields, dates: &write.dates }
 }
 
 async fn read_whole(path: &Path) -> Result<Vec<u8>, Outcome> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::pure::sync::rules::{Owner, Rules};
 use crate::words::promise::{Find, Guard, Promises};
-use crate::words::record::{Cell, Image, Reading};
+use crate::words::record::{Cell, Dates, Image, Reading};
 use crate::words::side::Side;
 use crate::words::ticket::{Field, RecordKind};
 use crate::words::value::Value;
@@ -43,7 +43,14 @@ pub(super) fn status_there(side: Side, status: &str) -> String {
 }
 
 impl Rules for TestRules {
-    fn image(&self, side: Side, _: RecordKind, name: &Field, value: Option<&Value>) -> Result<Image, String> {
+    fn image(
+        &self,
+        side: Side,
+        _: RecordKind,
+        name: &Field,
+        value: Option<&Value>,
+        _: &Dates,
+    ) -> Result<Image, String> {
         let Some(text) = value.and_then(Value::as_text) else { return Ok(None) };
         Ok(Some(match (side, name.as_str()) {
             (Side::National, "subject") => text.chars().take(CUT).collect(),

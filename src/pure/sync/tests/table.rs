@@ -4,6 +4,7 @@ use super::support::{TestRules, cell};
 use crate::pure::sync::case::ConflictReason::{BothChanged, ForbiddenStep};
 use crate::pure::sync::decide::Decision::{self, Agreed, Ask, Keep, Write};
 use crate::pure::sync::decide::decide;
+use crate::words::record::Dates;
 use crate::words::side::{Side, Sides};
 use crate::words::ticket::{Field, RecordKind};
 
@@ -21,7 +22,8 @@ fn check(rows: &[Row]) {
         let (province, national) = (cell(province, code), cell(national, code));
         let base = base.map(|(a, b)| Sides { province: cell(a, code).image, national: cell(b, code).image });
         let cells = Sides { province: &province, national: &national };
-        let decided = decide(&TestRules::default(), RecordKind::Ticket, &Field::named(name), cells, base.as_ref());
+        let (rules, name) = (TestRules::default(), Field::named(name));
+        let decided = decide(&rules, RecordKind::Ticket, &name, cells, base.as_ref(), &Dates::NONE);
         assert_eq!(decided, *expected, "{name}: base {base:?}, {province:?} | {national:?}");
     }
 }

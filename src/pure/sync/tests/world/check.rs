@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::pure::sync::case::{Case, Intent, Pair, PairState};
 use crate::pure::sync::rules::Rules;
+use crate::words::record::Dates;
 use crate::words::side::{Side, Sides};
 use crate::words::ticket::{Field, RecordKind, Status, field};
 use crate::words::value::Value;
@@ -210,7 +211,7 @@ impl World {
         }
         let there = |side: Side, text: &str| {
             let value = Value::Text(text.to_owned());
-            self.rules.image(side, pair.kind, name, Some(&value)).ok().flatten()
+            self.rules.image(side, pair.kind, name, Some(&value), &Dates::NONE).ok().flatten()
         };
         let same = there(Side::National, &told.province.text).as_ref() == Some(&told.national.text)
             || there(Side::Province, &told.national.text).as_ref() == Some(&told.province.text);

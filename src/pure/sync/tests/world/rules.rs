@@ -2,7 +2,7 @@
 
 use crate::pure::sync::rules::{Owner, Rules};
 use crate::words::promise::Promises;
-use crate::words::record::{Image, Reading};
+use crate::words::record::{Dates, Image, Reading};
 use crate::words::side::{Side, Sides};
 use crate::words::ticket::{Field, RecordKind};
 use crate::words::value::Value;
@@ -20,7 +20,14 @@ pub(super) struct SimRules {
 }
 
 impl Rules for SimRules {
-    fn image(&self, side: Side, _: RecordKind, name: &Field, value: Option<&Value>) -> Result<Image, String> {
+    fn image(
+        &self,
+        side: Side,
+        _: RecordKind,
+        name: &Field,
+        value: Option<&Value>,
+        _: &Dates,
+    ) -> Result<Image, String> {
         let kind = self.kinds.get(side);
         Ok(match value {
             Some(Value::Text(text) | Value::Code(text)) => Some(kind.spell(name, text)),
