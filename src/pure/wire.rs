@@ -167,15 +167,16 @@ impl IntoIterator for Map {
 /// An XML element.
 ///
 /// Names are `prefix:local` with the prefix that the **mapping** declared for the namespace, whatever the document
-/// itself used; `local` where there is no namespace or the mapping's unprefixed one; `{uri}local` where the mapping
-/// does not know the namespace.
+/// itself used; `local` of the mapping's unprefixed namespace, and of none where it declares none (else `{}local`);
+/// `{uri}local` where the mapping does not know the namespace.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Element {
     /// Its name.
     pub name: String,
-    /// Its attributes in order, namespace declarations left out.
+    /// Its attributes in order, namespace declarations left out; the value of `xsi:type` named as elements are.
     pub attributes: Vec<(String, String)>,
-    /// [`Node::Element`] and [`Node::Text`], in order. Blank text between elements is left out.
+    /// [`Node::Element`] and [`Node::Text`], in order. Blanks between elements are left out, unless there is text
+    /// beside them.
     pub children: Vec<Node>,
 }
 

@@ -318,8 +318,14 @@ impl Reader<'_> {
                 if name.is_empty() { self.fail("a name was expected after `@`") } else { Ok(Step::Attribute(name)) }
             }
             _ => {
+                // `{}name` is an element of no namespace, where unprefixed names are of one.
+                let nowhere = if self.rest().starts_with("{}") { "{}" } else { "" };
+                self.at += nowhere.len();
                 let name = self.while_in(is_name);
-                if name.is_empty() { self.fail("a name was expected") } else { Ok(Step::Key(name)) }
+                if name.is_empty() {
+                    return self.fail("a name was expected");
+                }
+                Ok(Step::Key(format!("{nowhere}{name}")))
             }
         }
     }
