@@ -13,7 +13,7 @@ pub mod model;
 mod parse;
 pub mod path;
 pub mod problem;
-mod read;
+pub mod read;
 pub mod template;
 #[cfg(test)]
 mod tests;

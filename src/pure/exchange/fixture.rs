@@ -7,6 +7,7 @@ use chrono_tz::Asia::Ho_Chi_Minh;
 use crate::pure::mapping::calls::{Body, Call, Format, Http, InstantFormat, Login, Method, Row, Shows, Target, Verbs};
 use crate::pure::mapping::model::{DocumentFormat, Key, Mapping, Shape, Source};
 use crate::pure::mapping::path::Path;
+use crate::pure::mapping::read::Outline;
 use crate::pure::mapping::template::{Part, Template, Var};
 use crate::words::promise::Promises;
 use crate::words::ticket::RecordKind;
@@ -20,11 +21,15 @@ pub(super) fn var(var: Var) -> Template {
 }
 
 pub(super) fn mapping() -> Mapping {
+    let mut outline = Outline::default();
+    let id = Key { at: outline.place(path("Id")), number: true };
+    let version = Some(Key { at: outline.place(path("PhienBan")), number: true });
     let ticket = Shape {
         kind: RecordKind::Ticket,
-        within: None,
-        id: Key { at: path("Id"), number: true },
-        version: Some(Key { at: path("PhienBan"), number: true }),
+        outline,
+        levels: vec![],
+        id,
+        version,
         reference: None,
         changed: None,
         identity: vec![],

@@ -168,9 +168,9 @@ pub struct Call {
 
 /// An instant somewhere in an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InstantAt {
+pub struct InstantAt<P = Path> {
     /// Where.
-    pub at: Path,
+    pub at: P,
     /// How it is written.
     pub format: InstantFormat,
 }

@@ -136,7 +136,7 @@ impl Mapping {
             broken("Silence", "what we write, read and written again, is spelled differently".to_owned());
         }
         let (Some(at), Some(to)) = (&map.at, &map.to) else { return };
-        if at != to {
+        if at.path() != to {
             return;
         }
         let fields = BTreeMap::from([(field.clone(), Some(value.clone()))]);

@@ -17,7 +17,7 @@ mod example;
 mod shape;
 
 pub use example::{Case, Example, ExampleTicket};
-pub use shape::{Absent, FieldMap, Key, Shape, Spelled, When};
+pub use shape::{Absent, FieldMap, Key, Level, Shape, Spelled, When};
 
 /// One remote system. Made only by [`super::load`].
 #[derive(Debug, Clone)]

@@ -12,6 +12,7 @@ use super::calls::InstantFormat;
 use super::check::cross_check;
 use super::model::{Absent, DocumentFormat, Mapping, Source};
 use super::problem::{CODES, Problem, Problems, code};
+use super::read::Outline;
 use crate::pure::document::{Item, Table};
 
 mod call;
@@ -59,6 +60,10 @@ pub(super) struct Loader<'a> {
     namespaces: Namespaces,
     /// How many `each` stand around the template that is being read.
     eaches: usize,
+    /// The places of the shape that is being read.
+    outline: Outline,
+    /// The places of the element around it.
+    around: Outline,
 }
 
 fn read(file: &str, text: &str, given: setting::Given<'_>) -> Result<Mapping, Vec<Problem>> {
@@ -86,6 +91,8 @@ fn read(file: &str, text: &str, given: setting::Given<'_>) -> Result<Mapping, Ve
         format: DocumentFormat::Json,
         namespaces: Namespaces::new(),
         eaches: 0,
+        outline: Outline::default(),
+        around: Outline::default(),
     };
     let mapping = loader.mapping(file, text, &root, given);
     root.finish(&mut loader.problems);

@@ -141,10 +141,17 @@ impl Path {
         &self.steps
     }
 
+    /// It cut into steps through nested groups: each part but the last ends where it leads to many.
+    #[must_use]
+    pub fn levels(&self) -> Vec<Self> {
+        let parts = self.steps.split_inclusive(Step::is_many).filter(|part| !part.is_empty());
+        parts.map(|part| Self { text: self.text.clone(), header: None, steps: part.to_vec() }).collect()
+    }
+
     /// Whether it can lead to more than one value.
     #[must_use]
     pub fn is_many(&self) -> bool {
-        self.steps.iter().any(|step| matches!(step, Step::Each | Step::From(_)))
+        self.steps.iter().any(Step::is_many)
     }
 
     /// All values that it leads to; `None` where the document does not show the place at all, an empty list where
@@ -255,6 +262,10 @@ impl fmt::Display for Path {
 }
 
 impl Step {
+    const fn is_many(&self) -> bool {
+        matches!(self, Self::Each | Self::From(_))
+    }
+
     const fn selects(&self) -> bool {
         matches!(self, Self::Each | Self::Index(_) | Self::From(_) | Self::Where(_))
     }

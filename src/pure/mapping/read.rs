@@ -1,6 +1,8 @@
 //! A document → what it shows: images in the system's own terms, canonical values, children.
+//!
+//! In two steps. What a document shows at the places that the mapping reads becomes a [`Sheet`], in the document's own
+//! terms; here a sheet becomes a reading: spellings of nothing, types, codes, faults.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use thiserror::Error;
@@ -14,7 +16,12 @@ use crate::words::value::Value;
 
 use super::codec::{Sight, list_image};
 use super::model::{Absent, Codec, DocumentFormat, FieldMap, Mapping, Shape, Spelled};
-use super::path::{Found, Path, PathFault};
+
+mod outline;
+mod sheet;
+
+pub use outline::{Nested, Outline, Place, Spot};
+pub use sheet::{Seen, Sheet, Standing, View};
 
 /// Why a document can't be understood. Names the place and unknown codes, never other values.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -41,10 +48,15 @@ impl Mapping {
             let reason = format!("{} where a ticket was expected", document.kind());
             return Err(fault(RecordKind::Ticket, "document", reason));
         }
-        let mut reading = self.record(shape, document)?;
+        self.assemble(shape, &Sheet::of(&shape.outline, document))
+    }
+
+    /// A ticket's sheet as a reading with its children.
+    fn assemble(&self, shape: &Shape, sheet: &Sheet<'_>) -> Result<Reading, ReadFault> {
+        let mut reading = self.record(shape, View { sheet, around: None })?;
         for kind in RecordKind::CHILDREN {
             if let Some(shape) = self.shape(kind)
-                && let Some(children) = self.children(shape, document)?
+                && let Some(children) = self.children(shape, sheet)?
             {
                 reading.children.insert(kind, children);
             }
@@ -72,9 +84,12 @@ impl Mapping {
 
     /// One field of a document or of a tree of ours; `None` where it is not shown.
     pub(super) fn read_cell(&self, kind: RecordKind, field: &Field, node: &Node) -> Result<Option<Cell>, ReadFault> {
-        let map = self.shape(kind).and_then(|shape| shape.fields.get(field));
-        let map = map.ok_or_else(|| fault(kind, field.as_str(), "not in the mapping".to_owned()))?;
-        self.cell(kind, field.as_str(), map, node)
+        let shape = self.shape(kind);
+        let Some((shape, map)) = shape.and_then(|shape| Some((shape, shape.fields.get(field)?))) else {
+            return Err(fault(kind, field.as_str(), "not in the mapping".to_owned()));
+        };
+        let sheet = Sheet::of(&shape.outline, node);
+        self.cell(shape, field.as_str(), map, View { sheet: &sheet, around: None })
     }
 
     /// What codecs look at beside the text, for a ticket with these dates.
@@ -82,66 +97,74 @@ impl Mapping {
         Sight::on(&self.codes, dates.day(&field::RECEIVED_AT, &self.zone))
     }
 
-    fn children(&self, shape: &Shape, document: &Node) -> Result<Option<Vec<Reading>>, ReadFault> {
-        let Some(within) = &shape.within else { return Ok(None) };
-        let found = within.find(document).map_err(|bad| misshapen(shape.kind, &bad))?;
-        let found = match (found, self.format) {
-            (Some(found), _) => found,
-            // Repeated elements that are not there are shown as none where their parent is there.
-            (None, DocumentFormat::Xml) => Vec::new(),
-            (None, DocumentFormat::Json) => return Ok(None),
-        };
-        if found.len() > MAX_CHILDREN {
+    /// The children of one kind; `None` where they are not shown.
+    fn children(&self, shape: &Shape, ticket: &Sheet<'_>) -> Result<Option<Vec<Reading>>, ReadFault> {
+        let mut views = vec![View { sheet: ticket, around: None }];
+        for (depth, level) in shape.levels.iter().enumerate() {
+            let mut inner = Vec::new();
+            for view in views {
+                match view.sheet.at(&level.at) {
+                    Standing::Misshapen(what) => return Err(misshapen(shape.kind, &level.at, what)),
+                    // Repeated elements that are not there are shown as none where their parent is there.
+                    Standing::Hidden if depth == 0 && self.format == DocumentFormat::Json => return Ok(None),
+                    Standing::Hidden | Standing::One(_) | Standing::Many(_) => {}
+                }
+                let nested = view.sheet.nested(level.number);
+                inner.extend(nested.iter().map(|sheet| View { sheet, around: Some(view.sheet) }));
+            }
+            views = inner;
+        }
+        let Some(last) = shape.levels.last() else { return Ok(None) };
+        if views.len() > MAX_CHILDREN {
             let reason = format!("more than {MAX_CHILDREN}");
-            return Err(fault(shape.kind, within.as_str(), reason));
+            return Err(fault(shape.kind, last.at.as_str(), reason));
         }
         let mut seen = BTreeSet::new();
-        let mut children = Vec::new();
-        for element in found {
-            let Found::Node(node) = element else { continue };
-            let child = self.record(shape, node)?;
+        let mut children = Vec::with_capacity(views.len());
+        for view in views {
+            let child = self.record(shape, view)?;
             if !seen.insert(child.id.clone()) {
-                return Err(fault(shape.kind, within.as_str(), format!("two with the id `{}`", child.id)));
+                return Err(fault(shape.kind, last.at.as_str(), format!("two with the id `{}`", child.id)));
             }
             children.push(child);
         }
         Ok(Some(children))
     }
 
-    fn record(&self, shape: &Shape, node: &Node) -> Result<Reading, ReadFault> {
+    fn record(&self, shape: &Shape, view: View<'_, '_>) -> Result<Reading, ReadFault> {
         let kind = shape.kind;
-        let id = plain(&shape.id.at, node, kind)?.filter(|id| !id.is_empty());
+        let id = plain(&shape.id.at, view, kind)?.filter(|id| !id.is_empty());
         let id = id.ok_or_else(|| fault(kind, shape.id.at.as_str(), "no id".to_owned()))?;
         let version = match &shape.version {
-            Some(key) => plain(&key.at, node, kind)?.filter(|version| !version.is_empty()),
+            Some(key) => plain(&key.at, view, kind)?.filter(|version| !version.is_empty()),
             None => None,
         };
         let changed = match &shape.changed {
-            Some(changed) => match plain(&changed.at, node, kind)?.filter(|text| !text.is_empty()) {
+            Some(changed) => match plain(&changed.at, view, kind)?.filter(|text| !text.is_empty()) {
                 Some(text) => {
-                    Some(changed.format.parse(&text).map_err(|reason| fault(kind, changed.at.as_str(), reason))?)
+                    Some(changed.format.parse(text).map_err(|reason| fault(kind, changed.at.as_str(), reason))?)
                 }
                 None => None,
             },
             None => None,
         };
         let mut identity = Vec::new();
-        for path in &shape.identity {
-            identity.extend(plain(path, node, kind)?);
+        for place in &shape.identity {
+            identity.extend(plain(place, view, kind)?);
         }
         let reference = match &shape.reference {
-            Some(map) => self.cell(kind, "ref", map, node)?.and_then(|cell| cell.value),
+            Some(map) => self.cell(shape, "ref", map, view)?.and_then(|cell| cell.value),
             None => None,
         };
         let mut captures = BTreeMap::new();
-        for (name, path) in &shape.captures {
-            if let Some(text) = plain(path, node, kind)? {
-                captures.insert(name.clone(), text.into_owned());
+        for (name, place) in &shape.captures {
+            if let Some(text) = plain(place, view, kind)? {
+                captures.insert(name.clone(), text.to_owned());
             }
         }
         let mut cells = Cells::new();
         for (field, map) in &shape.fields {
-            if let Some(cell) = self.cell(kind, field.as_str(), map, node)? {
+            if let Some(cell) = self.cell(shape, field.as_str(), map, view)? {
                 cells.insert(field.clone(), cell);
             }
         }
@@ -152,9 +175,9 @@ impl Mapping {
         }
         Ok(Reading {
             kind,
-            id: RemoteId(id.into_owned()),
+            id: RemoteId(id.to_owned()),
             identity: (!identity.is_empty()).then(|| identity.join(" ")),
-            version: version.map(|version| Version(version.into_owned())),
+            version: version.map(|version| Version(version.to_owned())),
             changed,
             reference: reference.as_ref().and_then(Value::as_text).map(Reference::from),
             cells,
@@ -164,68 +187,61 @@ impl Mapping {
     }
 
     /// One field; `None` where it is not shown.
-    fn cell(&self, kind: RecordKind, name: &str, map: &FieldMap, node: &Node) -> Result<Option<Cell>, ReadFault> {
+    fn cell(&self, shape: &Shape, name: &str, map: &FieldMap, view: View<'_, '_>) -> Result<Option<Cell>, ReadFault> {
         let Some(at) = &map.at else { return Ok(None) };
-        let found = at.find(node).map_err(|bad| misshapen(kind, &bad))?;
+        let kind = shape.kind;
+        let because = |reason: String| fault(kind, name, reason);
         let empty = Cell { image: None, value: None };
-        let Some(found) = found else {
-            if map.absent.contains(&Absent::Omit) {
-                return Ok(Some(empty));
-            }
-            let complete = self.shape(kind).is_some_and(|shape| shape.complete);
-            return if complete { Err(fault(kind, name, format!("`{at}` is missing"))) } else { Ok(None) };
-        };
+        let standing = view.at(at);
+        match standing {
+            Standing::Misshapen(what) => return Err(misshapen(kind, at, what)),
+            Standing::Hidden if map.absent.contains(&Absent::Omit) => return Ok(Some(empty)),
+            Standing::Hidden if shape.complete => return Err(because(format!("`{at}` is missing"))),
+            Standing::Hidden => return Ok(None),
+            Standing::One(_) | Standing::Many(_) => {}
+        }
         let image = if let Codec::List { joined: None, .. } = &map.codec {
             let mut parts = Vec::new();
-            for one in &found {
-                parts.extend(self.scalar(map, one).map_err(|reason| fault(kind, name, reason))?);
+            for one in standing.values() {
+                parts.extend(scalar(map, one).map_err(because)?.map(str::to_owned));
             }
-            if parts.is_empty() {
-                None
-            } else {
-                let image = list_image(&parts.iter().map(Cow::to_string).collect::<Vec<_>>());
-                Some(image.map_err(|reason| fault(kind, name, reason))?)
-            }
+            if parts.is_empty() { None } else { Some(list_image(&parts).map_err(because)?) }
         } else {
-            let one = found.first();
-            let text = one.map(|one| self.scalar(map, one)).transpose();
-            text.map_err(|reason| fault(kind, name, reason))?.flatten().map(Cow::into_owned)
+            let text = standing.values().first().map(|one| scalar(map, one)).transpose();
+            text.map_err(because)?.flatten().map(str::to_owned)
         };
         let Some(image) = image else { return Ok(Some(empty)) };
-        let value = map.codec.parse(&image, self.sight(&Dates::NONE)).map_err(|reason| fault(kind, name, reason))?;
+        let value = map.codec.parse(&image, self.sight(&Dates::NONE)).map_err(because)?;
         // Blanks say nothing, like every other spelling of nothing.
         Ok(Some(if value.is_some() { Cell { image: Some(image), value } } else { empty }))
     }
+}
 
-    /// The text of one value, or `None` for a spelling of nothing.
-    fn scalar<'a>(&self, map: &FieldMap, found: &Found<'a>) -> Result<Option<Cow<'a, str>>, String> {
-        if let Found::Node(node) = found {
-            let expected = match (node, map.spelled) {
-                (Node::Null, _) => {
-                    return if map.absent.contains(&Absent::Null) || map.absent.contains(&Absent::Omit) {
-                        Ok(None)
-                    } else {
-                        Err("null, which is not declared as empty here".to_owned())
-                    };
-                }
-                (Node::Element(element), _) if element.is_nil() => return Ok(None),
-                (Node::List(_) | Node::Map(_), _) => Some("a single value"),
-                (Node::Number(_) | Node::Bool(_), Spelled::Text) => Some("text"),
-                // A text where a number or a boolean was declared can only be a declared spelling of nothing.
-                (Node::Text(text), Spelled::Number | Spelled::Bool) if !is_absent_text(map, text) => {
-                    Some(if map.spelled == Spelled::Number { "a number" } else { "a boolean" })
-                }
-                (Node::Bool(_), Spelled::Number) => Some("a number"),
-                (Node::Number(_), Spelled::Bool) => Some("a boolean"),
-                (Node::Text(_) | Node::Number(_) | Node::Bool(_) | Node::Element(_), _) => None,
+/// The text of one value, or `None` for a spelling of nothing.
+fn scalar<'s>(map: &FieldMap, seen: &'s Seen<'_>) -> Result<Option<&'s str>, String> {
+    let expected = match (seen, map.spelled) {
+        (Seen::Null, _) => {
+            return if map.absent.contains(&Absent::Null) || map.absent.contains(&Absent::Omit) {
+                Ok(None)
+            } else {
+                Err("null, which is not declared as empty here".to_owned())
             };
-            if let Some(expected) = expected {
-                return Err(format!("{} where {expected} was declared", node.kind()));
-            }
         }
-        let text = found.as_plain().ok_or_else(|| "elements where a text was declared".to_owned())?;
-        Ok((!is_absent_text(map, &text)).then_some(text))
+        (Seen::Nil, _) => return Ok(None),
+        (Seen::List | Seen::Object, _) => Some("a single value"),
+        (Seen::Number(_) | Seen::Bool(_), Spelled::Text) => Some("text"),
+        // A text where a number or a boolean was declared can only be a declared spelling of nothing.
+        (Seen::Text(text), Spelled::Number) if !is_absent_text(map, text) => Some("a number"),
+        (Seen::Text(text), Spelled::Bool) if !is_absent_text(map, text) => Some("a boolean"),
+        (Seen::Bool(_), Spelled::Number) => Some("a number"),
+        (Seen::Number(_), Spelled::Bool) => Some("a boolean"),
+        (Seen::Text(_) | Seen::Number(_) | Seen::Bool(_) | Seen::Bare(_) | Seen::Elements, _) => None,
+    };
+    if let Some(expected) = expected {
+        return Err(format!("{} where {expected} was declared", seen.kind()));
     }
+    let text = seen.as_plain().ok_or_else(|| "elements where a text was declared".to_owned())?;
+    Ok((!is_absent_text(map, text)).then_some(text))
 }
 
 /// Name of the capture that keeps the image of a field which is written along with others.
@@ -237,18 +253,16 @@ fn is_absent_text(map: &FieldMap, text: &str) -> bool {
     map.absent.iter().any(|absent| matches!(absent, Absent::Text(spelling) if spelling == text))
 }
 
-/// The text at a path that is one value; nothing for null, nil and what is not shown.
-fn plain<'a>(path: &Path, node: &'a Node, kind: RecordKind) -> Result<Option<Cow<'a, str>>, ReadFault> {
-    let found = path.find(node).map_err(|bad| misshapen(kind, &bad))?;
-    Ok(found.and_then(|found| found.first().copied()).filter(|found| !is_nil(found)).and_then(|one| one.as_plain()))
+/// The text at a place that is one value; nothing for null, nil and what is not shown.
+fn plain<'s>(place: &Place, view: View<'s, '_>, kind: RecordKind) -> Result<Option<&'s str>, ReadFault> {
+    match view.at(place) {
+        Standing::Misshapen(what) => Err(misshapen(kind, place, what)),
+        standing => Ok(standing.values().first().and_then(Seen::as_plain)),
+    }
 }
 
-fn is_nil(found: &Found<'_>) -> bool {
-    matches!(found, Found::Node(Node::Element(element)) if element.is_nil())
-}
-
-fn misshapen(kind: RecordKind, bad: &PathFault) -> ReadFault {
-    fault(kind, &bad.path, bad.what.clone())
+fn misshapen(kind: RecordKind, place: &Place, what: &str) -> ReadFault {
+    fault(kind, place.as_str(), what.to_owned())
 }
 
 fn fault(kind: RecordKind, place: &str, reason: String) -> ReadFault {

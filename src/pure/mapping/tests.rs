@@ -141,6 +141,39 @@ fn a_document_that_shows_all_must_show_all() {
 }
 
 #[test]
+fn children_of_a_nested_group_know_the_element_around_them() {
+    let text = format!(
+        "{HEAD}{FIELDS}{}",
+        r#"
+[child.replies]
+in = "replies[]"
+id = "id"
+field.text = { at = "text", type = "text" }
+[child.attachments]
+in = "replies[].files[]"
+id = "id"
+field.name = { at = "name", type = "text" }
+field.reply = { at = { above = "id" }, type = "text", write = "never" }
+"#
+    );
+    let mapping = check("nested.toml", &text).map_err(|found| found[0].render_text()).unwrap();
+    let shown = |document: &str| {
+        let reading = mapping.read(&json(document)).unwrap();
+        let files = reading.children.get(&RecordKind::Attachment)?;
+        let reply = |file: &crate::words::record::Reading| {
+            file.cells.get(&field("reply")).and_then(|cell| cell.image.clone()).unwrap_or_default()
+        };
+        Some(files.iter().map(|file| format!("{} of {}", file.id, reply(file))).collect::<Vec<_>>().join(", "))
+    };
+    let two = r#"{"id":"T","replies":[{"id":"a","files":[{"id":"1"},{"id":"2"}]},{"id":"b"},{"id":"c","files":[{"id":"3"}]}]}"#;
+    assert_eq!(shown(two).unwrap(), "1 of a, 2 of a, 3 of c");
+    assert_eq!(shown(r#"{"id":"T","replies":[{"id":"b"}]}"#).unwrap(), "");
+    assert_eq!(shown(r#"{"id":"T"}"#), None);
+    let broken = mapping.read(&json(r#"{"id":"T","replies":[{"id":"a","files":7}]}"#)).unwrap_err();
+    assert_eq!(broken.to_string(), "attachment replies[].files[]: a list was expected, not a number");
+}
+
+#[test]
 fn trees_hold_only_what_changed_by_its_write_path() {
     let mapping = small();
     let status = Some(Value::Code("received".into()));

@@ -8,8 +8,8 @@ use chrono::{DateTime, Utc};
 
 use crate::doors::connector::{ListFrom, Page, PageToken, Row, Shown, SpooledFile};
 use crate::pure::exchange::{Place, Role, Scope, judge, next_page, render};
-use crate::pure::mapping::calls::{Call, Format, InstantAt, Shows, Verdict};
-use crate::pure::mapping::path::Found;
+use crate::pure::mapping::calls::{Call, Format, InstantFormat, Shows, Verdict};
+use crate::pure::mapping::path::{Found, Path as MappingPath};
 use crate::pure::wire::Node;
 use crate::words::clock::{Timestamp, now};
 use crate::words::limits::MAX_PAGE_ROWS;
@@ -77,14 +77,16 @@ impl HttpRemote {
 
     fn row(&self, call: &Call, item: &Node) -> Row {
         let shape = self.mapping.shape(RecordKind::Ticket);
-        let plain = |path: Option<&crate::pure::mapping::path::Path>| {
+        let plain = |path: Option<&MappingPath>| {
             let text = path.and_then(|path| path.first_plain(item)).map(std::borrow::Cow::into_owned);
             text.filter(|text| !text.is_empty())
         };
-        let id = call.row.id.as_ref().or_else(|| shape.map(|shape| &shape.id.at));
+        let id = call.row.id.as_ref().or_else(|| shape.map(|shape| shape.id.at.path()));
         let version = call.row.version.as_ref();
-        let version = version.or_else(|| shape.and_then(|shape| shape.version.as_ref()).map(|version| &version.at));
-        let changed = call.row.changed.as_ref().or_else(|| shape.and_then(|shape| shape.changed.as_ref()));
+        let version = version.or_else(|| shape.and_then(|shape| shape.version.as_ref()).map(|key| key.at.path()));
+        let changed = call.row.changed.as_ref().map(|changed| (&changed.at, &changed.format));
+        let shown = || shape.and_then(|shape| shape.changed.as_ref());
+        let changed = changed.or_else(|| shown().map(|changed| (changed.at.path(), &changed.format)));
         let shown = match call.shows {
             Shows::Hints => None,
             Shows::Whole => Some(self.understand(item)),
@@ -92,7 +94,7 @@ impl HttpRemote {
         Row {
             id: plain(id).map(RemoteId),
             version: plain(version).map(Version),
-            changed: changed.and_then(|changed| instant_at(changed, item)),
+            changed: changed.and_then(|(at, format)| instant_at(at, format, item)),
             shown,
         }
     }
@@ -264,14 +266,14 @@ fn too_large(limit: u64) -> Failure {
 /// The remote's clock: where the mapping says, else the `Date` of its answer.
 fn remote_now(call: &Call, done: &Done) -> Option<Timestamp> {
     let declared = call.now.as_ref().zip(done.judged.document.as_ref());
-    let declared = declared.and_then(|(now, document)| instant_at(now, document));
+    let declared = declared.and_then(|(now, document)| instant_at(&now.at, &now.format, document));
     let header = || DateTime::parse_from_rfc2822(done.answer.header("date")?).ok().map(|at| at.with_timezone(&Utc));
     declared.or_else(header)
 }
 
-fn instant_at(place: &InstantAt, node: &Node) -> Option<Timestamp> {
-    let text = place.at.first(node).as_ref().and_then(Found::as_plain)?;
-    place.format.parse(&text).ok()
+fn instant_at(at: &MappingPath, format: &InstantFormat, node: &Node) -> Option<Timestamp> {
+    let text = at.first(node).as_ref().and_then(Found::as_plain)?;
+    format.parse(&text).ok()
 }
 
 /// Puts a sub-call's answer into a document.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::pure::mapping::calls::InstantAt;
 use crate::pure::mapping::path::Path;
+use crate::pure::mapping::read::{Outline, Place};
 use crate::words::ticket::{Field, RecordKind};
 
 use super::Codec;
@@ -13,8 +14,10 @@ use super::Codec;
 pub struct Shape {
     /// Which kind.
     pub kind: RecordKind,
-    /// Where its elements are in the ticket's document; `None` for the ticket itself.
-    pub within: Option<Path>,
+    /// All places that it reads: its document fills a sheet of them.
+    pub outline: Outline,
+    /// The way to its elements from the ticket's sheet; none for the ticket itself.
+    pub levels: Vec<Level>,
     /// Its id.
     pub id: Key,
     /// Its version.
@@ -22,22 +25,31 @@ pub struct Shape {
     /// Our reference on it.
     pub reference: Option<FieldMap>,
     /// When it last changed.
-    pub changed: Option<InstantAt>,
+    pub changed: Option<InstantAt<Place>>,
     /// What else tells it from another record with the same id: creation instant, origin.
-    pub identity: Vec<Path>,
+    pub identity: Vec<Place>,
     /// Raw values that later writes need (`shown.NAME`).
-    pub captures: BTreeMap<String, Path>,
+    pub captures: BTreeMap<String, Place>,
     /// Whether its documents always show every field: one that is missing is a fault, not "not shown".
     pub complete: bool,
     /// Its fields.
     pub fields: BTreeMap<Field, FieldMap>,
 }
 
+/// One step from a sheet to the sheets nested in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Level {
+    /// Where they are in the outer record.
+    pub at: Place,
+    /// Under which number its sheet keeps them.
+    pub number: usize,
+}
+
 /// An id or version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key {
     /// Where it is shown.
-    pub at: Path,
+    pub at: Place,
     /// Whether it is a number when it stands in a JSON tree of ours.
     pub number: bool,
 }
@@ -46,7 +58,7 @@ pub struct Key {
 #[derive(Debug, Clone)]
 pub struct FieldMap {
     /// Where it is read; `None` where the system never shows it.
-    pub at: Option<Path>,
+    pub at: Option<Place>,
     /// Where it is written in the tree of changed fields.
     pub to: Option<Path>,
     /// What its values look like.

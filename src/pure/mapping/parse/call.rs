@@ -61,7 +61,7 @@ impl Loader<'_> {
             root: table.get("root").and_then(|item| self.path(&item)),
             items: table.get("items").and_then(|item| self.path(&item)),
             take,
-            now: table.get("now").and_then(|item| self.instant_at(&item)),
+            now: table.get("now").and_then(|item| self.instant_at(&item, Self::path)),
             page: table.table("page", &mut self.problems).and_then(|table| self.paging(&table)),
             since: table.table("since", &mut self.problems).and_then(|table| self.since(&table)),
             shows: table.get("shows").and_then(|item| item.word(&mut self.problems, &shows)).unwrap_or_default(),
@@ -133,12 +133,16 @@ impl Loader<'_> {
     }
 
     /// `"PATH"`, in the default format, or `{ at, as, zone }`.
-    pub(super) fn instant_at(&mut self, item: &Item<'_>) -> Option<InstantAt> {
+    pub(super) fn instant_at<P>(
+        &mut self,
+        item: &Item<'_>,
+        place: fn(&mut Self, &Item<'_>) -> Option<P>,
+    ) -> Option<InstantAt<P>> {
         if item.value.as_str().is_some() {
-            return Some(InstantAt { at: self.path(item)?, format: self.instants.clone() });
+            return Some(InstantAt { at: place(self, item)?, format: self.instants.clone() });
         }
         let table = item.table(&mut self.problems)?;
-        let at = table.need("at", &mut self.problems).and_then(|item| self.path(&item));
+        let at = table.need("at", &mut self.problems).and_then(|item| place(self, &item));
         let format = self.instant_in(&table);
         table.finish(&mut self.problems);
         Some(InstantAt { at: at?, format: format? })
@@ -149,7 +153,7 @@ impl Loader<'_> {
         let out = Row {
             id: row.get("id").and_then(|item| self.path(&item)),
             version: row.get("version").and_then(|item| self.path(&item)),
-            changed: row.get("changed").and_then(|item| self.instant_at(&item)),
+            changed: row.get("changed").and_then(|item| self.instant_at(&item, Self::path)),
         };
         row.finish(&mut self.problems);
         out

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use super::Loader;
 use crate::pure::document::{Item, Table};
-use crate::pure::mapping::model::{Codec, FieldMap, Key, Shape, Spelled, When};
+use crate::pure::mapping::model::{Codec, FieldMap, Key, Level, Shape, Spelled, When};
+use crate::pure::mapping::path::Path;
 use crate::pure::mapping::problem::{code, nearest};
+use crate::pure::mapping::read::{Outline, Place};
 use crate::words::ticket::{Field, RecordKind};
-use field::invertible;
+use field::{invertible, own};
 
 mod field;
 
@@ -22,40 +24,63 @@ impl Loader<'_> {
             record.finish(&mut self.problems);
         }
         let Some(children) = root.table("child", &mut self.problems) else { return shapes };
+        let ticket = shapes.get_mut(&RecordKind::Ticket);
+        let (mut outline, complete) =
+            ticket.map(|ticket| (std::mem::take(&mut ticket.outline), ticket.complete)).unwrap_or_default();
         for kind in RecordKind::CHILDREN {
             let Some(child) = kind.section().and_then(|section| children.table(section, &mut self.problems)) else {
                 continue;
             };
-            let fields = child.need("field", &mut self.problems).and_then(|item| item.table(&mut self.problems));
-            if let Some(mut shape) = fields.and_then(|fields| self.shape(kind, &child, &fields)) {
+            if let Some(mut shape) = self.child(kind, &child, &mut outline) {
                 // What a ticket's document always shows it shows of its children too.
-                shape.complete |= shapes.get(&RecordKind::Ticket).is_some_and(|ticket: &Shape| ticket.complete);
+                shape.complete |= complete;
                 shapes.insert(kind, shape);
             }
             child.finish(&mut self.problems);
+        }
+        if let Some(ticket) = shapes.get_mut(&RecordKind::Ticket) {
+            ticket.outline = outline;
         }
         children.finish(&mut self.problems);
         shapes
     }
 
-    fn shape(&mut self, kind: RecordKind, table: &Table<'_>, fields: &Table<'_>) -> Option<Shape> {
-        let within = match kind {
-            RecordKind::Ticket => None,
-            RecordKind::Reply | RecordKind::Transfer | RecordKind::Attachment => {
-                table.need("in", &mut self.problems).and_then(|item| self.path(&item))
+    /// A kind of record inside the ticket, nested in the ticket's outline.
+    fn child(&mut self, kind: RecordKind, table: &Table<'_>, ticket: &mut Outline) -> Option<Shape> {
+        let within = table.need("in", &mut self.problems).and_then(|item| self.path(&item));
+        let fields = table.need("field", &mut self.problems).and_then(|item| item.table(&mut self.problems));
+        let levels = within.as_ref().map(Path::levels).unwrap_or_default();
+        // The element around a child is the ticket itself, or the last one between.
+        let direct = levels.len() < 2;
+        self.around = if direct { std::mem::take(ticket) } else { Outline::default() };
+        let shape = fields.and_then(|fields| self.shape(kind, table, &fields));
+        let mut around = std::mem::take(&mut self.around);
+        let mut shape = shape?;
+        let mut inner = shape.outline.clone();
+        for (depth, path) in levels.iter().enumerate().rev() {
+            if depth == 0 && !direct {
+                around = std::mem::take(ticket);
             }
-        };
+            let (at, number) = around.nest(path.clone(), inner);
+            shape.levels.insert(0, Level { at, number });
+            inner = std::mem::take(&mut around);
+        }
+        *ticket = inner;
+        (!levels.is_empty()).then_some(shape)
+    }
+
+    fn shape(&mut self, kind: RecordKind, table: &Table<'_>, fields: &Table<'_>) -> Option<Shape> {
         let id = table.need("id", &mut self.problems).and_then(|item| self.key(&item));
         let version = table.get("version").and_then(|item| self.key(&item));
         let reference = table.get("ref").and_then(|item| self.reference(&item));
-        let changed = table.get("changed").and_then(|item| self.instant_at(&item));
+        let changed = table.get("changed").and_then(|item| self.instant_at(&item, Self::place));
         let identity = table.get("identity").map(|item| item.one_or_list()).unwrap_or_default();
-        let identity = identity.iter().filter_map(|item| self.path(item)).collect();
+        let identity = identity.iter().filter_map(|item| self.place(item)).collect();
         let mut captures = BTreeMap::new();
         if let Some(shown) = table.table("shown", &mut self.problems) {
             for (name, _, item) in shown.members() {
-                if let Some(path) = self.path(&item) {
-                    captures.insert(name.to_owned(), path);
+                if let Some(place) = self.place(&item) {
+                    captures.insert(name.to_owned(), place);
                 }
             }
         }
@@ -76,16 +101,41 @@ impl Loader<'_> {
                 maps.insert(Field::named(name), map);
             }
         }
-        Some(Shape { kind, within, id: id?, version, reference, changed, identity, captures, complete, fields: maps })
+        let outline = std::mem::take(&mut self.outline);
+        Some(Shape {
+            kind,
+            outline,
+            levels: Vec::new(),
+            id: id?,
+            version,
+            reference,
+            changed,
+            identity,
+            captures,
+            complete,
+            fields: maps,
+        })
+    }
+
+    /// A place that records of the shape at hand are read from: `"PATH"`, or `{ above = "PATH" }` from the element
+    /// around a child.
+    pub(super) fn place(&mut self, item: &Item<'_>) -> Option<Place> {
+        if item.value.as_table().is_none() {
+            return self.path(item).map(|path| self.outline.place(path));
+        }
+        let table = item.table(&mut self.problems)?;
+        let path = table.need("above", &mut self.problems).and_then(|item| self.path(&item));
+        table.finish(&mut self.problems);
+        path.map(|path| self.around.place_above(path))
     }
 
     /// `"PATH"`, or `{ at = "PATH", json = "number" }`.
     fn key(&mut self, item: &Item<'_>) -> Option<Key> {
         if item.value.as_str().is_some() {
-            return Some(Key { at: self.path(item)?, number: false });
+            return Some(Key { at: self.place(item)?, number: false });
         }
         let table = item.table(&mut self.problems)?;
-        let at = table.need("at", &mut self.problems).and_then(|item| self.path(&item));
+        let at = table.need("at", &mut self.problems).and_then(|item| self.place(&item));
         let number = self.spelled(&table).unwrap_or_default() == Spelled::Number;
         table.finish(&mut self.problems);
         Some(Key { at: at?, number })
@@ -95,15 +145,15 @@ impl Loader<'_> {
     fn reference(&mut self, item: &Item<'_>) -> Option<FieldMap> {
         let line = self.problems.line(item.span.start);
         let (at, to) = if item.value.as_str().is_some() {
-            let path = self.path(item)?;
-            (path.clone(), Some(path))
+            let place = self.place(item)?;
+            (place.clone(), own(&place))
         } else {
             let table = item.table(&mut self.problems)?;
-            let at = table.need("at", &mut self.problems).and_then(|item| self.path(&item));
+            let at = table.need("at", &mut self.problems).and_then(|item| self.place(&item));
             let to = table.get("to").and_then(|item| self.path(&item));
             let write = self.when(&table);
             table.finish(&mut self.problems);
-            let to = to.or_else(|| at.clone()).filter(|_| write != Some(When::Never));
+            let to = to.or_else(|| at.as_ref().and_then(own)).filter(|_| write != Some(When::Never));
             (at?, to)
         };
         let to = to.filter(|to| invertible(to, false));

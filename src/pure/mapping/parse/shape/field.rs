@@ -5,6 +5,7 @@ use crate::pure::mapping::model::{Codec, FieldMap, Spelled, When};
 use crate::pure::mapping::parse::Loader;
 use crate::pure::mapping::path::{Path, Step};
 use crate::pure::mapping::problem::code;
+use crate::pure::mapping::read::Place;
 use crate::words::ticket::{Field, FieldInfo, RecordKind};
 
 impl Loader<'_> {
@@ -22,7 +23,7 @@ impl Loader<'_> {
     pub(super) fn field(&mut self, info: &FieldInfo, kind: RecordKind, table: &Table<'_>) -> Option<FieldMap> {
         let line = self.problems.line(table.span.start);
         let at_item = table.get("at");
-        let at = at_item.as_ref().and_then(|item| self.path(item));
+        let at = at_item.as_ref().and_then(|item| self.place(item));
         let to_item = table.get("to");
         let explicit = to_item.as_ref().and_then(|item| self.path(item));
         if at_item.is_none() && to_item.is_none() {
@@ -41,11 +42,11 @@ impl Loader<'_> {
             let mend = "declare the repeated element: `at = \"names[]\"`; or `joined = \",\"` where they are one text";
             self.problems.say(code::PATH, &table.span, "a list is read from a path to one value", mend);
         }
-        if !list && at.as_ref().is_some_and(Path::is_many) {
+        if !list && at.as_ref().is_some_and(|at| at.is_many()) {
             let mend = "choose one: `[0]`, `[k='v']`; or make the field a list";
             self.problems.say(code::PATH, &table.span, "one value is read from a path to many", mend);
         }
-        let to = explicit.clone().or_else(|| at.clone()).filter(|to| invertible(to, list));
+        let to = explicit.clone().or_else(|| at.as_ref().and_then(own)).filter(|to| invertible(to, list));
         if to.is_none() && !matches!(write, Some(When::Never)) {
             let span = to_item.or(at_item).map_or_else(|| table.span.clone(), |item| item.span);
             let mend = "add `to = \"PATH\"` of plain names, or `write = \"never\"`";
@@ -76,6 +77,11 @@ impl Loader<'_> {
         }
         with
     }
+}
+
+/// The path of a place of the record itself: what is read above it is not written with it.
+pub(super) fn own(place: &Place) -> Option<Path> {
+    (!place.above).then(|| place.path().clone())
 }
 
 /// Whether a value can be put where the path leads: plain names, `[]` only at the end of a list's path.
