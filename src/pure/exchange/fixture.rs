@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono_tz::Asia::Ho_Chi_Minh;
 
-use crate::pure::mapping::calls::{Body, Call, Format, Http, InstantFormat, Login, Method, Row, Shows, Target, Verbs};
+use crate::pure::mapping::calls::{Body, Call, Format, Http, Login, Method, Row, Shows, Target, Verbs};
+use crate::pure::mapping::instant::InstantFormat;
 use crate::pure::mapping::model::{DocumentFormat, Key, Mapping, Shape, Source};
 use crate::pure::mapping::path::Path;
 use crate::pure::mapping::read::Outline;
@@ -45,7 +46,7 @@ pub(super) fn mapping() -> Mapping {
         format: DocumentFormat::Json,
         namespaces: BTreeMap::from([("s".into(), "urn:soap".into()), ("p".into(), "urn:p".into())]),
         zone: Ho_Chi_Minh,
-        instants: InstantFormat::Pattern { pattern: "%Y%m%d%H%M%S".into(), zone: Ho_Chi_Minh },
+        instants: InstantFormat::pattern("%Y%m%d%H%M%S", Ho_Chi_Minh).unwrap(),
         http: Http { base: "http://portal.test/root".into(), ..Http::default() },
         login: Login::default(),
         answers: vec![],

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use chrono_tz::Tz;
 use regex::Regex;
 
 use crate::words::ticket::{Field, RecordKind};
 
+use super::instant::InstantFormat;
 use super::path::Path;
 use super::template::{Template, Tree, XmlTemplate};
 
@@ -173,29 +173,6 @@ pub struct InstantAt<P = Path> {
     pub at: P,
     /// How it is written.
     pub format: InstantFormat,
-}
-
-/// How a system writes instants.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum InstantFormat {
-    /// RFC 3339 with an offset; printed in this zone, with this many digits after the second.
-    Rfc3339 {
-        /// Zone to print in.
-        zone: Tz,
-        /// Digits after the second when printing: 0, 3, 6.
-        digits: u8,
-    },
-    /// A strftime pattern without an offset: local time of this zone.
-    Pattern {
-        /// chrono's strftime.
-        pattern: String,
-        /// Whose local time.
-        zone: Tz,
-    },
-    /// Seconds since 1970.
-    EpochSeconds,
-    /// Milliseconds since 1970.
-    EpochMillis,
 }
 
 /// Where a row of a listing names itself, from the row.

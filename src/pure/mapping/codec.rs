@@ -2,20 +2,29 @@
 //!
 //! Exact (codes one to one, dates), canonicalising (phones, text forms: several spellings, one value) or lossy (cut
 //! titles, many-to-one codes). A message never holds the text itself, except for codes: an unknown code is named.
+//! Nothing is copied that need not be: images are borrowed from values and tables where they can be.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use unicode_normalization::UnicodeNormalization as _;
 
 use crate::words::limits::MAX_TEXT_BYTES;
 use crate::words::value::Value;
 
-use super::instant;
-use super::model::{AgencyStyle, CodeTable, Codec, PhoneStyle};
+use super::model::{Absent, CodeTable};
+
+pub use agency::AgencyStyle;
+pub use boolean::Boolean;
+pub use moment::{Days, Instants};
+pub use phone::PhoneStyle;
+pub use text::{Count, Limit, Over, Text};
 
 mod agency;
+mod boolean;
+mod moment;
 mod phone;
+mod text;
 
 /// Longest code that a message names, characters.
 const MAX_CODE_SHOWN: usize = 40;
@@ -25,6 +34,38 @@ const CITIZEN_ID_DIGITS: [usize; 2] = [12, 9];
 const UNIT_DIGITS: [usize; 2] = [5, 2];
 
 type Codes = BTreeMap<String, CodeTable>;
+
+/// How a value is spelled. Each is a pair: parse and print.
+#[derive(Debug, Clone)]
+pub enum Codec {
+    /// Free text.
+    Text(Text),
+    /// Codes of a table, by name in [`super::Mapping::codes`].
+    Code(String),
+    /// Whole number.
+    Integer,
+    /// True or false.
+    Boolean(Boolean),
+    /// Instant.
+    Instant(Instants),
+    /// Day.
+    Date(Days),
+    /// Vietnamese telephone number.
+    Phone(PhoneStyle),
+    /// Citizen id: 12 digits, or the older 9.
+    CitizenId,
+    /// Agency code.
+    Agency(AgencyStyle),
+    /// Administrative unit: digits as text.
+    Unit,
+    /// Several values.
+    List {
+        /// What one is.
+        item: Box<Codec>,
+        /// The text between them where they stand in one text; `None` where they are a list or repeated elements.
+        joined: Option<String>,
+    },
+}
 
 /// What a codec may look at beside the text: the file's code tables, and the ticket's own day where it is known.
 /// Never the clock: a ticket of last year reads the same next year.
@@ -45,6 +86,32 @@ impl<'a> Sight<'a> {
 }
 
 impl Codec {
+    /// Text without a limit.
+    pub(super) const fn plain() -> Self {
+        Self::Text(Text { limit: None })
+    }
+
+    /// Takes the declared spellings of nothing: those that are dates count in every spelling of a date.
+    pub(super) fn nothing_is(&mut self, absent: &[Absent]) {
+        let texts = absent.iter().filter_map(|absent| match absent {
+            Absent::Text(text) => Some(text.trim()),
+            Absent::Omit | Absent::Null | Absent::Nil => None,
+        });
+        match self {
+            Self::Instant(instants) => texts.for_each(|text| instants.nothing_is(text)),
+            Self::Date(days) => texts.for_each(|text| days.nothing_is(text)),
+            Self::List { item, .. } => item.nothing_is(absent),
+            Self::Text(_)
+            | Self::Code(_)
+            | Self::Integer
+            | Self::Boolean(_)
+            | Self::Phone(_)
+            | Self::CitizenId
+            | Self::Agency(_)
+            | Self::Unit => {}
+        }
+    }
+
     /// What a text of the system means; `None` for a text that says nothing.
     ///
     /// # Errors
@@ -53,15 +120,15 @@ impl Codec {
         if text.len() > MAX_TEXT_BYTES {
             return Err(format!("a text longer than {MAX_TEXT_BYTES} bytes"));
         }
-        if matches!(self, Self::Text { .. }) {
-            return Ok(canonical_text(text).map(Value::Text));
+        if matches!(self, Self::Text(_)) {
+            return Ok(text::canonical(text).map(|text| Value::Text(text.into_owned())));
         }
         let text = text.trim();
         if text.is_empty() {
             return Ok(None);
         }
-        let value = match self {
-            Self::Text { .. } => return Ok(None),
+        Ok(Some(match self {
+            Self::Text(_) => return Ok(None),
             Self::Code(table) => {
                 let row =
                     sight.codes.get(table).and_then(|table| table.rows.iter().find(|row| row.read && row.code == text));
@@ -69,89 +136,68 @@ impl Codec {
                 Value::Code(row.word.clone())
             }
             Self::Integer => Value::Integer(text.parse().map_err(|_| "not a whole number".to_owned())?),
-            Self::Boolean { yes, no } => {
-                let is = |spellings: &[String]| spellings.iter().any(|spelling| spelling == text);
-                match (is(yes), is(no)) {
-                    (true, _) => Value::Boolean(true),
-                    (false, true) => Value::Boolean(false),
-                    (false, false) => return Err(format!("neither true nor false: `{}`", shown(text))),
-                }
-            }
-            Self::Instant(format) => Value::Instant(format.parse(text)?),
-            Self::Date(pattern) => Value::Date(instant::parse_day(text, pattern)?),
+            Self::Boolean(boolean) => Value::Boolean(boolean.parse(text)?),
+            Self::Instant(instants) => return Ok(instants.parse(text)?.map(Value::Instant)),
+            Self::Date(days) => return Ok(days.parse(text)?.map(Value::Date)),
             Self::Phone(_) => Value::Text(phone::parse(text)?),
             Self::CitizenId => Value::Text(digits(text, &CITIZEN_ID_DIGITS, "a citizen id")?),
             Self::Agency(_) => Value::Code(agency::parse(text)?),
             Self::Unit => Value::Code(digits(text, &UNIT_DIGITS, "a unit code")?),
             Self::List { item, joined } => {
-                let parts: Vec<String> = match joined {
-                    Some(between) => text.split(between.as_str()).map(|part| part.trim().to_owned()).collect(),
-                    None => serde_json::from_str(text).map_err(|_| "not a list of texts".to_owned())?,
-                };
                 let mut values = Vec::new();
-                for part in parts {
-                    values.extend(item.parse(&part, sight)?);
+                match joined {
+                    Some(between) => {
+                        for part in text.split(between.as_str()) {
+                            values.extend(item.parse(part, sight)?);
+                        }
+                    }
+                    None => {
+                        let parts: Vec<Cow<'_, str>> =
+                            serde_json::from_str(text).map_err(|_| "not a list of texts".to_owned())?;
+                        for part in &parts {
+                            values.extend(item.parse(part, sight)?);
+                        }
+                    }
                 }
                 if values.is_empty() {
                     return Ok(None);
                 }
                 Value::List(values)
             }
-        };
-        Ok(Some(value))
+        }))
     }
 
     /// How the system spells a value, after all that it does to it.
     ///
     /// # Errors
     /// Why it has no spelling there.
-    pub(super) fn print(&self, value: &Value, sight: Sight<'_>) -> Result<String, String> {
+    pub(super) fn print<'a>(&'a self, value: &'a Value, sight: Sight<'a>) -> Result<Cow<'a, str>, String> {
         match (self, value) {
-            (Self::Text { max, cut }, Value::Text(text) | Value::Code(text)) => match max {
-                Some(max) if text.chars().count() > *max => {
-                    if *cut {
-                        Ok(text.chars().take(*max).collect())
-                    } else {
-                        Err(format!("longer than the {max} characters that the system takes"))
-                    }
-                }
-                _ => Ok(text.clone()),
-            },
+            (Self::Text(form), Value::Text(text) | Value::Code(text)) => form.print(text),
             (Self::Code(table), Value::Code(word)) => {
                 let rows = sight.codes.get(table).map_or(&[][..], |table| table.rows.as_slice());
                 let row = rows.iter().find(|row| row.write && row.word == *word);
-                row.map(|row| row.code.clone())
+                row.map(|row| Cow::Borrowed(row.code.as_str()))
                     .ok_or_else(|| format!("table `{table}` has no code for `{}`", shown(word)))
             }
-            (Self::Integer, Value::Integer(number)) => Ok(number.to_string()),
-            (Self::Boolean { yes, no }, Value::Boolean(is)) => {
-                let spellings = if *is { yes } else { no };
-                spellings.first().cloned().ok_or_else(|| "no spelling".to_owned())
-            }
-            (Self::Instant(format), Value::Instant(at)) => Ok(format.print(*at)),
-            (Self::Date(pattern), Value::Date(day)) => {
-                let midnight = day.and_hms_opt(0, 0, 0).ok_or_else(|| "no such day".to_owned())?;
-                Ok(midnight.format(pattern).to_string())
-            }
-            (Self::Phone(style), Value::Text(text)) => Ok(match style {
-                PhoneStyle::Local => phone::local(text),
-                PhoneStyle::E164 => text.clone(),
-            }),
-            (Self::CitizenId, Value::Text(text)) => Ok(text.clone()),
-            (Self::Agency(style), Value::Code(code)) => match style {
-                AgencyStyle::Qcvn102 => agency::qcvn102(code),
-                AgencyStyle::Qd20 => Ok(agency::qd20(code)),
-            },
-            (Self::Unit, Value::Code(code)) => Ok(code.clone()),
+            (Self::Integer, Value::Integer(number)) => Ok(Cow::Owned(number.to_string())),
+            (Self::Boolean(boolean), Value::Boolean(is)) => boolean.print(*is).map(Cow::Borrowed),
+            (Self::Instant(instants), Value::Instant(at)) => instants.print(*at).map(Cow::Owned),
+            (Self::Date(days), Value::Date(day)) => days.print(*day).map(Cow::Owned),
+            (Self::Phone(style), Value::Text(text)) => phone::print(text, *style),
+            (Self::CitizenId, Value::Text(text)) => Ok(Cow::Borrowed(text)),
+            (Self::Agency(style), Value::Code(code)) => agency::print(code, *style),
+            (Self::Unit, Value::Code(code)) => Ok(Cow::Borrowed(code)),
             (Self::List { item, joined }, Value::List(values)) => {
-                let parts: Result<Vec<String>, String> = values.iter().map(|value| item.print(value, sight)).collect();
+                let parts: Result<Vec<Cow<'_, str>>, String> =
+                    values.iter().map(|value| item.print(value, sight)).collect();
                 let parts = parts?;
                 match joined {
                     Some(between) if parts.iter().any(|part| part.contains(between.as_str())) => {
                         Err(format!("an element holds `{between}`"))
                     }
-                    Some(between) => Ok(parts.join(between)),
-                    None => list_image(&parts),
+                    Some(between) => Ok(Cow::Owned(parts.join(between))),
+                    None => list_image(&parts).map(Cow::Owned),
                 }
             }
             _ => Err("a value of another type".to_owned()),
@@ -161,13 +207,13 @@ impl Codec {
     /// Whether two different values can have one spelling, or the other way round for codes.
     pub(super) fn is_lossy(&self, codes: &Codes) -> bool {
         match self {
-            Self::Text { cut, .. } => *cut,
+            Self::Text(text) => text.is_lossy(),
             Self::Code(table) => {
                 codes.get(table).is_some_and(|table| table.rows.iter().any(|row| row.read && !row.write))
             }
             Self::List { item, .. } => item.is_lossy(codes),
             Self::Integer
-            | Self::Boolean { .. }
+            | Self::Boolean(_)
             | Self::Instant(_)
             | Self::Date(_)
             | Self::Phone(_)
@@ -179,16 +225,8 @@ impl Codec {
 }
 
 /// The image of a list: its spelled elements as a JSON list.
-pub(super) fn list_image(parts: &[String]) -> Result<String, String> {
+pub(super) fn list_image<T: AsRef<str> + serde::Serialize>(parts: &[T]) -> Result<String, String> {
     serde_json::to_string(parts).map_err(|error| error.to_string())
-}
-
-/// NFC, lines ended by `\n`, without blanks around; `None` for nothing but blanks.
-fn canonical_text(text: &str) -> Option<String> {
-    let text: String = text.nfc().collect();
-    let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    let text = text.trim();
-    (!text.is_empty()).then(|| text.to_owned())
 }
 
 fn digits(text: &str, lengths: &[usize], what: &str) -> Result<String, String> {
@@ -216,6 +254,10 @@ mod tests {
         BTreeMap::from([("status".to_owned(), CodeTable { name: "status".into(), keep: true, rows, line: 1 })])
     }
 
+    fn cut(most: usize, over: Over) -> Codec {
+        Codec::Text(Text { limit: Some(Limit { most, count: Count::Characters, over }) })
+    }
+
     fn text(text: &str) -> Option<Value> {
         Some(Value::Text(text.to_owned()))
     }
@@ -226,15 +268,17 @@ mod tests {
 
     #[test]
     fn each_spelling_is_read_and_printed_as_declared() {
-        let boolean = Codec::Boolean { yes: vec!["True".into(), "1".into()], no: vec!["False".into()] };
+        let boolean =
+            Codec::Boolean(Boolean { yes: vec!["True".into(), "1".into()], no: vec!["Không".into(), "False".into()] });
         let joined = Codec::List { item: Box::new(Codec::Unit), joined: Some(",".into()) };
         let table: Vec<(Codec, &str, Option<Value>, &str)> = vec![
-            (Codec::Text { max: None, cut: false }, " Biên Ho\u{300}a\r\nxa \n", text("Biên Hòa\nxa"), "Biên Hòa\nxa"),
-            (Codec::Text { max: Some(3), cut: true }, "Đường", text("Đường"), "Đườ"),
+            (Codec::plain(), " Biên Ho\u{300}a\r\nxa \n", text("Biên Hòa\nxa"), "Biên Hòa\nxa"),
+            (cut(3, Over::Cut), "Đường", text("Đường"), "Đườ"),
             (Codec::Code("status".into()), "010", code("received"), "4"),
             (Codec::Code("status".into()), "NO", code("closed"), "NO"),
             (boolean.clone(), "1", Some(Value::Boolean(true)), "True"),
-            (boolean, "False", Some(Value::Boolean(false)), "False"),
+            (boolean.clone(), "False", Some(Value::Boolean(false)), "Không"),
+            (boolean, "Kho\u{302}ng", Some(Value::Boolean(false)), "Không"),
             (Codec::Phone(PhoneStyle::Local), "+84 912.345.678", text("+84912345678"), "0912345678"),
             (Codec::CitizenId, "075 190 001 234", text("075190001234"), "075190001234"),
             (Codec::Agency(AgencyStyle::Qd20), "H19.12", code("000.00.12.H19"), "H19.12"),
@@ -256,7 +300,7 @@ mod tests {
 
     #[test]
     fn what_is_not_understood_is_never_guessed() {
-        let boolean = Codec::Boolean { yes: vec!["True".into()], no: vec!["False".into()] };
+        let boolean = Codec::Boolean(Boolean { yes: vec!["True".into()], no: vec!["False".into()] });
         for (codec, spelled, reason) in [
             (Codec::Code("status".into()), "10", "the unknown code `10` (table `status`)"),
             (boolean, "true", "neither true nor false: `true`"),
@@ -270,15 +314,14 @@ mod tests {
 
     #[test]
     fn a_text_too_long_is_refused_where_the_system_would_refuse_it() {
-        let codec = Codec::Text { max: Some(2), cut: false };
+        let codec = cut(2, Over::Refused);
         assert!(codec.print(&Value::Text("abc".into()), Sight::on(&codes(), None)).is_err());
         assert!(codec.print(&Value::Text("ab".into()), Sight::on(&codes(), None)).is_ok());
     }
 
     #[test]
     fn blanks_are_nothing_in_every_type() {
-        for codec in [Codec::Text { max: None, cut: false }, Codec::Integer, Codec::Unit, Codec::Code("status".into())]
-        {
+        for codec in [Codec::plain(), Codec::Integer, Codec::Unit, Codec::Code("status".into())] {
             assert_eq!(codec.parse("  \n", Sight::on(&codes(), None)), Ok(None));
         }
     }

@@ -157,7 +157,7 @@ impl Mapping {
         let texts = |texts: &[&str]| texts.iter().map(|text| Value::Text((*text).to_owned())).collect::<Vec<_>>();
         let codes = |codes: &[&str]| codes.iter().map(|code| Value::Code((*code).to_owned())).collect::<Vec<_>>();
         match codec {
-            Codec::Text { .. } => {
+            Codec::Text(_) => {
                 let mut all = texts(&TEXTS);
                 all.push(Value::Text("Biên Hòa ".repeat(LONG_TEXT / 9).trim_end().to_owned()));
                 all
@@ -167,7 +167,7 @@ impl Mapping {
                 rows.iter().map(|row| Value::Code(row.word.clone())).collect()
             }
             Codec::Integer => [0, 1, 104_857_600].into_iter().map(Value::Integer).collect(),
-            Codec::Boolean { .. } => vec![Value::Boolean(true), Value::Boolean(false)],
+            Codec::Boolean(_) => vec![Value::Boolean(true), Value::Boolean(false)],
             Codec::Instant(_) => {
                 let parsed = INSTANTS.iter().filter_map(|text| DateTime::parse_from_rfc3339(text).ok());
                 parsed.map(|at| Value::Instant(at.with_timezone(&Utc))).collect()

@@ -10,7 +10,9 @@ use crate::pure::wire::Namespaces;
 use crate::words::promise::Promises;
 use crate::words::ticket::RecordKind;
 
-use super::calls::{AnswerRule, Call, Http, InstantFormat, Login, Verbs};
+use super::calls::{AnswerRule, Call, Http, Login, Verbs};
+pub use super::codec::Codec;
+use super::instant::InstantFormat;
 use super::problem::Problem;
 
 mod example;
@@ -76,66 +78,6 @@ pub enum DocumentFormat {
     Json,
     /// XML elements.
     Xml,
-}
-
-/// How a value is spelled. Each is a pair: parse and print.
-#[derive(Debug, Clone)]
-pub enum Codec {
-    /// Free text.
-    Text {
-        /// Most characters that the system holds; longer ones are cut by it where `cut`, else refused by us.
-        max: Option<usize>,
-        /// Whether it cuts silently.
-        cut: bool,
-    },
-    /// Codes of a table, by name in [`Mapping::codes`].
-    Code(String),
-    /// Whole number.
-    Integer,
-    /// True or false; the first spelling of each is written.
-    Boolean {
-        /// Spellings of true.
-        yes: Vec<String>,
-        /// Spellings of false.
-        no: Vec<String>,
-    },
-    /// Instant.
-    Instant(InstantFormat),
-    /// Day, by a strftime pattern.
-    Date(String),
-    /// Vietnamese telephone number.
-    Phone(PhoneStyle),
-    /// Citizen id: 12 digits, or the older 9.
-    CitizenId,
-    /// Agency code.
-    Agency(AgencyStyle),
-    /// Administrative unit: digits as text.
-    Unit,
-    /// Several values.
-    List {
-        /// What one is.
-        item: Box<Codec>,
-        /// The text between them where they stand in one text; `None` where they are a list or repeated elements.
-        joined: Option<String>,
-    },
-}
-
-/// How a system writes telephone numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PhoneStyle {
-    /// `0912345678`
-    Local,
-    /// `+84912345678`
-    E164,
-}
-
-/// How a system writes agency codes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AgencyStyle {
-    /// `000.00.12.H19` (QCVN 102:2016)
-    Qcvn102,
-    /// `H19.12` (QĐ 20/2020/QĐ-TTg)
-    Qd20,
 }
 
 /// Codes ↔ canonical words.

@@ -8,8 +8,8 @@ use toml::de::DeTable;
 
 use crate::pure::wire::Namespaces;
 
-use super::calls::InstantFormat;
 use super::check::cross_check;
+use super::instant::InstantFormat;
 use super::model::{Absent, DocumentFormat, Mapping, Source};
 use super::problem::{CODES, Problem, Problems, code};
 use super::read::Outline;
@@ -86,7 +86,7 @@ fn read(file: &str, text: &str, given: setting::Given<'_>) -> Result<Mapping, Ve
         calls: BTreeSet::new(),
         tables: BTreeSet::new(),
         zone: chrono_tz::Asia::Ho_Chi_Minh,
-        instants: InstantFormat::Rfc3339 { zone: chrono_tz::Asia::Ho_Chi_Minh, digits: 0 },
+        instants: InstantFormat::rfc3339(chrono_tz::Asia::Ho_Chi_Minh, 0),
         absent: vec![Absent::Null],
         format: DocumentFormat::Json,
         namespaces: Namespaces::new(),
@@ -155,7 +155,7 @@ impl Loader<'_> {
         let Some(table) = root.table("default", &mut self.problems) else { return };
         if let Some(item) = table.get("zone") {
             self.zone = self.zone(&item).unwrap_or(self.zone);
-            self.instants = InstantFormat::Rfc3339 { zone: self.zone, digits: 0 };
+            self.instants = InstantFormat::rfc3339(self.zone, 0);
         }
         if let Some(item) = table.get("instant") {
             self.instants = self.instant_format(&item).unwrap_or_else(|| self.instants.clone());
@@ -210,9 +210,22 @@ impl Loader<'_> {
         format
     }
 
-    /// The keys `as`, `zone`, `digits` of a table that has others too.
+    /// The keys `as`, `zone`, `digits`, `missing_offset` of a table that has others too.
     pub(super) fn instant_in(&mut self, table: &Table<'_>) -> Option<InstantFormat> {
-        self.instant_as(table.get("as").as_ref(), table.get("zone").as_ref(), table.get("digits").as_ref())
+        let mut format =
+            self.instant_as(table.get("as").as_ref(), table.get("zone").as_ref(), table.get("digits").as_ref())?;
+        let words = [("zone", true), ("refuse", false)];
+        if let Some(item) = table.get("missing_offset")
+            && let Some(zoned) = item.word(&mut self.problems, &words)
+        {
+            if let InstantFormat::Rfc3339 { local, .. } = &mut format {
+                *local = zoned;
+            } else {
+                let mend = "leave it out: only RFC 3339 expects an offset";
+                self.problems.say(code::BAD_VALUE, &item.span, "this format has no offset that could be missing", mend);
+            }
+        }
+        Some(format)
     }
 
     fn instant_as(
@@ -238,24 +251,30 @@ impl Loader<'_> {
             None => 0,
         };
         let Some(form) = form else {
-            return Some(match (self.instants.clone(), zone) {
-                (InstantFormat::Pattern { pattern, .. }, Some(zone)) => InstantFormat::Pattern { pattern, zone },
-                (InstantFormat::Rfc3339 { .. }, Some(zone)) => InstantFormat::Rfc3339 { zone, digits },
-                (kept, _) => kept,
-            });
+            let mut usual = self.instants.clone();
+            match (&mut usual, zone) {
+                (InstantFormat::Pattern { zone: kept, .. }, Some(zone)) => *kept = zone.into(),
+                (InstantFormat::Rfc3339 { zone: kept, digits: after, .. }, Some(zone)) => {
+                    *kept = zone.into();
+                    *after = digits;
+                }
+                _ => {}
+            }
+            return Some(usual);
         };
         let zone = zone.unwrap_or(self.zone);
         Some(match self.text(form)?.as_str() {
-            "rfc3339" => InstantFormat::Rfc3339 { zone, digits },
+            "rfc3339" => InstantFormat::rfc3339(zone, digits),
             "epoch" => InstantFormat::EpochSeconds,
             "epoch_ms" => InstantFormat::EpochMillis,
-            pattern => {
-                if let Some(fault) = super::instant::pattern_fault(pattern, true) {
+            pattern => match InstantFormat::pattern(pattern, zone) {
+                Ok(format) => format,
+                Err(fault) => {
                     let mend = "write \"rfc3339\", \"epoch\", \"epoch_ms\" or a full strftime pattern of date and time";
                     self.problems.say(code::BAD_VALUE, &form.span, format!("`{pattern}`: {fault}"), mend);
+                    return None;
                 }
-                InstantFormat::Pattern { pattern: pattern.to_owned(), zone }
-            }
+            },
         })
     }
 

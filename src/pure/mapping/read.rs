@@ -203,7 +203,7 @@ impl Mapping {
         let image = if let Codec::List { joined: None, .. } = &map.codec {
             let mut parts = Vec::new();
             for one in standing.values() {
-                parts.extend(scalar(map, one).map_err(because)?.map(str::to_owned));
+                parts.extend(scalar(map, one).map_err(because)?);
             }
             if parts.is_empty() { None } else { Some(list_image(&parts).map_err(because)?) }
         } else {

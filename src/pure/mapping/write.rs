@@ -55,7 +55,7 @@ impl Mapping {
         let fail = |reason: String| Unprintable { kind, field: field.clone(), reason };
         let map = self.field_map(kind, field).ok_or_else(|| fail("not in the mapping".to_owned()))?;
         let Some(value) = value else { return Ok(None) };
-        let text = map.codec.print(value, self.sight(dates)).map_err(fail)?;
+        let text = map.codec.print(value, self.sight(dates)).map_err(fail)?.into_owned();
         let absent = map.absent.iter().any(|absent| matches!(absent, Absent::Text(spelling) if *spelling == text));
         if absent { Err(fail("the value is this system's spelling of nothing".to_owned())) } else { Ok(Some(text)) }
     }
@@ -97,7 +97,7 @@ impl Mapping {
         if let (Codec::List { item, joined: None }, Value::List(values)) = (&map.codec, value) {
             let mut nodes = Vec::new();
             for value in values {
-                nodes.push(spelled(map.spelled, item.print(value, self.sight(dates)).map_err(fail)?));
+                nodes.push(spelled(map.spelled, item.print(value, self.sight(dates)).map_err(fail)?.into_owned()));
             }
             return Ok(Some(Node::List(nodes)));
         }

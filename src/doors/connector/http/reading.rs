@@ -8,7 +8,8 @@ use chrono::{DateTime, Utc};
 
 use crate::doors::connector::{ListFrom, Page, PageToken, Row, Shown, SpooledFile};
 use crate::pure::exchange::{Place, Role, Scope, judge, next_page, render};
-use crate::pure::mapping::calls::{Call, Format, InstantFormat, Shows, Verdict};
+use crate::pure::mapping::calls::{Call, Format, Shows, Verdict};
+use crate::pure::mapping::instant::InstantFormat;
 use crate::pure::mapping::path::{Found, Path as MappingPath};
 use crate::pure::wire::Node;
 use crate::words::clock::{Timestamp, now};

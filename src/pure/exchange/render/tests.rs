@@ -5,7 +5,8 @@ use chrono::{TimeZone as _, Utc};
 use super::*;
 use crate::pure::exchange::fixture::{call, mapping, var};
 use crate::pure::exchange::scope::Item;
-use crate::pure::mapping::calls::{InstantFormat, Since};
+use crate::pure::mapping::calls::Since;
+use crate::pure::mapping::instant::InstantFormat;
 use crate::pure::mapping::template::Secret;
 use crate::pure::mapping::template::{Entry, Tree, XmlPart, XmlTemplate};
 use crate::pure::wire::Element;
@@ -158,7 +159,7 @@ fn xml_goes_into_its_envelope_and_absent_elements_are_left_out() {
 fn since_is_earlier_by_the_overlap_and_absent_in_a_full_scan() {
     let mut call = call();
     call.query = vec![("tu".into(), var(Var::Since))];
-    let format = InstantFormat::Rfc3339 { zone: chrono_tz::Asia::Ho_Chi_Minh, digits: 0 };
+    let format = InstantFormat::rfc3339(chrono_tz::Asia::Ho_Chi_Minh, 0);
     let (step, overlap) = (Duration::from_secs(1), Duration::from_secs(10));
     call.since = Some(Since { format, step, inclusive: false, overlap });
     let mut scope = scope();

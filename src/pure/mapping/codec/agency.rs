@@ -1,5 +1,16 @@
 //! Agency codes: `000.00.12.H19` (QCVN 102:2016, canonical) and `H19.12` (QĐ 20/2020/QĐ-TTg), without loss.
 
+use std::borrow::Cow;
+
+/// How a system writes agency codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AgencyStyle {
+    /// `000.00.12.H19` (QCVN 102:2016)
+    Qcvn102,
+    /// `H19.12` (QĐ 20/2020/QĐ-TTg)
+    Qd20,
+}
+
 /// Widths of the three lower levels in QCVN 102, the lowest first.
 const WIDTHS: [usize; 3] = [3, 2, 2];
 
@@ -21,17 +32,25 @@ pub(super) fn parse(text: &str) -> Result<String, String> {
     }
 }
 
+/// The code as the system writes it.
+pub(super) fn print(canonical: &str, style: AgencyStyle) -> Result<Cow<'_, str>, String> {
+    match style {
+        AgencyStyle::Qcvn102 => qcvn102(canonical).map(Cow::Borrowed),
+        AgencyStyle::Qd20 => Ok(Cow::Owned(qd20(canonical))),
+    }
+}
+
 /// The code in the style of QCVN 102.
-pub(super) fn qcvn102(canonical: &str) -> Result<String, String> {
+fn qcvn102(canonical: &str) -> Result<&str, String> {
     if canonical.split('.').next_back().is_some_and(is_root) && canonical.contains('.') {
-        Ok(canonical.to_owned())
+        Ok(canonical)
     } else {
         Err("the code has no form in QCVN 102".to_owned())
     }
 }
 
 /// The code in the style of QĐ 20.
-pub(super) fn qd20(canonical: &str) -> String {
+fn qd20(canonical: &str) -> String {
     let parts: Vec<&str> = canonical.split('.').collect();
     let [lower @ .., root] = parts.as_slice() else { return canonical.to_owned() };
     if lower.len() != WIDTHS.len() || !is_root(root) {

@@ -160,7 +160,7 @@ impl Loader<'_> {
         Some(FieldMap {
             at: Some(at),
             to,
-            codec: Codec::Text { max: None, cut: false },
+            codec: Codec::plain(),
             spelled: Spelled::Text,
             absent: self.absent.clone(),
             write: When::Create,

@@ -2,8 +2,9 @@
 
 use super::Loader;
 use crate::pure::document::{Item, Table};
-use crate::pure::mapping::instant::pattern_fault;
-use crate::pure::mapping::model::{AgencyStyle, Codec, DocumentFormat, PhoneStyle, Spelled};
+use crate::pure::mapping::codec::{AgencyStyle, Boolean, Codec, Count, Days, Instants, Limit, Over, PhoneStyle, Text};
+use crate::pure::mapping::instant::Pattern;
+use crate::pure::mapping::model::{DocumentFormat, Spelled};
 use crate::pure::mapping::problem::{code, nearest};
 use crate::words::ticket::FieldInfo;
 use crate::words::value::Type;
@@ -44,16 +45,16 @@ impl Loader<'_> {
     pub(super) fn usual_spelling(&self, codec: &Codec) -> Spelled {
         match codec {
             Codec::Integer if self.format == DocumentFormat::Json => Spelled::Number,
-            Codec::Boolean { yes, .. }
+            Codec::Boolean(Boolean { yes, .. })
                 if self.format == DocumentFormat::Json && yes.first().is_some_and(|yes| yes == "true") =>
             {
                 Spelled::Bool
             }
             Codec::List { item, joined: None } => self.usual_spelling(item),
-            Codec::Text { .. }
+            Codec::Text(_)
             | Codec::Code(_)
             | Codec::Integer
-            | Codec::Boolean { .. }
+            | Codec::Boolean(_)
             | Codec::Instant(_)
             | Codec::Date(_)
             | Codec::Phone(_)
@@ -75,60 +76,12 @@ impl Loader<'_> {
             return None;
         }
         Some(match word {
-            Word::Text => {
-                let max = table.get("max").and_then(|item| {
-                    let max = item.number(&mut self.problems)?;
-                    if max == 0 || max > MAX_TEXT_CHARS {
-                        self.problems.say(code::BAD_VALUE, &item.span, "no length", "write 1 to 1048576 characters");
-                    }
-                    usize::try_from(max).ok()
-                });
-                Codec::Text { max, cut: table.bool("cut", &mut self.problems).unwrap_or(false) }
-            }
-            Word::Code => {
-                let item = table.need("table", &mut self.problems)?;
-                let name = item.str(&mut self.problems)?;
-                if !self.tables.contains(name) {
-                    let near = nearest(name, self.tables.iter().map(String::as_str));
-                    let mend =
-                        near.map_or_else(|| format!("add `[code.{name}]`"), |near| format!("did you mean `{near}`?"));
-                    self.problems.say(code::UNKNOWN_NAME, &item.span, format!("there is no code table `{name}`"), mend);
-                }
-                Codec::Code(name.to_owned())
-            }
+            Word::Text => Codec::Text(Text { limit: self.limit(table) }),
+            Word::Code => Codec::Code(self.table_name(table)?),
             Word::Integer => Codec::Integer,
-            Word::Boolean => {
-                let mut spellings = |key: &str, usual: &str| {
-                    let given = table.get(key).map(|item| item.strings(&mut self.problems)).unwrap_or_default();
-                    if given.is_empty() { vec![usual.to_owned()] } else { given }
-                };
-                let (yes, no) = (spellings("yes", "true"), spellings("no", "false"));
-                if let Some(both) = yes.iter().find(|text| no.contains(text)) {
-                    let message = format!("`{both}` is both true and false");
-                    self.problems.say(code::CODES, &table.span, message, "keep it in one of `yes` and `no`");
-                }
-                Codec::Boolean { yes, no }
-            }
-            Word::Instant => Codec::Instant(self.instant_in(table)?),
-            Word::Date => {
-                let pattern = match table.get("as") {
-                    Some(item) => {
-                        let pattern = self.text(&item)?;
-                        if let Some(fault) = pattern_fault(&pattern, false) {
-                            let message = format!("`{pattern}`: {fault}");
-                            self.problems.say(
-                                code::BAD_VALUE,
-                                &item.span,
-                                message,
-                                "write a strftime pattern of a day",
-                            );
-                        }
-                        pattern
-                    }
-                    None => "%Y-%m-%d".to_owned(),
-                };
-                Codec::Date(pattern)
-            }
+            Word::Boolean => Codec::Boolean(self.boolean(table)),
+            Word::Instant => Codec::Instant(Instants::new(self.instant_in(table)?)),
+            Word::Date => Codec::Date(Days::new(self.day_pattern(table)?)),
             Word::Phone => {
                 let words = [("local", PhoneStyle::Local), ("e164", PhoneStyle::E164)];
                 Codec::Phone(table.need("as", &mut self.problems)?.word(&mut self.problems, &words)?)
@@ -144,7 +97,7 @@ impl Loader<'_> {
                 let item = of.need("type", &mut self.problems)?;
                 let inner = self.codec(&item, &of, None)?;
                 of.finish(&mut self.problems);
-                if matches!(inner, Codec::List { .. } | Codec::Text { .. }) && info.is_some() {
+                if matches!(inner, Codec::List { .. } | Codec::Text(_)) && info.is_some() {
                     let mend = "write a code, agency or unit";
                     self.problems.say(code::WRONG_TYPE, &item.span, "a list of these is not known", mend);
                 }
@@ -152,6 +105,71 @@ impl Loader<'_> {
                 Codec::List { item: Box::new(inner), joined }
             }
         })
+    }
+
+    /// `max = 250, count = "characters" | "utf16" | "bytes", cut = true | "ellipsis"`.
+    fn limit(&mut self, table: &Table<'_>) -> Option<Limit> {
+        let counts = [("characters", Count::Characters), ("utf16", Count::Utf16), ("bytes", Count::Bytes)];
+        let count_item = table.get("count");
+        let count = count_item.as_ref().and_then(|item| item.word(&mut self.problems, &counts)).unwrap_or_default();
+        let cut_item = table.get("cut");
+        let over = match &cut_item {
+            None => Over::Refused,
+            Some(item) => match item.value.as_bool() {
+                Some(true) => Over::Cut,
+                Some(false) => Over::Refused,
+                None => item.word(&mut self.problems, &[("ellipsis", Over::Ellipsis)])?,
+            },
+        };
+        let Some(item) = table.get("max") else {
+            for item in [count_item, cut_item].into_iter().flatten() {
+                let message = "it says nothing without `max`";
+                self.problems.say(code::MISSING_KEY, &item.span, message, "add `max = LENGTH`");
+            }
+            return None;
+        };
+        let most = item.number(&mut self.problems)?;
+        let limit = Limit { most: usize::try_from(most).ok()?, count, over };
+        if most > MAX_TEXT_CHARS || !limit.holds_something() {
+            self.problems.say(code::BAD_VALUE, &item.span, "no length", "write a length from 1 to 1048576");
+        }
+        Some(limit)
+    }
+
+    fn table_name(&mut self, table: &Table<'_>) -> Option<String> {
+        let item = table.need("table", &mut self.problems)?;
+        let name = item.str(&mut self.problems)?;
+        if !self.tables.contains(name) {
+            let near = nearest(name, self.tables.iter().map(String::as_str));
+            let mend = near.map_or_else(|| format!("add `[code.{name}]`"), |near| format!("did you mean `{near}`?"));
+            self.problems.say(code::UNKNOWN_NAME, &item.span, format!("there is no code table `{name}`"), mend);
+        }
+        Some(name.to_owned())
+    }
+
+    fn boolean(&mut self, table: &Table<'_>) -> Boolean {
+        let mut spellings = |key: &str, usual: &str| {
+            let given = table.get(key).map(|item| item.strings(&mut self.problems)).unwrap_or_default();
+            if given.is_empty() { vec![usual.to_owned()] } else { given }
+        };
+        let (yes, no) = (spellings("yes", "true"), spellings("no", "false"));
+        if let Some(both) = yes.iter().find(|text| no.contains(text)) {
+            let message = format!("`{both}` is both true and false");
+            self.problems.say(code::CODES, &table.span, message, "keep it in one of `yes` and `no`");
+        }
+        Boolean { yes, no }
+    }
+
+    fn day_pattern(&mut self, table: &Table<'_>) -> Option<Pattern> {
+        let Some(item) = table.get("as") else { return Pattern::new("%Y-%m-%d", false).ok() };
+        let text = self.text(&item)?;
+        let pattern = Pattern::new(&text, false);
+        pattern
+            .map_err(|fault| {
+                let message = format!("`{text}`: {fault}");
+                self.problems.say(code::BAD_VALUE, &item.span, message, "write a strftime pattern of a day");
+            })
+            .ok()
     }
 }
 

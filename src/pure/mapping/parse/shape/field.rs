@@ -36,7 +36,9 @@ impl Loader<'_> {
         let write = self.when(table);
         let with = self.companions(info, kind, table);
         table.finish(&mut self.problems);
-        let codec = codec?;
+        let absent = absent.unwrap_or_else(|| self.absent.clone());
+        let mut codec = codec?;
+        codec.nothing_is(&absent);
         let list = matches!(&codec, Codec::List { joined: None, .. });
         if list && at.as_ref().is_some_and(|at| !at.is_many()) {
             let mend = "declare the repeated element: `at = \"names[]\"`; or `joined = \",\"` where they are one text";
@@ -54,7 +56,7 @@ impl Loader<'_> {
         }
         Some(FieldMap {
             spelled: spelled.unwrap_or(self.usual_spelling(&codec)),
-            absent: absent.unwrap_or_else(|| self.absent.clone()),
+            absent,
             write: write.unwrap_or(When::Always),
             with,
             to: to.filter(|_| write != Some(When::Never)),

@@ -1,0 +1,271 @@
+//! Free text: NFC, lines ended by `\n`, no blanks around; held by systems up to a limit of their own.
+
+use std::borrow::Cow;
+
+use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfc_quick};
+use unicode_segmentation::UnicodeSegmentation as _;
+
+/// Where a system cuts, this stands for what it cut off.
+const ELLIPSIS: char = '…';
+
+/// How a system holds text.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Text {
+    /// The longest that it holds; `None` for any.
+    pub limit: Option<Limit>,
+}
+
+/// The longest text that a system holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit {
+    /// Most units.
+    pub most: usize,
+    /// What is counted.
+    pub count: Count,
+    /// What becomes of a longer one.
+    pub over: Over,
+}
+
+/// What a limit counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Count {
+    /// Unicode characters, as databases count.
+    #[default]
+    Characters,
+    /// UTF-16 code units, as .NET, Java and JavaScript count.
+    Utf16,
+    /// Bytes of UTF-8.
+    Bytes,
+}
+
+/// What becomes of a text that is too long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Over {
+    /// We refuse to send it.
+    Refused,
+    /// The system keeps the beginning.
+    Cut,
+    /// The system keeps the beginning and an ellipsis.
+    Ellipsis,
+}
+
+impl Text {
+    /// How the system shows a text.
+    pub(super) fn print<'a>(&self, text: &'a str) -> Result<Cow<'a, str>, String> {
+        let Some(limit) = self.limit.filter(|limit| limit.is_passed_by(text)) else { return Ok(Cow::Borrowed(text)) };
+        match limit.over {
+            Over::Refused => {
+                Err(format!("longer than the {} {} that the system takes", limit.most, limit.count.unit()))
+            }
+            Over::Cut => Ok(Cow::Borrowed(limit.count.beginning(text, limit.most))),
+            Over::Ellipsis => {
+                let room = limit.most.saturating_sub(limit.count.of(ELLIPSIS));
+                let mut cut = limit.count.beginning(text, room).to_owned();
+                cut.push(ELLIPSIS);
+                Ok(Cow::Owned(cut))
+            }
+        }
+    }
+
+    pub(super) fn is_lossy(&self) -> bool {
+        self.limit.is_some_and(|limit| limit.over != Over::Refused)
+    }
+}
+
+impl Limit {
+    fn is_passed_by(self, text: &str) -> bool {
+        // No character has more units than bytes.
+        text.len() > self.most && self.count.of_text(text) > self.most
+    }
+
+    /// Whether any text fits: a cut text must hold more than its ellipsis.
+    pub(in crate::pure::mapping) fn holds_something(self) -> bool {
+        let ellipsis = if self.over == Over::Ellipsis { self.count.of(ELLIPSIS) } else { 0 };
+        self.most > ellipsis
+    }
+}
+
+impl Count {
+    const fn of(self, c: char) -> usize {
+        match self {
+            Self::Characters => 1,
+            Self::Utf16 => c.len_utf16(),
+            Self::Bytes => c.len_utf8(),
+        }
+    }
+
+    fn of_text(self, text: &str) -> usize {
+        match self {
+            Self::Bytes => text.len(),
+            Self::Characters => text.chars().count(),
+            Self::Utf16 => text.chars().map(char::len_utf16).sum(),
+        }
+    }
+
+    /// The longest beginning within so many units that splits nothing a person sees as one character; without blanks
+    /// at its end, which no system shows reliably.
+    fn beginning(self, text: &str, most: usize) -> &str {
+        let end = self.end(most, text.grapheme_indices(true));
+        // One character with more marks than there is room: its marks go.
+        let end =
+            if end > 0 { end } else { self.end(most, text.char_indices().map(|(at, c)| (at, part(text, at, c)))) };
+        text.get(..end).unwrap_or_default().trim_end()
+    }
+
+    fn end<'a>(self, most: usize, parts: impl Iterator<Item = (usize, &'a str)>) -> usize {
+        let mut end = 0;
+        let mut used = 0;
+        for (at, part) in parts {
+            used += self.of_text(part);
+            if used > most {
+                break;
+            }
+            end = at + part.len();
+        }
+        end
+    }
+
+    const fn unit(self) -> &'static str {
+        match self {
+            Self::Characters => "characters",
+            Self::Utf16 => "UTF-16 units",
+            Self::Bytes => "bytes",
+        }
+    }
+}
+
+fn part(text: &str, at: usize, c: char) -> &str {
+    text.get(at..at + c.len_utf8()).unwrap_or_default()
+}
+
+/// NFC, lines ended by `\n`, without blanks around; `None` for nothing but blanks. What is so already is not copied.
+pub(super) fn canonical(text: &str) -> Option<Cow<'_, str>> {
+    let text = text.trim();
+    if text.is_empty() {
+        return None;
+    }
+    if is_plain(text.as_bytes()) {
+        return Some(Cow::Borrowed(text));
+    }
+    let composed = nfc(text);
+    let lines =
+        if composed.contains('\r') { Cow::Owned(composed.replace("\r\n", "\n").replace('\r', "\n")) } else { composed };
+    // Composing can leave a blank at an end.
+    let trimmed = lines.trim();
+    if trimmed.is_empty() {
+        None
+    } else if trimmed.len() == lines.len() {
+        Some(lines)
+    } else {
+        Some(Cow::Owned(trimmed.to_owned()))
+    }
+}
+
+/// The text composed; not copied where it is so already.
+pub(super) fn nfc(text: &str) -> Cow<'_, str> {
+    if is_plain(text.as_bytes()) || is_nfc_quick(text.chars()) == IsNormalized::Yes {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(text.nfc().collect())
+    }
+}
+
+/// Whether a text is canonical at a glance: no `\r`, and only characters that are surely composed: those below U+0300
+/// (Latin), U+1E00 to U+1EFF (Vietnamese), U+2010 to U+203F (dashes, quotation marks, the ellipsis). A look at each
+/// byte instead of a search for each character: nearly every text that we see is such a one.
+fn is_plain(text: &[u8]) -> bool {
+    let mut at = 0;
+    while let Some(&byte) = text.get(at) {
+        at += match byte {
+            b'\r' => return false,
+            0..0x80 => 1,
+            0xC2..=0xCB => 2,
+            0xE1 if matches!(text.get(at + 1), Some(0xB8..=0xBB)) => 3,
+            0xE2 if text.get(at + 1) == Some(&0x80) && matches!(text.get(at + 2), Some(0x90..=0xBF)) => 3,
+            _ => return false,
+        };
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn text(most: usize, count: Count, over: Over) -> Text {
+        Text { limit: Some(Limit { most, count, over }) }
+    }
+
+    #[test]
+    fn lengths_are_counted_as_the_system_counts() {
+        for (most, count, over, given, shown) in [
+            (5, Count::Characters, Over::Cut, "Đường hỏng", Some("Đường")),
+            (6, Count::Characters, Over::Cut, "Đường hỏng", Some("Đường")),
+            (5, Count::Characters, Over::Cut, "Đường", Some("Đường")),
+            (5, Count::Characters, Over::Refused, "Đường hỏng", None),
+            (7, Count::Characters, Over::Ellipsis, "Đường hỏng", Some("Đường…")),
+            (10, Count::Characters, Over::Ellipsis, "Đường hỏng", Some("Đường hỏng")),
+            (4, Count::Utf16, Over::Cut, "a🛵🛵", Some("a🛵")),
+            (5, Count::Utf16, Over::Refused, "a🛵🛵", Some("a🛵🛵")),
+            (4, Count::Utf16, Over::Refused, "a🛵🛵", None),
+            (6, Count::Bytes, Over::Cut, "Đường", Some("Đư")),
+            (8, Count::Bytes, Over::Ellipsis, "Đường hỏng", Some("Đư…")),
+            // One family, one character: cut before it, never through it.
+            (3, Count::Characters, Over::Cut, "a👨‍👩‍👧", Some("a")),
+            (3, Count::Characters, Over::Cut, "xaq\u{301}\u{302}", Some("xa")),
+            (2, Count::Characters, Over::Cut, "q\u{301}\u{302}\u{303}", Some("q\u{301}")),
+        ] {
+            assert_eq!(
+                text(most, count, over).print(given).ok().as_deref(),
+                shown,
+                "{given} {most} {count:?} {over:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_character_that_passes_at_a_glance_is_composed() {
+        for c in '\u{0}'..=char::MAX {
+            let alone = c.to_string();
+            if is_plain(alone.as_bytes()) {
+                assert_eq!(is_nfc_quick(alone.chars()), IsNormalized::Yes, "{}", c.escape_unicode());
+                assert_eq!(unicode_normalization::char::canonical_combining_class(c), 0, "{}", c.escape_unicode());
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_canonical_is_not_copied() {
+        for given in ["Đường Đồng Khởi ngập sau mưa — “gấp”…", "  a\n", "日本"] {
+            assert!(matches!(canonical(given), Some(Cow::Borrowed(_))), "{given}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_canonical_text_stays_as_it_is(given in "\\PC{0,20}[\u{300}\u{301}\r\n \u{2000}ờ]{0,6}\\PC{0,5}") {
+            if let Some(once) = canonical(&given) {
+                prop_assert_eq!(canonical(&once), Some(once.clone()));
+                let slow: String = given.nfc().collect();
+                let slow = slow.replace("\r\n", "\n").replace('\r', "\n");
+                prop_assert_eq!(once.as_ref(), slow.trim());
+            }
+        }
+
+        #[test]
+        fn what_is_shown_fits_and_is_shown_so_again(
+            given in "\\PC{0,30}", most in 4_usize..20, which in 0_usize..3, ellipsis in any::<bool>(),
+        ) {
+            let count = [Count::Characters, Count::Utf16, Count::Bytes][which];
+            let codec = text(most, count, if ellipsis { Over::Ellipsis } else { Over::Cut });
+            let Some(given) = canonical(&given) else { return Ok(()) };
+            let shown = codec.print(&given).unwrap();
+            prop_assert!(count.of_text(&shown) <= most);
+            if let Some(back) = canonical(&shown) {
+                prop_assert_eq!(codec.print(&back).unwrap(), shown.as_ref());
+            }
+        }
+    }
+}
