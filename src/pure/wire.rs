@@ -11,10 +11,12 @@ use thiserror::Error;
 use crate::words::limits;
 
 mod json;
+mod listen;
 mod xml;
 
-pub use json::{parse_json, print_json};
-pub use xml::{parse_xml, print_xml};
+pub use json::{parse_json, print_json, read_json};
+pub use listen::{Builder, Listener, Scalar};
+pub use xml::{parse_xml, print_xml, read_xml};
 
 /// Prefix → namespace URI, as a mapping declares them; the prefix `""` names the namespace of unprefixed elements.
 /// `xsi` and `xml` are always known.

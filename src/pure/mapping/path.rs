@@ -144,6 +144,9 @@ impl Path {
     /// It cut into steps through nested groups: each part but the last ends where it leads to many.
     #[must_use]
     pub fn levels(&self) -> Vec<Self> {
+        if self.steps.is_empty() {
+            return vec![self.clone()];
+        }
         let parts = self.steps.split_inclusive(Step::is_many).filter(|part| !part.is_empty());
         parts.map(|part| Self { text: self.text.clone(), header: None, steps: part.to_vec() }).collect()
     }
@@ -272,7 +275,8 @@ impl Step {
 }
 
 impl Filter {
-    fn holds(&self, item: &Node) -> bool {
+    /// Whether it holds for an item.
+    pub(super) fn holds(&self, item: &Node) -> bool {
         let found = match (item, self.key.strip_prefix('@')) {
             (Node::Element(element), Some(name)) => element.attribute(name).map(Cow::Borrowed),
             (Node::Element(element), None) => element.elements(&self.key).next().and_then(|e| e.plain_text()),

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use thiserror::Error;
 
-use crate::pure::wire::Node;
+use crate::pure::wire::{Limits, Node};
 use crate::words::limits::MAX_CHILDREN;
 use crate::words::record::{Cell, Cells, Dates, Image, Reading};
 use crate::words::side::{Reference, RemoteId, Version};
@@ -17,10 +17,14 @@ use crate::words::value::Value;
 use super::codec::{Sight, list_image};
 use super::model::{Absent, Codec, DocumentFormat, FieldMap, Mapping, Shape, Spelled};
 
+mod fill;
 mod outline;
 mod sheet;
 
-pub use outline::{Nested, Outline, Place, Spot};
+#[cfg(test)]
+mod tests;
+
+pub use outline::{Outline, Place, Spot};
 pub use sheet::{Seen, Sheet, Standing, View};
 
 /// Why a document can't be understood. Names the place and unknown codes, never other values.
@@ -41,18 +45,34 @@ impl Mapping {
     /// # Errors
     /// The first place that can't be understood: the whole ticket is quarantined, never half of it read.
     pub fn read(&self, document: &Node) -> Result<Reading, ReadFault> {
-        let Some(shape) = self.shape(RecordKind::Ticket) else {
-            return Err(fault(RecordKind::Ticket, "record", "the mapping has no ticket".to_owned()));
-        };
-        if !matches!(document, Node::Map(_) | Node::Element(_)) {
-            let reason = format!("{} where a ticket was expected", document.kind());
-            return Err(fault(RecordKind::Ticket, "document", reason));
-        }
-        self.assemble(shape, &Sheet::of(&shape.outline, document))
+        let shape = self.ticket()?;
+        self.assemble(shape, &Sheet::of(&shape.outline, document.clone()))
+    }
+
+    /// The same from its bytes, in one pass.
+    ///
+    /// # Errors
+    /// What is wrong with the document, or the first place that can't be understood.
+    pub fn read_bytes(&self, bytes: &[u8], limits: &Limits) -> Result<Reading, ReadFault> {
+        let shape = self.ticket()?;
+        let sheet = Sheet::read(&shape.outline, self.format, &self.namespaces, bytes, limits);
+        let sheet = sheet.map_err(|error| fault(RecordKind::Ticket, "document", error.to_string()))?;
+        self.assemble(shape, &sheet)
+    }
+
+    fn ticket(&self) -> Result<&Shape, ReadFault> {
+        let missing = || fault(RecordKind::Ticket, "record", "the mapping has no ticket".to_owned());
+        self.shape(RecordKind::Ticket).ok_or_else(missing)
     }
 
     /// A ticket's sheet as a reading with its children.
     fn assemble(&self, shape: &Shape, sheet: &Sheet<'_>) -> Result<Reading, ReadFault> {
+        if let Some(scalar @ (Seen::Null | Seen::Bool(_) | Seen::Number(_) | Seen::Text(_) | Seen::List)) =
+            sheet.whole().values().first()
+        {
+            let reason = format!("{} where a ticket was expected", scalar.kind());
+            return Err(fault(RecordKind::Ticket, "document", reason));
+        }
         let mut reading = self.record(shape, View { sheet, around: None })?;
         for kind in RecordKind::CHILDREN {
             if let Some(shape) = self.shape(kind)
@@ -88,7 +108,7 @@ impl Mapping {
         let Some((shape, map)) = shape.and_then(|shape| Some((shape, shape.fields.get(field)?))) else {
             return Err(fault(kind, field.as_str(), "not in the mapping".to_owned()));
         };
-        let sheet = Sheet::of(&shape.outline, node);
+        let sheet = Sheet::of(&shape.outline, node.clone());
         self.cell(shape, field.as_str(), map, View { sheet: &sheet, around: None })
     }
 

@@ -3,20 +3,32 @@
 //! Not by serde_json's reader: that one makes floats of numbers and keeps the last of doubled keys without a word.
 //! A property test holds both readers to the same verdicts elsewhere.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::{Limits, Map, Node, WireError, text_of};
+use super::listen::{Builder, Deaf, Listener, Scalar};
+use super::{Limits, Node, WireError, text_of};
 
-/// Reads one JSON document. A byte order mark before it is passed over.
+/// Reads one JSON document as a tree. A byte order mark before it is passed over.
 ///
 /// # Errors
 /// What is wrong with it: never a partial tree.
 pub fn parse_json(bytes: &[u8], limits: &Limits) -> Result<Node, WireError> {
+    let mut builder = Builder::default();
+    read_json(bytes, limits, &mut builder)?;
+    builder.take().ok_or(WireError::Empty)
+}
+
+/// Reads one JSON document and tells it in one pass.
+///
+/// # Errors
+/// What is wrong with it, whoever listens; what was told before counts for nothing then.
+pub fn read_json<'a>(bytes: &'a [u8], limits: &Limits, listener: &mut impl Listener<'a>) -> Result<(), WireError> {
     let text = text_of(bytes, limits)?;
-    let mut reader = Reader { text, at: 0, depth: 0, nodes: 0, limits };
-    let node = reader.value()?;
+    let mut reader = Reader { text, at: 0, depth: 0, nodes: 0, limits, keys: Vec::new() };
+    reader.value(listener)?;
     reader.blank();
-    if reader.at < text.len() { Err(reader.malformed("more after the end of the document")) } else { Ok(node) }
+    if reader.at < text.len() { Err(reader.malformed("more after the end of the document")) } else { Ok(()) }
 }
 
 /// Prints a tree as compact JSON.
@@ -76,93 +88,125 @@ const fn unprintable(what: String) -> WireError {
     WireError::Unprintable { format: "JSON", what }
 }
 
-struct Reader<'a> {
+struct Reader<'a, 'l> {
     text: &'a str,
     at: usize,
     depth: usize,
     nodes: usize,
-    limits: &'a Limits,
+    limits: &'l Limits,
+    /// The keys of the objects that are open, so far.
+    keys: Vec<Cow<'a, str>>,
 }
 
-impl Reader<'_> {
-    fn value(&mut self) -> Result<Node, WireError> {
+impl<'a> Reader<'a, '_> {
+    fn value<L: Listener<'a>>(&mut self, listener: &mut L) -> Result<(), WireError> {
         self.nodes += 1;
         if self.nodes > self.limits.nodes {
             return Err(WireError::TooMany { limit: self.limits.nodes });
         }
         self.blank();
-        match self.peek() {
-            None => Err(self.truncated()),
-            Some(b'{') => self.nested(Self::object),
-            Some(b'[') => self.nested(Self::list),
-            Some(b'"') => self.string().map(Node::Text),
-            Some(b't') => self.word("true", Node::Bool(true)),
-            Some(b'f') => self.word("false", Node::Bool(false)),
-            Some(b'n') => self.word("null", Node::Null),
-            Some(b'-' | b'0'..=b'9') => self.number(),
-            Some(_) => Err(self.malformed("no JSON value")),
-        }
+        let scalar = match self.peek() {
+            None => return Err(self.truncated()),
+            Some(b'{') => {
+                self.descend()?;
+                if L::DEAF || listener.open_object() { self.object(listener) } else { self.object(&mut Deaf) }?;
+                self.depth -= 1;
+                return Ok(());
+            }
+            Some(b'[') => {
+                self.descend()?;
+                if L::DEAF || listener.open_list() { self.list(listener) } else { self.list(&mut Deaf) }?;
+                self.depth -= 1;
+                return Ok(());
+            }
+            Some(b'"') => Scalar::Text(self.string::<L>()?),
+            Some(b't') => self.word("true", Scalar::Bool(true))?,
+            Some(b'f') => self.word("false", Scalar::Bool(false))?,
+            Some(b'n') => self.word("null", Scalar::Null)?,
+            Some(b'-' | b'0'..=b'9') => self.number()?,
+            Some(_) => return Err(self.malformed("no JSON value")),
+        };
+        listener.scalar(scalar);
+        Ok(())
     }
 
-    fn nested(&mut self, read: fn(&mut Self) -> Result<Node, WireError>) -> Result<Node, WireError> {
+    fn descend(&mut self) -> Result<(), WireError> {
         self.depth += 1;
         if self.depth > self.limits.depth {
             return Err(WireError::TooDeep { limit: self.limits.depth });
         }
         self.at += 1;
-        let node = read(self)?;
-        self.depth -= 1;
-        Ok(node)
+        Ok(())
     }
 
-    fn object(&mut self) -> Result<Node, WireError> {
-        let mut entries: Vec<(String, Node)> = Vec::new();
-        let mut seen = BTreeSet::new();
-        if self.ends_with(b'}') {
-            return Ok(Node::Map(Map::new()));
+    fn object<L: Listener<'a>>(&mut self, listener: &mut L) -> Result<(), WireError> {
+        let first = self.keys.len();
+        let mut many = BTreeSet::new();
+        if !self.ends_with(b'}') {
+            loop {
+                self.blank();
+                match self.peek() {
+                    None => return Err(self.truncated()),
+                    Some(b'"') => {}
+                    Some(_) => return Err(self.malformed("a key was expected")),
+                }
+                // Decoded whoever listens: two spellings of one key are one key.
+                let key = self.string::<Builder>()?;
+                if self.keys.get(first..).unwrap_or_default().contains(&key) || many.contains(&key) {
+                    return Err(WireError::DoubledKey { key: key.chars().take(MAX_KEY_SHOWN).collect() });
+                }
+                self.expect(b':', "`:` was expected")?;
+                let wanted = L::DEAF || listener.key(&key);
+                // A few are compared one by one; many are kept in order, so that no document takes more than its
+                // share of time.
+                if self.keys.len() - first < FEW_KEYS {
+                    self.keys.push(key);
+                } else {
+                    many.insert(key);
+                }
+                if wanted { self.value(listener) } else { self.value(&mut Deaf) }?;
+                if self.ends_with(b'}') {
+                    break;
+                }
+                self.expect(b',', "`,` or `}` was expected")?;
+            }
         }
-        loop {
-            self.blank();
-            match self.peek() {
-                None => return Err(self.truncated()),
-                Some(b'"') => {}
-                Some(_) => return Err(self.malformed("a key was expected")),
-            }
-            let key = self.string()?;
-            if !seen.insert(key.clone()) {
-                return Err(WireError::DoubledKey { key: key.chars().take(MAX_KEY_SHOWN).collect() });
-            }
-            self.expect(b':', "`:` was expected")?;
-            entries.push((key, self.value()?));
-            if self.ends_with(b'}') {
-                return Ok(Node::Map(Map(entries)));
-            }
-            self.expect(b',', "`,` or `}` was expected")?;
+        self.keys.truncate(first);
+        if !L::DEAF {
+            listener.close();
         }
+        Ok(())
     }
 
-    fn list(&mut self) -> Result<Node, WireError> {
-        let mut items = Vec::new();
-        if self.ends_with(b']') {
-            return Ok(Node::List(items));
-        }
-        loop {
-            items.push(self.value()?);
-            if self.ends_with(b']') {
-                return Ok(Node::List(items));
+    fn list<L: Listener<'a>>(&mut self, listener: &mut L) -> Result<(), WireError> {
+        if !self.ends_with(b']') {
+            loop {
+                self.value(listener)?;
+                if self.ends_with(b']') {
+                    break;
+                }
+                self.expect(b',', "`,` or `]` was expected")?;
             }
-            self.expect(b',', "`,` or `]` was expected")?;
         }
+        if !L::DEAF {
+            listener.close();
+        }
+        Ok(())
     }
 
-    fn string(&mut self) -> Result<String, WireError> {
+    /// A string: borrowed where it holds no escape, checked only where nobody listens.
+    fn string<L: Listener<'a>>(&mut self) -> Result<Cow<'a, str>, WireError> {
         self.at += 1;
-        let mut out = String::new();
+        let mut out = Cow::Borrowed("");
         loop {
             let rest = self.rest();
-            let plain =
-                rest.bytes().position(|byte| byte == b'"' || byte == b'\\' || byte < 0x20).unwrap_or(rest.len());
-            out.push_str(rest.get(..plain).unwrap_or_default());
+            let plain = plain_length(rest.as_bytes());
+            let piece = rest.get(..plain).unwrap_or_default();
+            if out.is_empty() {
+                out = Cow::Borrowed(piece);
+            } else if !L::DEAF {
+                out.to_mut().push_str(piece);
+            }
             self.at += plain;
             match self.peek() {
                 None => return Err(self.truncated()),
@@ -170,7 +214,12 @@ impl Reader<'_> {
                     self.at += 1;
                     return Ok(out);
                 }
-                Some(b'\\') => out.push(self.escape()?),
+                Some(b'\\') => {
+                    let escaped = self.escape()?;
+                    if !L::DEAF {
+                        out.to_mut().push(escaped);
+                    }
+                }
                 Some(_) => return Err(self.malformed("a control character inside a string")),
             }
         }
@@ -222,23 +271,23 @@ impl Reader<'_> {
         Ok(value)
     }
 
-    fn number(&mut self) -> Result<Node, WireError> {
+    fn number(&mut self) -> Result<Scalar<'a>, WireError> {
         let rest = self.rest();
         let Some(length) = number_length(rest.as_bytes()) else {
             let cut =
                 rest.ends_with(['-', '+', '.', 'e', 'E']) && number_length(format!("{rest}0").as_bytes()).is_some();
             return Err(if cut { self.truncated() } else { self.malformed("no JSON number") });
         };
-        let lexeme = rest.get(..length).unwrap_or_default().to_owned();
+        let lexeme = rest.get(..length).unwrap_or_default();
         self.at += length;
-        Ok(Node::Number(lexeme))
+        Ok(Scalar::Number(Cow::Borrowed(lexeme)))
     }
 
-    fn word(&mut self, word: &str, node: Node) -> Result<Node, WireError> {
+    fn word(&mut self, word: &str, scalar: Scalar<'a>) -> Result<Scalar<'a>, WireError> {
         let rest = self.rest();
         if rest.starts_with(word) {
             self.at += word.len();
-            return Ok(node);
+            return Ok(scalar);
         }
         Err(if word.starts_with(rest) { self.truncated() } else { self.malformed("no JSON value") })
     }
@@ -264,6 +313,9 @@ impl Reader<'_> {
     }
 
     fn blank(&mut self) {
+        if self.peek().is_some_and(|byte| byte > b' ') {
+            return;
+        }
         let blank = self.rest().bytes().position(|byte| !matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
         self.at = blank.map_or(self.text.len(), |blank| self.at + blank);
     }
@@ -272,7 +324,7 @@ impl Reader<'_> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    fn rest(&self) -> &str {
+    fn rest(&self) -> &'a str {
         self.text.get(self.at..).unwrap_or_default()
     }
 
@@ -285,8 +337,21 @@ impl Reader<'_> {
     }
 }
 
+/// So many keys of one object are compared one by one.
+const FEW_KEYS: usize = 32;
 /// Longest part of a key that an error shows, characters.
 const MAX_KEY_SHOWN: usize = 60;
+
+/// Length of the part of a string before its end, an escape or what may not stand there.
+fn plain_length(bytes: &[u8]) -> usize {
+    let end = memchr::memchr2(b'"', b'\\', bytes).unwrap_or(bytes.len());
+    let plain = bytes.get(..end).unwrap_or_default();
+    if plain.iter().fold(false, |control, byte| control | (*byte < 0x20)) {
+        plain.iter().position(|byte| *byte < 0x20).unwrap_or(end)
+    } else {
+        end
+    }
+}
 
 /// Length of the JSON number at the beginning of `bytes`.
 fn number_length(bytes: &[u8]) -> Option<usize> {

@@ -3,7 +3,7 @@
 //! Document types and entities are refused, never read: the five predefined ones and character references are all
 //! that a document of ours may hold.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
 
 use quick_xml::XmlVersion;
 use quick_xml::errors::{Error as XmlError, IllFormedError};
@@ -12,7 +12,8 @@ use quick_xml::events::{BytesStart, Event};
 use quick_xml::name::{NamespaceResolver, QName, ResolveResult};
 use quick_xml::reader::NsReader;
 
-use super::{Element, Limits, Namespaces, Node, WireError, text_of};
+use super::listen::{Builder, Listener};
+use super::{Limits, Namespaces, Node, WireError, text_of};
 
 const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
 const XML: &str = "http://www.w3.org/XML/1998/namespace";
@@ -28,36 +29,71 @@ pub use print::print_xml;
 /// # Errors
 /// What is wrong with it: never a partial tree.
 pub fn parse_xml(bytes: &[u8], namespaces: &Namespaces, limits: &Limits) -> Result<Node, WireError> {
+    let mut builder = Builder::default();
+    read_xml(bytes, namespaces, limits, &mut builder)?;
+    builder.take().ok_or(WireError::Empty)
+}
+
+/// Reads one XML document and tells it in one pass.
+///
+/// # Errors
+/// What is wrong with it, whoever listens; what was told before counts for nothing then.
+pub fn read_xml<'a>(
+    bytes: &'a [u8],
+    namespaces: &Namespaces,
+    limits: &Limits,
+    listener: &mut impl Listener<'a>,
+) -> Result<(), WireError> {
     let text = text_of(bytes, limits)?;
-    let mut builder = Builder { prefixes: prefixes(namespaces), limits, nodes: 0, open: Vec::new(), root: None };
+    let prefixes = prefixes(namespaces);
+    let has_default = prefixes.iter().any(|(_, prefix)| prefix.is_empty());
+    let mut teller = Teller {
+        listener,
+        prefixes,
+        has_default,
+        limits,
+        nodes: 0,
+        depth: 0,
+        unheard: 0,
+        in_text: false,
+        has_root: false,
+    };
     let mut reader = NsReader::from_str(text);
     reader.config_mut().check_end_names = true;
     loop {
         let offset = usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
         let event = reader.read_event().map_err(|error| verdict(&error, offset, text.len()))?;
         let done = matches!(event, Event::Eof);
-        builder.take(event, reader.resolver(), offset)?;
+        teller.take(event, reader.resolver(), offset)?;
         if done {
-            return if builder.open.is_empty() {
-                builder.root.map(Node::Element).ok_or(WireError::Malformed { what: "no element".to_owned(), offset })
-            } else {
-                Err(WireError::Truncated { offset: text.len() })
+            return match (teller.depth, teller.has_root) {
+                (0, true) => Ok(()),
+                (0, false) => Err(WireError::Malformed { what: "no element".to_owned(), offset }),
+                _ => Err(WireError::Truncated { offset: text.len() }),
             };
         }
     }
 }
 
-struct Builder<'a> {
+struct Teller<'t, 'n, L> {
+    listener: &'t mut L,
     /// URI → the mapping's prefix.
-    prefixes: BTreeMap<&'a str, &'a str>,
-    limits: &'a Limits,
+    prefixes: Vec<(&'n str, &'n str)>,
+    /// Whether unprefixed names are a namespace's.
+    has_default: bool,
+    limits: &'t Limits,
     nodes: usize,
-    open: Vec<Element>,
-    root: Option<Element>,
+    /// Elements that are open.
+    depth: usize,
+    /// Of these the innermost ones that nobody listens to.
+    unheard: usize,
+    /// Whether what came last was text: several pieces are one.
+    in_text: bool,
+    has_root: bool,
 }
 
-impl Builder<'_> {
-    fn take(&mut self, event: Event<'_>, names: &NamespaceResolver, offset: usize) -> Result<(), WireError> {
+impl<'a, L: Listener<'a>> Teller<'_, '_, L> {
+    fn take(&mut self, event: Event<'a>, names: &NamespaceResolver, offset: usize) -> Result<(), WireError> {
         match event {
             Event::Start(start) => self.open(&start, names, offset),
             Event::Empty(start) => {
@@ -69,17 +105,17 @@ impl Builder<'_> {
                 self.close();
                 Ok(())
             }
-            Event::Text(text) => self.text(&text.xml10_content(), offset),
-            Event::CData(text) => self.text(&text.xml10_content(), offset),
+            Event::Text(text) => self.text(text.xml10_content(), offset),
+            Event::CData(text) => self.text(text.xml10_content(), offset),
             Event::GeneralRef(reference) => {
                 let malformed = |what: &str| WireError::Malformed { what: what.to_owned(), offset };
                 if reference.is_char_ref() {
                     let character = reference.resolve_char_ref().ok().flatten().filter(|found| is_xml_char(*found));
                     let character = character.ok_or_else(|| malformed("a reference to no character of XML"))?;
-                    return self.text(character.encode_utf8(&mut [0; 4]), offset);
+                    return self.text(Cow::Owned(character.to_string()), offset);
                 }
                 let known = resolve_predefined_entity(&reference);
-                self.text(known.ok_or(WireError::Entity { what: "an entity of its own" })?, offset)
+                self.text(Cow::Borrowed(known.ok_or(WireError::Entity { what: "an entity of its own" })?), offset)
             }
             Event::DocType(_) => Err(WireError::Entity { what: "DOCTYPE" }),
             Event::Decl(declaration) => match declaration.encoding() {
@@ -97,17 +133,22 @@ impl Builder<'_> {
         if self.nodes > self.limits.nodes { Err(WireError::TooMany { limit: self.limits.nodes }) } else { Ok(()) }
     }
 
-    fn open(&mut self, start: &BytesStart<'_>, names: &NamespaceResolver, offset: usize) -> Result<(), WireError> {
+    fn open(&mut self, start: &BytesStart<'a>, names: &NamespaceResolver, offset: usize) -> Result<(), WireError> {
         self.count()?;
-        if self.open.len() >= self.limits.depth {
+        if self.depth >= self.limits.depth {
             return Err(WireError::TooDeep { limit: self.limits.depth });
         }
-        if self.open.is_empty() && self.root.is_some() {
+        if self.depth == 0 && self.has_root {
             return Err(WireError::Malformed { what: "more than one root element".to_owned(), offset });
         }
-        let (space, local) = names.resolve_element(start.name());
-        let mut element = Element::new(self.name(&space, local.into_inner(), true)?);
-        let mut seen = BTreeSet::new();
+        self.has_root = true;
+        self.in_text = false;
+        self.depth += 1;
+        let name = self.name(names, start.name(), true)?;
+        if self.unheard > 0 || !self.listener.open_element(&name) {
+            self.unheard += 1;
+        }
+        let mut seen: Vec<Cow<'_, str>> = Vec::new();
         for attribute in start.attributes() {
             let malformed = |_| WireError::Malformed { what: "a malformed attribute".to_owned(), offset };
             let attribute = attribute.map_err(malformed)?;
@@ -115,9 +156,8 @@ impl Builder<'_> {
                 continue;
             }
             self.count()?;
-            let (space, local) = names.resolve_attribute(attribute.key);
-            let name = self.name(&space, local.into_inner(), false)?;
-            if !seen.insert(name.clone()) {
+            let name = self.name(names, attribute.key, false)?;
+            if seen.contains(&name) {
                 return Err(WireError::Malformed { what: "an attribute twice in one element".to_owned(), offset });
             }
             let value = attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|error| match error {
@@ -127,70 +167,72 @@ impl Builder<'_> {
                 _ => WireError::Malformed { what: "a malformed attribute value".to_owned(), offset },
             })?;
             check_characters(&value, offset)?;
-            let mut value = value.into_owned();
-            if name == TYPE {
-                let (space, local) = names.resolve(QName(value.trim()), true);
-                if !matches!(space, ResolveResult::Unknown(_)) {
-                    value = self.name(&space, local.into_inner(), true)?;
-                }
+            if self.unheard == 0 {
+                let typed = (name == TYPE).then(|| self.name(names, QName(value.trim()), true).ok()).flatten();
+                self.listener.attribute(&name, typed.as_deref().unwrap_or(&value));
             }
-            element.attributes.push((name, value));
+            seen.push(name);
         }
-        self.open.push(element);
         Ok(())
     }
 
-    fn name(&self, space: &ResolveResult<'_>, local: &str, is_element: bool) -> Result<String, WireError> {
+    /// A name with the mapping's prefix: as the document has it where the document uses the same one.
+    fn name<'n>(&self, names: &NamespaceResolver, raw: QName<'n>, is_element: bool) -> Result<Cow<'n, str>, WireError> {
+        let (space, local) = names.resolve(raw, is_element);
+        let local = local.into_inner();
         match space {
             // Where unprefixed names are a namespace's, those of no namespace must not look the same.
-            ResolveResult::Unbound if is_element && self.prefixes.values().any(|prefix| prefix.is_empty()) => {
-                Ok(format!("{{}}{local}"))
-            }
-            ResolveResult::Unbound => Ok(local.to_owned()),
+            ResolveResult::Unbound if is_element && self.has_default => Ok(Cow::Owned(format!("{{}}{local}"))),
+            ResolveResult::Unbound => Ok(Cow::Borrowed(local)),
             ResolveResult::Unknown(prefix) => Err(WireError::UnknownPrefix { prefix: prefix.clone() }),
-            ResolveResult::Bound(uri) => Ok(match self.prefixes.get(uri.into_inner()) {
-                Some(&"") if is_element => local.to_owned(),
-                Some(prefix) if !prefix.is_empty() => format!("{prefix}:{local}"),
-                Some(_) | None => format!("{{{}}}{local}", uri.into_inner()),
-            }),
+            ResolveResult::Bound(uri) => {
+                let uri = uri.into_inner();
+                let prefix = self.prefixes.iter().find(|(known, _)| *known == uri).map(|(_, prefix)| *prefix);
+                Ok(match prefix {
+                    Some("") if is_element => Cow::Borrowed(local),
+                    Some(prefix) if !prefix.is_empty() => {
+                        let same = raw.prefix().is_some_and(|own| own.into_inner() == prefix);
+                        if same { Cow::Borrowed(raw.into_inner()) } else { Cow::Owned(format!("{prefix}:{local}")) }
+                    }
+                    Some(_) | None => Cow::Owned(format!("{{{uri}}}{local}")),
+                })
+            }
         }
     }
 
-    fn text(&mut self, text: &str, offset: usize) -> Result<(), WireError> {
-        check_characters(text, offset)?;
-        match self.open.last_mut() {
-            None if text.trim().is_empty() => Ok(()),
-            None => Err(WireError::Malformed { what: "text outside the root element".to_owned(), offset }),
-            Some(element) => {
-                if let Some(Node::Text(before)) = element.children.last_mut() {
-                    before.push_str(text);
-                    return Ok(());
-                }
-                element.children.push(Node::text(text));
-                self.count()
-            }
+    fn text(&mut self, text: Cow<'a, str>, offset: usize) -> Result<(), WireError> {
+        check_characters(&text, offset)?;
+        if self.depth == 0 {
+            let what = "text outside the root element";
+            let blank = text.trim().is_empty();
+            return if blank { Ok(()) } else { Err(WireError::Malformed { what: what.to_owned(), offset }) };
         }
+        if !self.in_text {
+            self.in_text = true;
+            self.count()?;
+        }
+        if self.unheard == 0 {
+            self.listener.content(text);
+        }
+        Ok(())
     }
 
     fn close(&mut self) {
-        let Some(mut element) = self.open.pop() else { return };
-        // Blanks between elements are layout; beside text they are part of it.
-        let blank = |child: &Node| matches!(child, Node::Text(text) if text.trim().is_empty());
-        let is_mixed = element.children.iter().any(|child| matches!(child, Node::Text(_)) && !blank(child));
-        if !is_mixed && element.children.iter().any(|child| matches!(child, Node::Element(_))) {
-            element.children.retain(|child| !blank(child));
-        }
-        match self.open.last_mut() {
-            Some(parent) => parent.children.push(Node::Element(element)),
-            None => self.root = Some(element),
+        self.in_text = false;
+        self.depth = self.depth.saturating_sub(1);
+        if self.unheard > 0 {
+            self.unheard -= 1;
+        } else {
+            self.listener.close_element();
         }
     }
 }
 
-/// URI → prefix. Of two prefixes of one namespace the first in order of the alphabet names its elements.
-fn prefixes(namespaces: &Namespaces) -> BTreeMap<&str, &str> {
-    let declared = namespaces.iter().rev().map(|(prefix, uri)| (uri.as_str(), prefix.as_str()));
-    declared.chain([(XSI, "xsi"), (XML, "xml")]).collect()
+/// URI → prefix, the first entry counts. Of two prefixes of one namespace the first in order of the alphabet names its
+/// elements.
+fn prefixes(namespaces: &Namespaces) -> Vec<(&str, &str)> {
+    let declared = namespaces.iter().map(|(prefix, uri)| (uri.as_str(), prefix.as_str()));
+    [(XSI, "xsi"), (XML, "xml")].into_iter().chain(declared).collect()
 }
 
 fn verdict(error: &XmlError, offset: usize, length: usize) -> WireError {

@@ -1,29 +1,47 @@
-//! Which places of a document are read: paths gathered while a mapping is loaded, each place a numbered spot.
+//! Which places of a document are read: paths gathered while a mapping is loaded into one tree of names, each place a
+//! numbered spot.
 //!
 //! Nothing here sees a document.
 
 use std::fmt;
 use std::ops::Deref;
 
-use super::super::path::Path;
+use super::super::path::{Path, Step};
 
 /// Number of a place in its [`Outline`].
 pub type Spot = usize;
 
+/// The spot of the whole record.
+pub const WHOLE: Spot = 0;
+
 /// All places that one kind of record reads, and the records nested in it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Outline {
-    paths: Vec<Path>,
-    nested: Vec<Nested>,
+    /// The tree of names; the first is the record itself.
+    stops: Vec<Stop>,
+    spots: usize,
+    /// What is read of the records inside, by their number.
+    nested: Vec<Outline>,
 }
 
-/// Records inside a record: each value that the spot leads to is one, with an outline of its own.
-#[derive(Debug, Clone)]
-pub struct Nested {
-    /// Where they are.
-    pub spot: Spot,
-    /// What is read of each.
-    pub outline: Outline,
+/// Number of a [`Stop`] in its outline.
+pub(super) type StopId = usize;
+
+/// Where one path ends or several go on.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Stop {
+    /// The place, where a path ends here.
+    pub(super) spot: Option<Spot>,
+    /// The records that begin here, by their number.
+    pub(super) nested: Vec<usize>,
+    /// Members and elements that are read on.
+    pub(super) keys: Vec<(String, StopId)>,
+    /// Attributes that are read.
+    pub(super) attributes: Vec<(String, StopId)>,
+    /// `[]`, `[n]`, `[n..]`, `[k='v']`: what is read of a list or of repeated elements.
+    pub(super) choosers: Vec<(Step, StopId)>,
+    /// Whether any chooser must see an item before it can tell.
+    pub(super) filters: bool,
 }
 
 /// A path with its spot in the outline that it was placed in.
@@ -58,14 +76,20 @@ impl Place {
     }
 }
 
+impl Default for Outline {
+    fn default() -> Self {
+        let whole = Stop { spot: Some(WHOLE), ..Stop::default() };
+        Self { stops: vec![whole], spots: 1, nested: Vec::new() }
+    }
+}
+
 impl Outline {
-    /// The place of a path: the same one for the same path.
+    /// The place of a path: the same spot for the same way.
     pub fn place(&mut self, path: Path) -> Place {
-        let known = self.paths.iter().position(|known| *known == path);
-        let spot = known.unwrap_or_else(|| {
-            self.paths.push(path.clone());
-            self.paths.len() - 1
-        });
+        let stop = self.stop_at(path.steps());
+        let next = self.spots;
+        let spot = self.stops.get_mut(stop).map_or(WHOLE, |stop| *stop.spot.get_or_insert(next));
+        self.spots += usize::from(spot == next);
         Place { path, spot, above: false }
     }
 
@@ -75,21 +99,64 @@ impl Outline {
     }
 
     /// Nests records where a path leads; gives the place and the number under which a sheet keeps them.
-    pub fn nest(&mut self, path: Path, outline: Outline) -> (Place, usize) {
-        let place = self.place(path);
-        self.nested.push(Nested { spot: place.spot, outline });
-        (place, self.nested.len() - 1)
+    pub fn nest(&mut self, path: Path, outline: Self) -> (Place, usize) {
+        let number = self.nested.len();
+        self.nested.push(outline);
+        let stop = self.stop_at(path.steps());
+        if let Some(stop) = self.stops.get_mut(stop) {
+            stop.nested.push(number);
+        }
+        (self.place(path), number)
     }
 
-    /// Its paths by spot.
-    #[must_use]
-    pub fn paths(&self) -> &[Path] {
-        &self.paths
+    /// How many spots it has.
+    pub(super) const fn spots(&self) -> usize {
+        self.spots
     }
 
-    /// The records nested in it.
-    #[must_use]
-    pub fn nested(&self) -> &[Nested] {
-        &self.nested
+    pub(super) fn stop(&self, id: StopId) -> Option<&Stop> {
+        self.stops.get(id)
     }
+
+    /// How many kinds of records are nested in it.
+    pub(super) const fn nested_count(&self) -> usize {
+        self.nested.len()
+    }
+
+    /// What is read of nested records.
+    pub(super) fn nested(&self, number: usize) -> Option<&Self> {
+        self.nested.get(number)
+    }
+
+    /// The stop that steps lead to, made where it is new.
+    fn stop_at(&mut self, steps: &[Step]) -> StopId {
+        let mut at = 0;
+        for step in steps {
+            let next = self.stops.len();
+            let Some(stop) = self.stops.get_mut(at) else { return at };
+            let filters = matches!(step, Step::Where(_));
+            at = match step {
+                Step::Key(name) => next_of(&mut stop.keys, name.as_str(), next),
+                Step::Attribute(name) => next_of(&mut stop.attributes, name.as_str(), next),
+                Step::Each | Step::Index(_) | Step::From(_) | Step::Where(_) => {
+                    stop.filters |= filters;
+                    next_of(&mut stop.choosers, step.clone(), next)
+                }
+            };
+            if at == next {
+                self.stops.push(Stop::default());
+            }
+        }
+        at
+    }
+}
+
+/// The stop that a name leads to: the known one, or `next`.
+fn next_of<K: PartialEq>(known: &mut Vec<(K, StopId)>, name: impl Into<K>, next: StopId) -> StopId {
+    let name = name.into();
+    if let Some((_, id)) = known.iter().find(|(known, _)| *known == name) {
+        return *id;
+    }
+    known.push((name, next));
+    next
 }

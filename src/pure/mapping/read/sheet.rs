@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 
-use crate::pure::wire::Node;
+use crate::pure::wire::{Limits, Namespaces, Node, Scalar, WireError, read_json, read_xml};
 
-use super::super::path::{Found, Path};
-use super::outline::{Outline, Place};
+use super::super::model::DocumentFormat;
+use super::fill::Filler;
+use super::outline::{Outline, Place, Spot, WHOLE};
 
 /// One record as its document shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,19 +64,58 @@ pub struct View<'s, 'a> {
 }
 
 impl<'a> Sheet<'a> {
-    /// Reads a tree by an outline.
+    /// Where nothing is shown yet.
+    pub(super) fn blank(outline: &Outline) -> Self {
+        let mut spots = Vec::new();
+        spots.resize_with(outline.spots(), Standing::default);
+        let mut nested = Vec::new();
+        nested.resize_with(outline.nested_count(), Vec::new);
+        Self { spots, nested }
+    }
+
+    /// A tree's, which gives its texts away.
     #[must_use]
-    pub fn of(outline: &Outline, node: &'a Node) -> Self {
-        let spots = outline.paths().iter().map(|path| Standing::at(path, node)).collect();
-        let nested = outline.nested().iter().map(|nested| {
-            let found = outline.paths().get(nested.spot).and_then(|path| path.find(node).ok().flatten());
-            let nodes = found.into_iter().flatten().filter_map(|found| match found {
-                Found::Node(node) => Some(node),
-                Found::Attribute(_) => None,
-            });
-            nodes.map(|node| Self::of(&nested.outline, node)).collect()
-        });
-        Self { spots, nested: nested.collect() }
+    pub fn of(outline: &Outline, document: Node) -> Self {
+        let mut filler = Filler::new(outline);
+        document.tell(&mut filler);
+        filler.finish()
+    }
+
+    /// A document's, in one pass over its bytes.
+    ///
+    /// # Errors
+    /// What is wrong with the document as such.
+    pub fn read(
+        outline: &Outline,
+        format: DocumentFormat,
+        namespaces: &Namespaces,
+        bytes: &'a [u8],
+        limits: &Limits,
+    ) -> Result<Self, WireError> {
+        let mut filler = Filler::new(outline);
+        match format {
+            DocumentFormat::Json => read_json(bytes, limits, &mut filler)?,
+            DocumentFormat::Xml => read_xml(bytes, namespaces, limits, &mut filler)?,
+        }
+        Ok(filler.finish())
+    }
+
+    /// What the record itself is.
+    #[must_use]
+    pub fn whole(&self) -> &Standing<'a> {
+        self.spots.get(WHOLE).unwrap_or(&Standing::Hidden)
+    }
+
+    pub(super) fn spot(&mut self, spot: Spot) -> Option<&mut Standing<'a>> {
+        self.spots.get_mut(spot)
+    }
+
+    pub(super) fn nested_mut(&mut self, number: usize) -> Option<&mut Vec<Self>> {
+        self.nested.get_mut(number)
+    }
+
+    pub(super) fn all_nested(&mut self) -> &mut [Vec<Self>] {
+        &mut self.nested
     }
 
     /// What stands at a place of its own.
@@ -101,20 +141,30 @@ impl<'s, 'a> View<'s, 'a> {
 }
 
 impl<'a> Standing<'a> {
-    fn at(path: &Path, node: &'a Node) -> Self {
-        match path.find(node) {
-            Err(fault) => Self::Misshapen(fault.what),
-            Ok(None) => Self::Hidden,
-            Ok(Some(found)) => {
-                let mut seen: Vec<Seen<'a>> = found.iter().map(Seen::of).collect();
-                match seen.pop() {
-                    Some(only) if seen.is_empty() => Self::One(only),
-                    last => {
-                        seen.extend(last);
-                        Self::Many(seen)
-                    }
-                }
+    /// One value more.
+    pub(super) fn add(&mut self, seen: Seen<'a>) {
+        *self = match std::mem::take(self) {
+            Self::Hidden => Self::One(seen),
+            Self::One(first) => Self::Many(vec![first, seen]),
+            Self::Many(mut before) => {
+                before.push(seen);
+                Self::Many(before)
             }
+            Self::Misshapen(what) => Self::Misshapen(what),
+        };
+    }
+
+    /// Shown, if only as holding nothing.
+    pub(super) fn show(&mut self) {
+        if matches!(self, Self::Hidden) {
+            *self = Self::Many(Vec::new());
+        }
+    }
+
+    /// Of another shape than declared; the first fault stays.
+    pub(super) fn misshape(&mut self, what: &str) {
+        if !matches!(self, Self::Misshapen(_)) {
+            *self = Self::Misshapen(what.to_owned());
         }
     }
 
@@ -129,23 +179,18 @@ impl<'a> Standing<'a> {
     }
 }
 
-impl<'a> Seen<'a> {
-    fn of(found: &Found<'a>) -> Self {
-        match found {
-            Found::Attribute(text) => Self::Bare(Cow::Borrowed(text)),
-            Found::Node(node) => match node {
-                Node::Null => Self::Null,
-                Node::Bool(yes) => Self::Bool(*yes),
-                Node::Number(lexeme) => Self::Number(Cow::Borrowed(lexeme)),
-                Node::Text(text) => Self::Text(Cow::Borrowed(text)),
-                Node::List(_) => Self::List,
-                Node::Map(_) => Self::Object,
-                Node::Element(element) if element.is_nil() => Self::Nil,
-                Node::Element(element) => element.plain_text().map_or(Self::Elements, Self::Bare),
-            },
+impl<'a> From<Scalar<'a>> for Seen<'a> {
+    fn from(scalar: Scalar<'a>) -> Self {
+        match scalar {
+            Scalar::Null => Self::Null,
+            Scalar::Bool(yes) => Self::Bool(yes),
+            Scalar::Number(lexeme) => Self::Number(lexeme),
+            Scalar::Text(text) => Self::Text(text),
         }
     }
+}
 
+impl Seen<'_> {
     /// As plain text, the way verdicts and images compare it; `None` for nothing, lists, objects and elements.
     #[must_use]
     pub fn as_plain(&self) -> Option<&str> {

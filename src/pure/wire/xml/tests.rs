@@ -2,6 +2,10 @@
 
 use proptest::prelude::*;
 
+use std::collections::BTreeMap;
+
+use crate::pure::wire::Element;
+
 use super::*;
 
 fn spaces() -> Namespaces {

@@ -1,0 +1,487 @@
+//! Fills sheets from a document while it is told, in one pass: bytes and trees alike.
+//!
+//! At every moment the filler knows the stops of the outline that the next value stands at ([`Target`]): none, and the
+//! value is passed over; mostly one; several where an item of a list is chosen in several ways or begins a record.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use crate::pure::wire::{Builder, Listener, Node, Scalar};
+
+use super::super::path::Step;
+use super::outline::{Outline, Stop, StopId};
+use super::sheet::{Seen, Sheet, Standing};
+
+/// Fills the sheet of one document and those nested in it.
+#[derive(Debug)]
+pub(super) struct Filler<'o, 'a> {
+    sheets: Vec<Filling<'o, 'a>>,
+    /// The stops of all that is open, and of the next value.
+    targets: Vec<Target>,
+    /// Where the next value's begin.
+    next: usize,
+    open: Vec<Open<'a>>,
+    /// Whether the next value's targets are known already, as after a key.
+    is_placed: bool,
+    /// An item that must be seen whole before it can be told which stops it stands at.
+    whole: Option<Builder>,
+}
+
+#[derive(Debug)]
+struct Filling<'o, 'a> {
+    outline: &'o Outline,
+    sheet: Sheet<'a>,
+    /// The sheet around it, and the number of its kind there.
+    home: (usize, usize),
+}
+
+/// A stop for a value.
+#[derive(Debug, Clone, Copy)]
+struct Target {
+    sheet: usize,
+    stop: StopId,
+    /// Whether its choosers choose inside the value; else they have chosen among it and its like.
+    inside: bool,
+}
+
+/// A list, an object or an element whose end was not told yet.
+#[derive(Debug)]
+struct Open<'a> {
+    /// Its own stops.
+    targets: Range<usize>,
+    kind: Kind<'a>,
+    /// How many came so far of those that are chosen from: sheet, stop, count.
+    counts: Vec<(usize, StopId, usize)>,
+}
+
+#[derive(Debug)]
+enum Kind<'a> {
+    Object {
+        /// The member that is expected next.
+        expected: usize,
+    },
+    List {
+        /// How many items came.
+        items: usize,
+    },
+    Element {
+        text: Cow<'a, str>,
+        holds_elements: bool,
+        is_nil: bool,
+    },
+}
+
+impl<'o, 'a> Filler<'o, 'a> {
+    pub(super) fn new(outline: &'o Outline) -> Self {
+        Self {
+            sheets: vec![Filling { outline, sheet: Sheet::blank(outline), home: (0, 0) }],
+            targets: vec![Target { sheet: 0, stop: 0, inside: true }],
+            next: 0,
+            open: Vec::new(),
+            is_placed: true,
+            whole: None,
+        }
+    }
+
+    /// The document's sheet, with the nested ones in it.
+    pub(super) fn finish(mut self) -> Sheet<'a> {
+        loop {
+            let Some(mut done) = self.sheets.pop() else { return Sheet::blank(&Outline::default()) };
+            // They were taken from the end.
+            done.sheet.all_nested().iter_mut().for_each(|records| records.reverse());
+            let (sheet, number) = done.home;
+            match self.sheets.get_mut(sheet).and_then(|home| home.sheet.nested_mut(number)) {
+                Some(records) => records.push(done.sheet),
+                None => return done.sheet,
+            }
+        }
+    }
+
+    fn stop(&self, target: Target) -> Option<&'o Stop> {
+        self.sheets.get(target.sheet).and_then(|filling| filling.outline.stop(target.stop))
+    }
+
+    fn target(&self, at: usize) -> Option<(Target, &'o Stop)> {
+        let target = *self.targets.get(at)?;
+        Some((target, self.stop(target)?))
+    }
+
+    fn at(&mut self, target: Target, change: impl FnOnce(&mut Standing<'a>)) {
+        let spot = self.stop(target).and_then(|stop| stop.spot);
+        let standing = spot.and_then(|spot| self.sheets.get_mut(target.sheet)?.sheet.spot(spot));
+        if let Some(standing) = standing {
+            change(standing);
+        }
+    }
+
+    /// Everything read below a stop is of another shape than declared.
+    fn misshape(&mut self, target: Target, what: &str) {
+        self.at(target, |standing| standing.misshape(what));
+        let Some(stop) = self.stop(target) else { return };
+        let choosers = stop.choosers.iter().filter(|_| target.inside).map(|(_, id)| *id);
+        let names = stop.keys.iter().chain(&stop.attributes).map(|(_, id)| *id);
+        for id in names.chain(choosers) {
+            self.misshape(Target { stop: id, inside: true, ..target }, what);
+        }
+    }
+
+    /// Everything read below a stop is shown.
+    fn show(&mut self, target: Target) {
+        self.at(target, Standing::show);
+        let Some(stop) = self.stop(target) else { return };
+        let names = stop.keys.iter().chain(&stop.attributes).map(|(_, id)| *id);
+        for id in names.chain(stop.choosers.iter().map(|(_, id)| *id)) {
+            self.show(Target { stop: id, ..target });
+        }
+    }
+
+    /// What is chosen from a list or from repeated elements is shown, even of none; one of them is not.
+    fn show_chosen(&mut self, target: Target) {
+        let Some(stop) = self.stop(target) else { return };
+        for (chooser, id) in &stop.choosers {
+            match chooser {
+                Step::Each | Step::From(_) => self.show(Target { stop: *id, ..target }),
+                Step::Where(_) => self.show_chosen(Target { stop: *id, ..target }),
+                Step::Index(_) | Step::Key(_) | Step::Attribute(_) => {}
+            }
+        }
+    }
+
+    /// A null stands for whatever was declared there.
+    fn null(&mut self, target: Target) {
+        self.at(target, |standing| standing.add(Seen::Null));
+        let Some(stop) = self.stop(target) else { return };
+        for (_, id) in &stop.keys {
+            self.null(Target { stop: *id, inside: true, ..target });
+        }
+        for (name, id) in &stop.attributes {
+            let what = format!("an element was expected around `@{name}`, not null");
+            self.misshape(Target { stop: *id, inside: true, ..target }, &what);
+        }
+        for (_, id) in stop.choosers.iter().filter(|_| target.inside) {
+            self.show(Target { stop: *id, ..target });
+        }
+    }
+
+    /// A value has no members, attributes or items, as far as these were declared.
+    fn lacks(&mut self, target: Target, stop: &Stop, kind: &str, has: Has) {
+        for (key, id) in stop.keys.iter().filter(|_| !has.members) {
+            let what = format!("an object was expected around `{key}`, not {kind}");
+            self.misshape(Target { stop: *id, inside: true, ..target }, &what);
+        }
+        for (name, id) in stop.attributes.iter().filter(|_| !has.attributes) {
+            let what = format!("an element was expected around `@{name}`, not {kind}");
+            self.misshape(Target { stop: *id, inside: true, ..target }, &what);
+        }
+        for (_, id) in stop.choosers.iter().filter(|_| target.inside && !has.items) {
+            let what = format!("a list was expected, not {kind}");
+            self.misshape(Target { stop: *id, inside: true, ..target }, &what);
+        }
+    }
+
+    /// Another one of those that are chosen from; gives how many came before.
+    fn count(&mut self, sheet: usize, stop: StopId) -> usize {
+        let Some(open) = self.open.last_mut() else { return 0 };
+        match open.counts.iter_mut().find(|(known, at, _)| (*known, *at) == (sheet, stop)) {
+            Some((_, _, count)) => {
+                *count += 1;
+                *count - 1
+            }
+            None => {
+                open.counts.push((sheet, stop, 1));
+                0
+            }
+        }
+    }
+
+    /// The stops of the item at `index` by the choosers of a stop.
+    fn choose(&mut self, target: Target, index: usize, item: Option<&Node>) {
+        let Some(stop) = self.stop(target) else { return };
+        for (chooser, id) in &stop.choosers {
+            let chosen = Target { stop: *id, inside: true, ..target };
+            match chooser {
+                Step::Each => self.targets.push(chosen),
+                Step::From(from) if index >= *from => self.targets.push(chosen),
+                Step::Index(at) if index == *at => self.targets.push(chosen),
+                Step::Where(filters) if item.is_some_and(|item| filters.iter().all(|filter| filter.holds(item))) => {
+                    let before = self.count(target.sheet, *id);
+                    self.only(Target { inside: false, ..chosen }, before, || "more than one element fits".to_owned());
+                    self.choose(chosen, before, item);
+                }
+                Step::From(_) | Step::Index(_) | Step::Where(_) | Step::Key(_) | Step::Attribute(_) => {}
+            }
+        }
+    }
+
+    /// A stop for one value only; `before` came already.
+    fn only(&mut self, target: Target, before: usize, what: impl FnOnce() -> String) {
+        if before == 0 { self.targets.push(target) } else { self.misshape(target, &what()) }
+    }
+
+    /// Whether an item of what is open must be seen whole before it is placed.
+    fn must_see(&self, name: &str) -> bool {
+        let Some(open) = self.open.last().filter(|_| !self.is_placed) else { return false };
+        let mut stops = open.targets.clone().filter_map(|at| self.target(at));
+        match &open.kind {
+            Kind::List { .. } => stops.any(|(target, stop)| target.inside && stop.filters),
+            Kind::Element { .. } => stops.any(|(target, stop)| {
+                let named = stop.keys.iter().find(|(key, _)| key == name);
+                named.and_then(|(_, id)| self.stop(Target { stop: *id, ..target })).is_some_and(|stop| stop.filters)
+            }),
+            Kind::Object { .. } => false,
+        }
+    }
+
+    /// Finds the stops of the next value: of an item, or of an element by its name.
+    fn place(&mut self, name: &str, item: Option<&Node>) {
+        self.next = self.targets.len();
+        let Some(open) = self.open.last_mut() else { return };
+        let targets = open.targets.clone();
+        match &mut open.kind {
+            Kind::List { items } => {
+                let index = *items;
+                *items += 1;
+                for at in targets {
+                    if let Some(target) = self.targets.get(at).copied().filter(|target| target.inside) {
+                        self.choose(target, index, item);
+                    }
+                }
+            }
+            Kind::Element { holds_elements, .. } => {
+                *holds_elements = true;
+                for at in targets {
+                    let Some((target, stop)) = self.target(at) else { continue };
+                    let Some((_, id)) = stop.keys.iter().find(|(key, _)| key == name) else { continue };
+                    let named = Target { stop: *id, inside: false, ..target };
+                    let before = self.count(target.sheet, *id);
+                    self.only(named, before, || format!("`{name}` is repeated, and not declared to be (`[]`)"));
+                    self.choose(named, before, item);
+                }
+            }
+            Kind::Object { .. } => {}
+        }
+    }
+
+    /// Takes the stops of the value that is told now, and begins the records that begin with it.
+    fn begin(&mut self, name: &str) {
+        if !std::mem::take(&mut self.is_placed) {
+            self.place(name, None);
+        }
+        let mut at = self.next;
+        while let Some((target, stop)) = self.target(at) {
+            for number in &stop.nested {
+                let outline = self.sheets.get(target.sheet).and_then(|filling| filling.outline.nested(*number));
+                if let Some(outline) = outline {
+                    let home = (target.sheet, *number);
+                    self.targets.push(Target { sheet: self.sheets.len(), stop: 0, inside: true });
+                    self.sheets.push(Filling { outline, sheet: Sheet::blank(outline), home });
+                }
+            }
+            at += 1;
+        }
+    }
+
+    /// Goes into a value whose stops are known, where anything is read inside.
+    fn enter(&mut self, wanted: bool, kind: Kind<'a>) -> bool {
+        if wanted {
+            self.open.push(Open { targets: self.next..self.targets.len(), kind, counts: Vec::new() });
+        } else {
+            self.targets.truncate(self.next);
+        }
+        wanted
+    }
+
+    /// Forgets the stops of what ends.
+    fn leave(&mut self) -> Option<Open<'a>> {
+        let open = self.open.pop()?;
+        self.targets.truncate(open.targets.start);
+        self.next = open.targets.start;
+        Some(open)
+    }
+
+    /// Tells an item that was kept back again, once it is complete: now it can be placed.
+    fn replay(&mut self) {
+        let Some(node) = self.whole.as_mut().and_then(Builder::take) else { return };
+        self.whole = None;
+        let name = node.as_element().map(|element| element.name.clone()).unwrap_or_default();
+        self.place(&name, Some(&node));
+        self.is_placed = true;
+        node.tell(self);
+    }
+
+    /// Who hears the next value instead, where it must be seen whole.
+    fn keeper(&mut self, name: &str) -> Option<&mut Builder> {
+        if self.whole.is_none() && self.must_see(name) {
+            self.whole = Some(Builder::default());
+        }
+        self.whole.as_mut()
+    }
+}
+
+impl<'a> Listener<'a> for Filler<'_, 'a> {
+    fn scalar(&mut self, scalar: Scalar<'a>) {
+        if let Some(keeper) = self.keeper("") {
+            keeper.scalar(scalar);
+            return self.replay();
+        }
+        self.begin("");
+        let seen = Seen::from(scalar);
+        for at in self.next..self.targets.len() {
+            let Some((target, stop)) = self.target(at) else { continue };
+            if seen == Seen::Null {
+                self.null(target);
+            } else {
+                self.at(target, |standing| standing.add(seen.clone()));
+                self.lacks(target, stop, seen.kind(), Has::NOTHING);
+            }
+        }
+        self.targets.truncate(self.next);
+    }
+
+    fn open_list(&mut self) -> bool {
+        if let Some(keeper) = self.keeper("") {
+            return <Builder as Listener<'a>>::open_list(keeper);
+        }
+        self.begin("");
+        let mut wanted = false;
+        for at in self.next..self.targets.len() {
+            let Some((target, stop)) = self.target(at) else { continue };
+            self.at(target, |standing| standing.add(Seen::List));
+            self.lacks(target, stop, Seen::List.kind(), Has { items: true, ..Has::NOTHING });
+            if target.inside && !stop.choosers.is_empty() {
+                self.show_chosen(target);
+                wanted = true;
+            }
+        }
+        self.enter(wanted, Kind::List { items: 0 })
+    }
+
+    fn open_object(&mut self) -> bool {
+        if let Some(keeper) = self.keeper("") {
+            return <Builder as Listener<'a>>::open_object(keeper);
+        }
+        self.begin("");
+        let mut wanted = false;
+        for at in self.next..self.targets.len() {
+            let Some((target, stop)) = self.target(at) else { continue };
+            self.at(target, |standing| standing.add(Seen::Object));
+            self.lacks(target, stop, Seen::Object.kind(), Has { members: true, ..Has::NOTHING });
+            wanted |= !stop.keys.is_empty();
+        }
+        self.enter(wanted, Kind::Object { expected: 0 })
+    }
+
+    fn key(&mut self, key: &str) -> bool {
+        if let Some(keeper) = &mut self.whole {
+            return <Builder as Listener<'a>>::key(keeper, key);
+        }
+        self.next = self.targets.len();
+        let Some(open) = self.open.last() else { return false };
+        let Kind::Object { mut expected } = open.kind else { return false };
+        for at in open.targets.clone() {
+            let Some((target, stop)) = self.target(at) else { continue };
+            // Members mostly come in the order in which the mapping names them.
+            let known = match stop.keys.get(expected) {
+                Some((known, _)) if known == key => Some(expected),
+                _ => stop.keys.iter().position(|(known, _)| known == key),
+            };
+            if let Some((_, id)) = known.and_then(|known| stop.keys.get(known)) {
+                expected = known.unwrap_or_default() + 1;
+                self.targets.push(Target { stop: *id, inside: true, ..target });
+            }
+        }
+        if let Some(Open { kind: Kind::Object { expected: next }, .. }) = self.open.last_mut() {
+            *next = expected;
+        }
+        self.is_placed = self.next < self.targets.len();
+        self.is_placed
+    }
+
+    fn close(&mut self) {
+        if let Some(keeper) = &mut self.whole {
+            <Builder as Listener<'a>>::close(keeper);
+            return self.replay();
+        }
+        self.leave();
+    }
+
+    fn open_element(&mut self, name: &str) -> bool {
+        if let Some(keeper) = self.keeper(name) {
+            return <Builder as Listener<'a>>::open_element(keeper, name);
+        }
+        self.begin(name);
+        for at in self.next..self.targets.len() {
+            let Some((target, stop)) = self.target(at) else { continue };
+            let has = Has { members: true, attributes: true, items: false };
+            self.lacks(target, stop, Seen::Elements.kind(), has);
+        }
+        let element = Kind::Element { text: Cow::Borrowed(""), holds_elements: false, is_nil: false };
+        self.enter(self.next < self.targets.len(), element)
+    }
+
+    fn attribute(&mut self, name: &str, value: &str) {
+        if let Some(keeper) = &mut self.whole {
+            return <Builder as Listener<'a>>::attribute(keeper, name, value);
+        }
+        let Some(open) = self.open.last_mut() else { return };
+        if let Kind::Element { is_nil, .. } = &mut open.kind {
+            *is_nil |= name == "xsi:nil" && matches!(value, "true" | "1");
+        }
+        for at in open.targets.clone() {
+            let Some((target, stop)) = self.target(at) else { continue };
+            if let Some((_, id)) = stop.attributes.iter().find(|(known, _)| known == name) {
+                let seen = Seen::Bare(Cow::Owned(value.to_owned()));
+                self.at(Target { stop: *id, ..target }, |standing| standing.add(seen));
+            }
+        }
+    }
+
+    fn content(&mut self, piece: Cow<'a, str>) {
+        if let Some(keeper) = &mut self.whole {
+            return keeper.content(piece);
+        }
+        if let Some(Open { kind: Kind::Element { text, holds_elements: false, .. }, .. }) = self.open.last_mut() {
+            if text.is_empty() {
+                *text = piece;
+            } else {
+                text.to_mut().push_str(&piece);
+            }
+        }
+    }
+
+    fn close_element(&mut self) {
+        if let Some(keeper) = &mut self.whole {
+            <Builder as Listener<'a>>::close_element(keeper);
+            return self.replay();
+        }
+        let Some(Open { targets, kind: Kind::Element { text, holds_elements, is_nil }, .. }) = self.open.pop() else {
+            return;
+        };
+        let seen = match (is_nil, holds_elements) {
+            (true, _) => Seen::Nil,
+            (false, true) => Seen::Elements,
+            (false, false) => Seen::Bare(text),
+        };
+        for at in targets.clone() {
+            let Some((target, stop)) = self.target(at) else { continue };
+            self.at(target, |standing| standing.add(seen.clone()));
+            for (_, id) in &stop.keys {
+                self.show_chosen(Target { stop: *id, ..target });
+            }
+        }
+        self.targets.truncate(targets.start);
+        self.next = targets.start;
+    }
+}
+
+/// What a kind of value has.
+#[derive(Debug, Clone, Copy)]
+struct Has {
+    members: bool,
+    attributes: bool,
+    items: bool,
+}
+
+impl Has {
+    const NOTHING: Self = Self { members: false, attributes: false, items: false };
+}
