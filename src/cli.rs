@@ -14,6 +14,7 @@ mod help;
 mod map;
 mod output;
 mod queue;
+mod reload;
 mod report;
 mod run;
 mod signals;

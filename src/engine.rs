@@ -4,9 +4,11 @@
 //! sends what is due ([`push`]). All state lies in the store: the engine may be killed between any two lines.
 
 pub mod absorb;
+mod again;
 pub mod cycle;
 pub mod health;
 pub mod link;
+pub mod mappings;
 mod patience;
 pub mod poll;
 pub mod push;

@@ -66,7 +66,7 @@ fn alone(paths: &[PathBuf]) -> Result<(Vec<String>, Vec<Problem>), Failed> {
 }
 
 /// What only shows when a mapping is used: its laws and its examples.
-fn behaviour(mapping: &Mapping) -> Vec<Problem> {
+pub(super) fn behaviour(mapping: &Mapping) -> Vec<Problem> {
     let mut problems = mapping.check_laws();
     problems.extend(run_examples(mapping));
     problems

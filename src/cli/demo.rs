@@ -24,7 +24,7 @@ use crate::words::clock::Stopwatch;
 use crate::words::side::Side;
 use crate::words::ticket::RecordKind;
 
-use super::wiring;
+use super::wiring::{self, Wired};
 
 /// Longest that the demonstration may take before it gives up waiting for quiet.
 const PATIENCE: Duration = Duration::from_secs(20 * 60);
@@ -140,11 +140,10 @@ pub async fn run(wish: &Wish, stop: &CancellationToken) -> anyhow::Result<Demons
     let sandbox = Sandbox::start(options).await?;
     let file = files::write(&dir, &sandbox, wish.language)?;
     let config = Config::load(&file, &|name| std::env::var(name).ok())?;
-    let engine = wiring::engine(&config, Mode::Daemon, RETRY).await?;
+    let Wired { engine, parts } = wiring::wire(&config, Mode::Daemon, RETRY).await?;
     let quiet = until_quiet(&engine, &sandbox, wish, &clock, stop).await?;
-    let mappings = wiring::load_mappings(&config)?;
     let (report, files) =
-        engine.report(&wiring::reporting(&config, &mappings, config.language), &Wanted::default()).await?;
+        engine.report(&wiring::reporting(&config, &parts.mappings, config.language), &Wanted::default()).await?;
     let (excluded, conflicts) = waiting(&engine).await?;
     let recount = sandbox.recount(&excluded);
     let outcome = Outcome {

@@ -299,7 +299,7 @@ pub(super) async fn decide(
         let mut case = store.case(reference).await?.ok_or(NotDone::Unknown)?;
         let at = now();
         let facts = decision(&mut case, Hand { by: &by, at })?;
-        match store.save(&case, &Change { facts: facts.clone(), at, replan: true }, None).await {
+        match store.save(&case, &Change { facts: facts.clone(), at, replan: true, mappings: None }, None).await {
             Ok(_) => return Ok(facts),
             Err(StoreError::Stale) => {}
             Err(StoreError::Fenced) => return Err(NotDone::UnderWay.into()),

@@ -12,6 +12,7 @@ use crate::pure::retry::Policy;
 use crate::words::clock::Timestamp;
 use crate::words::side::LinkName;
 
+use super::wiring::Wired;
 use super::{Context, Ended, Exit, Failed, wiring};
 
 #[derive(Debug, clap::Args)]
@@ -38,8 +39,7 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Ended {
     {
         return Err(Failed::wrong_use(format!("there is no link `{name}`")));
     }
-    let mappings = wiring::load_mappings(&config)?;
-    let engine = wiring::engine(&config, Mode::Command, Policy::default()).await?;
+    let Wired { engine, parts } = wiring::wire(&config, Mode::Command, Policy::default()).await?;
     let language = context.report_language(&config);
     let wanted = Wanted {
         link,
@@ -47,7 +47,7 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Ended {
         to: args.to.and_then(|day| day.checked_add_days(Days::new(1))).and_then(|day| midnight(day, config.zone)),
         personal_data: args.personal_data,
     };
-    let done = engine.report(&wiring::reporting(&config, &mappings, language), &wanted).await;
+    let done = engine.report(&wiring::reporting(&config, &parts.mappings, language), &wanted).await;
     engine.store.close().await;
     let (report, files) = done?;
     let output = &mut context.output;

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::doors::config::Config;
-use crate::doors::store::Counts;
+use crate::doors::store::{Counts, MappingRefusal};
 use crate::pure::messages::Key;
 
 use super::{Context, Ended, Exit};
@@ -28,6 +28,7 @@ pub(super) async fn run(_: Args, context: &mut Context) -> Ended {
     }
     let runs = store.runs(SHOWN).await?;
     let quarantined = store.quarantined(SHOWN).await?;
+    let refused = store.mapping_refusals().await?;
     store.close().await;
 
     let output = &mut context.output;
@@ -36,8 +37,9 @@ pub(super) async fn run(_: Args, context: &mut Context) -> Ended {
         let systems: Vec<_> = systems.iter().map(|(name, cursor)| json!({ "system": name, "seen": cursor })).collect();
         output.json(&json!({
             "counts": total, "links": links, "systems": systems, "runs": runs, "quarantined": quarantined,
+            "refused_mappings": refused,
         }))?;
-        return Ok(exit(&total));
+        return Ok(exit(&total, &refused));
     }
     let language = output.language;
     let heads = [
@@ -72,6 +74,10 @@ pub(super) async fn run(_: Args, context: &mut Context) -> Ended {
     for entry in &quarantined {
         output.line(&format!("{} {}: {}", entry.system, entry.id, entry.reason))?;
     }
+    for MappingRefusal { system, file, problems, .. } in &refused {
+        let problems = problems.join(", ");
+        output.line(&language.fill(Key::StatusMappingRefused, &[system, file, &problems]))?;
+    }
     if let Some(last) = runs.first() {
         let ended = last.ended.map_or_else(|| "…".to_owned(), |at| language.instant(at));
         let began = language.instant(last.began);
@@ -83,10 +89,11 @@ pub(super) async fn run(_: Args, context: &mut Context) -> Ended {
         };
         output.line(&format!("{}: {} #{}, {began} – {ended}", language.say(Key::CliLastRun), kind, last.id))?;
     }
-    Ok(exit(&total))
+    Ok(exit(&total, &refused))
 }
 
 /// Whether a person is needed, for scripts that watch.
-const fn exit(counts: &Counts) -> Exit {
-    if counts.parked + counts.conflicts + counts.quarantined > 0 { Exit::NeedsPerson } else { Exit::Done }
+const fn exit(counts: &Counts, refused: &[MappingRefusal]) -> Exit {
+    let waiting = counts.parked + counts.conflicts + counts.quarantined;
+    if waiting > 0 || !refused.is_empty() { Exit::NeedsPerson } else { Exit::Done }
 }

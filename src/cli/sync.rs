@@ -23,7 +23,7 @@ pub(super) struct Args {
 
 pub(super) async fn run(args: Args, context: &mut Context) -> Ended {
     let config = context.config()?;
-    let engine = wiring::engine(&config, Mode::Daemon, Policy::default()).await?;
+    let engine = wiring::wire(&config, Mode::Daemon, Policy::default()).await?.engine;
     let stop = CancellationToken::new();
     signals::cancel_on_signal(stop.clone())?;
     engine.recover(None).await?;

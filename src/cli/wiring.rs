@@ -8,8 +8,9 @@ use thiserror::Error;
 
 use crate::doors::config::{self, Config};
 use crate::doors::connector::http::{HttpError, HttpOptions, HttpRemote};
-use crate::doors::store::{Mode, SqliteStore, Store, StoreError};
+use crate::doors::store::{MappingUse, Mode, SqliteStore, Store, StoreError};
 use crate::engine::link::LinkRules;
+use crate::engine::mappings::NewMapping;
 use crate::engine::push::Rests;
 use crate::engine::report::Reporting;
 use crate::engine::tasks::Timetable;
@@ -19,6 +20,7 @@ use crate::pure::mapping::{self, Mapping};
 use crate::pure::messages::Language;
 use crate::pure::report::MappingUsed;
 use crate::pure::retry::Policy;
+use crate::words::clock::now;
 use crate::words::side::{Side, Sides, SystemName};
 
 /// Largest mapping file, bytes.
@@ -85,15 +87,28 @@ pub async fn open_store(config: &Config, mode: Mode) -> Result<SqliteStore, Wiri
     Ok(SqliteStore::open(&config.store, mode, config.link_systems()).await?)
 }
 
+/// What runs, and what it is made of.
+pub struct Wired {
+    /// The engine.
+    pub engine: Engine,
+    /// What a changed mapping is wired with.
+    pub parts: Parts,
+}
+
 /// Wires everything that syncs together.
 ///
 /// # Errors
 /// See the parts.
-pub async fn engine(config: &Config, mode: Mode, retry: Policy) -> Result<Engine, WiringError> {
+pub async fn wire(config: &Config, mode: Mode, retry: Policy) -> Result<Wired, WiringError> {
     let mappings = load_mappings(config)?;
     let store = open_store(config, mode).await?;
     let key = store.installation_key().await?;
-    let mut systems = BTreeMap::new();
+    if mode == Mode::Daemon {
+        for (name, mapping) in &mappings {
+            store.take_mapping(&taken(name, mapping)).await?;
+        }
+    }
+    let (mut systems, mut remotes) = (BTreeMap::new(), BTreeMap::new());
     for (name, mapping) in &mappings {
         let Some(limits) = config.systems.get(name).map(|system| &system.limits) else { continue };
         let options = HttpOptions {
@@ -103,6 +118,7 @@ pub async fn engine(config: &Config, mode: Mode, retry: Policy) -> Result<Engine
             ..HttpOptions::default()
         };
         let remote = Arc::new(HttpRemote::new(name.clone(), Arc::clone(mapping), &options)?);
+        remotes.insert(name.clone(), Arc::clone(&remote));
         systems.insert(
             name.clone(),
             System {
@@ -115,7 +131,7 @@ pub async fn engine(config: &Config, mode: Mode, retry: Policy) -> Result<Engine
     }
     let links =
         config.links.iter().filter_map(|link| wire_link(link, &mappings, &key)).map(|link| (link.name.clone(), link));
-    Ok(Engine {
+    let engine = Engine {
         links: links.collect(),
         store: Arc::new(store),
         systems,
@@ -123,7 +139,50 @@ pub async fn engine(config: &Config, mode: Mode, retry: Policy) -> Result<Engine
         tally: Tally::default(),
         rests: Rests::default(),
         retry,
-    })
+    };
+    Ok(Wired { engine, parts: Parts { mappings, remotes, key } })
+}
+
+/// The mappings in force with what they are wired by.
+pub struct Parts {
+    /// By system.
+    pub mappings: Mappings,
+    remotes: BTreeMap<SystemName, Arc<HttpRemote>>,
+    key: Vec<u8>,
+}
+
+impl Parts {
+    /// Puts a sound mapping of one system in the place of the one before.
+    ///
+    /// # Errors
+    /// Where its address can't be used; then nothing is changed.
+    pub fn replace(
+        &mut self,
+        config: &Config,
+        name: &SystemName,
+        mapping: Mapping,
+    ) -> Result<Option<NewMapping>, HttpError> {
+        let mapping = Arc::new(mapping);
+        let Some(before) = self.remotes.get(name) else { return Ok(None) };
+        let remote = Arc::new(before.under(Arc::clone(&mapping))?);
+        let taken = taken(name, &mapping);
+        self.remotes.insert(name.clone(), Arc::clone(&remote));
+        self.mappings.insert(name.clone(), mapping);
+        let ends_there = |link: &&config::Link| Side::BOTH.iter().any(|side| link.systems.get(*side) == name);
+        let links = config.links.iter().filter(ends_there);
+        let links = links.filter_map(|link| wire_link(link, &self.mappings, &self.key)).collect();
+        Ok(Some(NewMapping { taken, remote, links }))
+    }
+}
+
+/// A mapping that comes into force now.
+pub fn taken(name: &SystemName, mapping: &Mapping) -> MappingUse {
+    MappingUse { system: name.clone(), file: file_name(&mapping.file), digest: mapping.hash().to_owned(), since: now() }
+}
+
+/// A file's name without its folders.
+pub fn file_name(file: &str) -> String {
+    Path::new(file).file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
 }
 
 fn wire_link(link: &config::Link, mappings: &Mappings, key: &[u8]) -> Option<Link> {
@@ -148,19 +207,26 @@ fn short(digest: &str) -> &str {
 /// How reports are made under this config.
 #[must_use]
 pub fn reporting(config: &Config, mappings: &Mappings, language: Language) -> Reporting {
-    let used = |(name, mapping): (&SystemName, &Arc<Mapping>)| MappingUsed {
-        system: name.clone(),
-        file: Path::new(&mapping.file).file_name().map_or_else(String::new, |file| file.to_string_lossy().into_owned()),
-        sha256: mapping.hash().to_owned(),
-    };
     Reporting {
         language,
         issuer: config.issuer.clone(),
         agencies: config.agencies.clone(),
         deadlines: config.deadlines.clone(),
-        mappings: mappings.iter().map(used).collect(),
+        mappings: mappings_used(mappings),
         folder: config.reports.clone(),
     }
+}
+
+/// Mappings as reports name them.
+#[must_use]
+pub fn mappings_used(mappings: &Mappings) -> Vec<MappingUsed> {
+    let used = |(name, mapping): (&SystemName, &Arc<Mapping>)| MappingUsed {
+        system: name.clone(),
+        file: file_name(&mapping.file),
+        sha256: mapping.hash().to_owned(),
+        since: None,
+    };
+    mappings.iter().map(used).collect()
 }
 
 /// The daemon's day under this config.

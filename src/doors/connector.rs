@@ -124,6 +124,9 @@ pub trait Remote: Send + Sync {
     /// What its mapping declares.
     fn promises(&self) -> &Promises;
 
+    /// Digest of its mapping.
+    fn mapping(&self) -> &str;
+
     /// Proves that it can be reached and that it knows who we are.
     async fn check(&self) -> Result<(), Failure>;
 

@@ -70,8 +70,11 @@ pub struct Change {
     pub facts: Vec<Fact>,
     /// When it was decided: the instant of its audit entries. A claim whose lease ended before it protects nothing.
     pub at: Timestamp,
-    /// A person decided something: whoever knows the rules must plan the case again, without waiting for a reading.
+    /// Whoever knows the rules must plan the case again, without waiting for a reading: a person decided something, or
+    /// one of its tickets must be read first. Nothing of it is sent before.
     pub replan: bool,
+    /// Digests of the mappings in force when it was decided; `None` where a person's command decided it.
+    pub mappings: Option<Sides<String>>,
 }
 
 /// A claimed intent: only its holder may complete it.
@@ -105,6 +108,36 @@ pub struct Quarantined {
     pub reason: String,
     /// Since when.
     pub since: Timestamp,
+    /// Digest of the mapping that could not read it.
+    pub mapping: String,
+}
+
+/// A mapping that came into force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MappingUse {
+    /// System that it describes.
+    pub system: SystemName,
+    /// File name, without folders.
+    pub file: String,
+    /// Its digest.
+    pub digest: String,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// A changed mapping that is not sound: the one before it goes on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MappingRefusal {
+    /// System that it describes.
+    pub system: SystemName,
+    /// File name, without folders.
+    pub file: String,
+    /// Digest of what was refused.
+    pub digest: String,
+    /// Since when.
+    pub since: Timestamp,
+    /// Code and place of each problem; no values.
+    pub problems: Vec<String>,
 }
 
 /// Where the listing of one system has come to.
@@ -165,6 +198,9 @@ pub struct Entry {
     pub case: Reference,
     /// What.
     pub fact: Fact,
+    /// Digests of the mappings in force when it was decided; `None` where a person's command decided it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mappings: Option<Sides<String>>,
 }
 
 /// Which intents are asked for.
@@ -204,8 +240,8 @@ pub trait Store: Send + Sync {
         limit: u32,
     ) -> Result<Vec<RemoteId>, StoreError>;
 
-    /// Claims up to `limit` due intents of one link and side, oldest first, whose record has no other intent in hand:
-    /// sets `Sent`, `first_sent` where unset, lease and fence, and commits before it returns.
+    /// Claims up to `limit` due intents of one link and side, oldest first, whose record has no other intent in hand
+    /// and whose case is not to be planned again: sets `Sent`, `first_sent` where unset, lease and fence, and commits before it returns.
     async fn claim(
         &self,
         link: &LinkName,
@@ -262,6 +298,14 @@ pub trait Store: Send + Sync {
     /// All that can't be read.
     async fn quarantined(&self, limit: u32) -> Result<Vec<Quarantined>, StoreError>;
 
+    /// What another mapping than this one could not read of a system, at most `limit`.
+    async fn quarantined_otherwise(
+        &self,
+        system: &SystemName,
+        mapping: &str,
+        limit: u32,
+    ) -> Result<Vec<Quarantined>, StoreError>;
+
     /// Where the listing of a system has come to.
     async fn cursor(&self, system: &SystemName) -> Result<Cursor, StoreError>;
 
@@ -277,8 +321,22 @@ pub trait Store: Send + Sync {
     /// References of cases that have fields waiting for a person, or refused values, or are quarantined.
     async fn troubled(&self, limit: u32) -> Result<Vec<Reference>, StoreError>;
 
-    /// References of cases whose last save asked for a new plan, oldest first.
-    async fn to_replan(&self, limit: u32) -> Result<Vec<Reference>, StoreError>;
+    /// References of cases that are to be planned again, in order, after `after`, at most `limit`.
+    async fn to_replan(&self, after: Option<&Reference>, limit: u32) -> Result<Vec<Reference>, StoreError>;
+
+    /// Notes the mapping in force of a system; what was refused of it before is forgotten. Where it is another than
+    /// the last, the cases whose unsent or refused writes it may concern are to be planned again. Whether it is
+    /// another.
+    async fn take_mapping(&self, taken: &MappingUse) -> Result<bool, StoreError>;
+
+    /// Notes that a changed mapping is not sound.
+    async fn refuse_mapping(&self, refusal: &MappingRefusal) -> Result<(), StoreError>;
+
+    /// All mappings that ever came into force, oldest first.
+    async fn mapping_uses(&self) -> Result<Vec<MappingUse>, StoreError>;
+
+    /// Systems whose changed mapping is refused.
+    async fn mapping_refusals(&self) -> Result<Vec<MappingRefusal>, StoreError>;
 
     /// Counts, of one link (tickets that can't be read: of its two systems) or of all.
     async fn counts(&self, link: Option<&LinkName>) -> Result<Counts, StoreError>;

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::doors::connector::Shown;
-use crate::doors::store::{Change, Claim, Quarantined, StoreError};
+use crate::doors::store::{Claim, Quarantined, StoreError};
 use crate::pure::sync::case::{Case, Fact, PairState};
 use crate::pure::sync::gone::observe_gone;
 use crate::pure::sync::observe::{Glimpse, fact, new_pair, observe};
@@ -22,8 +22,6 @@ use super::{Engine, EngineError, Link};
 const MAX_STALE: u32 = 50;
 /// Pause before such a save is decided anew.
 const BETWEEN_SAVES: Duration = Duration::from_millis(2);
-/// Cases planned again at once.
-const MAX_REPLANS: u32 = 100;
 
 /// What was read, when, and of which ticket.
 #[derive(Debug, Clone, Copy)]
@@ -59,6 +57,7 @@ impl Engine {
                     id: sight.id.clone(),
                     reason: reason.clone(),
                     since: sight.began,
+                    mapping: self.systems.get(system).map_or("", |system| system.remote.mapping()).to_owned(),
                 };
                 self.store.quarantine(&entry).await?;
             }
@@ -84,7 +83,7 @@ impl Engine {
             if case == before && case.revision > 0 {
                 return Ok(Taken::In);
             }
-            match self.store.save(&case, &Change { facts, at: now(), replan: false }, None).await {
+            match self.store.save(&case, &link.change(&case, facts), None).await {
                 Ok(_) => return Ok(Taken::In),
                 // Saved, claimed or made by another since it was loaded: decide again on what is there now.
                 Err(StoreError::Stale | StoreError::Fenced | StoreError::Taken { .. }) => {
@@ -124,25 +123,6 @@ impl Engine {
         }))
     }
 
-    /// Plans again what people decided by hand since the last time. Returns how many cases.
-    ///
-    /// # Errors
-    /// Where the store can't be used.
-    pub async fn replan(&self) -> Result<usize, EngineError> {
-        let references = self.store.to_replan(MAX_REPLANS).await?;
-        for reference in &references {
-            let Some(mut case) = self.store.case(reference).await? else { continue };
-            let Some(link) = self.links.get(&case.link) else { continue };
-            let facts = plan(&mut case, now(), link.rules.as_ref());
-            match self.store.save(&case, &Change { facts, at: now(), replan: false }, None).await {
-                // Saved by another in between: that one planned it, or it asks again.
-                Ok(_) | Err(StoreError::Stale | StoreError::Fenced) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(references.len())
-    }
-
     /// Changes a case under a claim: load, `change`, plan, save; again where another saved in between.
     pub async fn update(
         &self,
@@ -158,7 +138,7 @@ impl Engine {
                 Some((side, id)) => doubled(&mut case, *side, std::slice::from_ref(id)).facts,
             };
             facts.extend(plan(&mut case, now(), link.rules.as_ref()));
-            match self.store.save(&case, &Change { facts, at: now(), replan: false }, Some(claim)).await {
+            match self.store.save(&case, &link.change(&case, facts), Some(claim)).await {
                 Ok(_) => return Ok(Some(case)),
                 Err(StoreError::Stale) => tokio::time::sleep(BETWEEN_SAVES).await,
                 // Two records were taken for one: the pair waits for a person.

@@ -5,9 +5,13 @@ use std::sync::Arc;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
+use crate::doors::store::Change;
 use crate::pure::mapping::{Mapping, Verb};
+use crate::pure::sync::case::{Case, Fact};
+use crate::pure::sync::remap::to_read_again;
 use crate::pure::sync::rules::{Owner, Rules};
 use crate::pure::sync::selection::{Owners, Selection};
+use crate::words::clock::now;
 use crate::words::promise::Promises;
 use crate::words::record::{Dates, Image, Reading};
 use crate::words::side::{LinkName, Side, Sides, SystemName};
@@ -31,6 +35,15 @@ impl Link {
     #[must_use]
     pub const fn system(&self, side: Side) -> &SystemName {
         self.systems.get(side)
+    }
+
+    /// What a decision changed of a case, as it is saved: by the mappings in force, and to be planned again where one
+    /// of its tickets was understood by another.
+    #[must_use]
+    pub fn change(&self, case: &Case, facts: Vec<Fact>) -> Change {
+        let mappings = Sides::from_fn(|side| self.rules.mapping(side).to_owned());
+        let replan = to_read_again(case, self.rules.as_ref()).is_some();
+        Change { facts, at: now(), replan, mappings: Some(mappings) }
     }
 }
 

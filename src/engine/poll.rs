@@ -44,6 +44,7 @@ impl Engine {
         if !system.is_in_hours(now()) {
             return Ok(Polled::default());
         }
+        let retried = self.retry_unreadable(name, system).await?;
         let cursor = self.store.cursor(name).await?;
         let full = full || cursor.full_scan.is_none();
         let overlap = TimeDelta::from_std(system.remote.promises().commit_lag).unwrap_or(TimeDelta::hours(1));
@@ -51,6 +52,7 @@ impl Engine {
         let from = ListFrom { since: since.and_then(|since| since.checked_sub_signed(overlap)) };
         let began = now();
         let mut listing = Listing::default();
+        listing.polled.read = retried;
         let mut page: Option<PageToken> = None;
         for number in 0.. {
             if number >= MAX_PAGES {

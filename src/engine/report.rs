@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::doors::shelf;
+use crate::doors::store::{MappingUse, StoreError};
 use crate::pure::deadline::Deadlines;
 use crate::pure::messages::Language;
 use crate::pure::report::facts::{self, LinkFound, Setup};
@@ -74,16 +75,17 @@ impl Engine {
             let found = self.reconcile(link).await?;
             links.push(LinkFound { name: link.name.clone(), systems: link.systems.clone(), found });
         }
+        let period = Period { from: wanted.from, to: wanted.to.unwrap_or(at) };
         let setup = Setup {
             run,
             program: concat!("pakn-bridge ", env!("CARGO_PKG_VERSION")).to_owned(),
             issuer: reporting.issuer.clone(),
             now: at,
-            period: Period { from: wanted.from, to: wanted.to.unwrap_or(at) },
             masking: if wanted.personal_data { Masking::Off } else { Masking::On },
             deadlines: &reporting.deadlines,
             agencies: &reporting.agencies,
-            mappings: reporting.mappings.clone(),
+            mappings: self.mappings_used(&period, &reporting.mappings).await?,
+            period,
         };
         let report = facts::report(&setup, links);
         let files = keep(&report, reporting)?;
@@ -91,6 +93,25 @@ impl Engine {
         let result = json!({ "totals": report.totals, "good": report.is_good(), "files": files });
         self.store.end_run(run, now(), &result).await?;
         Ok((report, files))
+    }
+
+    /// Every mapping that was in force at some time of the period, and those that made this report.
+    async fn mappings_used(&self, period: &Period, now: &[MappingUsed]) -> Result<Vec<MappingUsed>, StoreError> {
+        let mut used: Vec<MappingUsed> = Vec::new();
+        let uses = self.store.mapping_uses().await?;
+        for (at, one) in uses.iter().enumerate() {
+            let next = uses.get(at + 1..).unwrap_or_default().iter().find(|next| next.system == one.system);
+            let began = one.since < period.to;
+            let went_on = next.is_none_or(|next| period.from.is_none_or(|from| next.since > from));
+            if began && went_on && self.systems.contains_key(&one.system) {
+                let MappingUse { system, file, digest, since } = one.clone();
+                used.push(MappingUsed { system, file, sha256: digest, since: Some(since) });
+            }
+        }
+        let new = now.iter().filter(|now| !uses.iter().any(|one| one.digest == now.sha256 && one.system == now.system));
+        used.extend(new.cloned());
+        used.sort_by(|one, other| (&one.system, one.since).cmp(&(&other.system, other.since)));
+        Ok(used)
     }
 
     /// Links of a configuration by their names, for the report's choice.

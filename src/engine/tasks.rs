@@ -29,12 +29,33 @@ pub struct Timetable {
     pub report: Schedule,
 }
 
+/// What the day asks of the program around the engine. Called between cycles only, when nothing is under way.
+pub trait Keeper {
+    /// Looks for changed mappings, and takes the sound ones.
+    fn look_for_mappings(&mut self, engine: &mut Engine) -> impl Future<Output = Result<(), EngineError>>;
+
+    /// Makes and keeps one report.
+    fn report(&self, engine: &Engine) -> impl Future<Output = Result<(), EngineError>>;
+
+    /// Returns when somebody asks for a cycle now.
+    fn asked(&self) -> impl Future<Output = ()>;
+}
+
 /// What is on at an instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Turn {
     Sync,
     Full,
     Report,
+}
+
+/// How a sleep ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rested {
+    /// In its time.
+    Out,
+    /// Somebody asked for a cycle now.
+    Asked,
 }
 
 impl Timetable {
@@ -49,38 +70,41 @@ impl Timetable {
 
 impl Engine {
     /// Works until `stop`. The first cycle begins at once: what a crash left is settled before anything new.
-    /// `report` makes and keeps one report.
     ///
     /// # Errors
     /// Only where the store can't be used.
-    pub async fn run<F>(
-        &self,
+    pub async fn run(
+        &mut self,
         timetable: &Timetable,
-        report: impl Fn() -> F,
+        keeper: &mut impl Keeper,
         stop: &CancellationToken,
-    ) -> Result<(), EngineError>
-    where
-        F: Future<Output = Result<(), EngineError>>,
-    {
+    ) -> Result<(), EngineError> {
         self.recover(None).await?;
         let mut last = now();
-        self.turn(Turn::Sync, &report, stop).await?;
+        self.turn(Turn::Sync, keeper, stop).await?;
         while !stop.is_cancelled() {
-            let Some((at, turn)) = timetable.next(last) else { return Ok(()) };
+            let Some((mut at, mut turn)) = timetable.next(last) else { return Ok(()) };
             while now() < at && !stop.is_cancelled() {
-                self.rest(at, stop).await?;
+                if self.rest(at, keeper, stop).await? == Rested::Asked {
+                    (at, turn) = (now(), Turn::Sync);
+                }
             }
             if stop.is_cancelled() {
                 break;
             }
             last = at.max(now() - TimeDelta::seconds(1));
-            self.turn(turn, &report, stop).await?;
+            self.turn(turn, keeper, stop).await?;
         }
         Ok(())
     }
 
     /// Sleeps until the next turn or the next retry, whichever comes first, and sends what is due then.
-    async fn rest(&self, until: Timestamp, stop: &CancellationToken) -> Result<(), EngineError> {
+    async fn rest(
+        &self,
+        until: Timestamp,
+        keeper: &impl Keeper,
+        stop: &CancellationToken,
+    ) -> Result<Rested, EngineError> {
         let started = now();
         let counts = self.store.counts(None).await?;
         let due = self.store.next_due().await?;
@@ -89,20 +113,24 @@ impl Engine {
         let sleep = (wake - started).max(SHORTEST_SLEEP).min((until - started).max(TimeDelta::zero()));
         tokio::select! {
             () = tokio::time::sleep(sleep.to_std().unwrap_or_default()) => {}
-            () = stop.cancelled() => return Ok(()),
+            () = keeper.asked() => return Ok(Rested::Asked),
+            () = stop.cancelled() => return Ok(Rested::Out),
         }
         if self.replan().await? > 0 || counts.ready + counts.doubt > 0 {
             self.drain(Duration::ZERO, stop, &mut Cycled::default()).await?;
         }
-        Ok(())
+        Ok(Rested::Out)
     }
 
-    async fn turn<F>(&self, turn: Turn, report: &impl Fn() -> F, stop: &CancellationToken) -> Result<(), EngineError>
-    where
-        F: Future<Output = Result<(), EngineError>>,
-    {
+    async fn turn(
+        &mut self,
+        turn: Turn,
+        keeper: &mut impl Keeper,
+        stop: &CancellationToken,
+    ) -> Result<(), EngineError> {
+        keeper.look_for_mappings(self).await?;
         match turn {
-            Turn::Report => match until(report(), stop).await {
+            Turn::Report => match until(keeper.report(self), stop).await {
                 Err(EngineError::Store(error)) => Err(error.into()),
                 Err(error @ (EngineError::Remote { .. } | EngineError::Alarm { .. } | EngineError::Shelf { .. })) => {
                     tracing::warn!(%error, "no report: a system could not be listed");

@@ -21,7 +21,7 @@ mod write;
 
 pub use calls::{AnswerRule, Body, Call, Login, Paging, Verbs};
 pub use model::Mapping;
-pub use parse::{MAX_MAPPING_BYTES, check, load};
+pub use parse::{MAX_MAPPING_BYTES, check, digest, load};
 pub use path::Path;
 pub use problem::Problem;
 pub use read::ReadFault;

@@ -65,6 +65,9 @@ pub struct MappingUsed {
     pub file: String,
     /// SHA-256 of the file, lower-case hex.
     pub sha256: String,
+    /// Since when it was in force, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
 }
 
 /// Counts over some tickets.

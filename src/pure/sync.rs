@@ -11,6 +11,7 @@ pub mod hands;
 pub mod observe;
 pub mod plan;
 pub mod reference;
+pub mod remap;
 pub mod rules;
 pub mod selection;
 pub mod settle;

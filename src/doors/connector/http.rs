@@ -83,8 +83,8 @@ pub enum HttpError {
 pub struct HttpRemote {
     name: SystemName,
     mapping: Arc<Mapping>,
-    transport: transport::Transport,
-    session: session::Session,
+    transport: Arc<transport::Transport>,
+    session: Arc<session::Session>,
 }
 
 impl HttpRemote {
@@ -93,14 +93,29 @@ impl HttpRemote {
     /// # Errors
     /// The mapping's address can't be used.
     pub fn new(name: SystemName, mapping: Arc<Mapping>, options: &HttpOptions) -> Result<Self, HttpError> {
-        let url = url::Url::parse(&mapping.http.base).ok();
-        if !url.is_some_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host()) {
-            return Err(HttpError::Address { system: name });
-        }
+        check_address(&name, &mapping)?;
         let transport = transport::Transport::new(&name, options);
         let transport = transport.map_err(|source| HttpError::Client { system: name.clone(), source })?;
-        Ok(Self { name, mapping, transport, session: session::Session::default() })
+        Ok(Self { name, mapping, transport: Arc::new(transport), session: Arc::default() })
     }
+
+    /// The same system under another mapping: its connections and limits go on, and its session where the login is the
+    /// same.
+    ///
+    /// # Errors
+    /// The mapping's address can't be used.
+    pub fn under(&self, mapping: Arc<Mapping>) -> Result<Self, HttpError> {
+        check_address(&self.name, &mapping)?;
+        let keeps = session::same_login(&self.mapping, &mapping);
+        let session = if keeps { Arc::clone(&self.session) } else { Arc::default() };
+        Ok(Self { name: self.name.clone(), mapping, transport: Arc::clone(&self.transport), session })
+    }
+}
+
+fn check_address(name: &SystemName, mapping: &Mapping) -> Result<(), HttpError> {
+    let url = url::Url::parse(&mapping.http.base).ok();
+    let is_http = url.is_some_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    if is_http { Ok(()) } else { Err(HttpError::Address { system: name.clone() }) }
 }
 
 #[async_trait]
@@ -111,6 +126,10 @@ impl Remote for HttpRemote {
 
     fn promises(&self) -> &Promises {
         self.mapping.promises()
+    }
+
+    fn mapping(&self) -> &str {
+        self.mapping.hash()
     }
 
     async fn check(&self) -> Result<(), Failure> {

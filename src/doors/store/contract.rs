@@ -27,14 +27,7 @@ fn change(second: i64) -> Change {
     Change { at: at(second), ..Change::default() }
 }
 fn fact(what: &str, case: &Case) -> Fact {
-    Fact {
-        what: what.into(),
-        pair: case.reference().clone(),
-        side: None,
-        key: None,
-        fields: BTreeMap::new(),
-        says: None,
-    }
+    Fact::new(what, case.reference(), None)
 }
 fn case(name: &str, province: Option<&str>, national: Option<&str>) -> Case {
     let end = |text: Option<&str>| End { id: text.map(id), ..End::default() };
@@ -132,6 +125,7 @@ async fn cases_come_back_as_they_were_saved(store: &dyn Store) {
         refused: None,
         stood: None,
         says: Some("Sai mã".into()),
+        mapping: None,
         since: at(1),
     });
     let paired = saved(store, paired).await;
@@ -139,9 +133,9 @@ async fn cases_come_back_as_they_were_saved(store: &dyn Store) {
     let mut asked = paired;
     let decided = Change { replan: true, ..change(2) };
     asked.revision = store.save(&asked, &decided, None).await.unwrap();
-    assert_eq!(store.to_replan(9).await.unwrap(), ["a1".into()]);
+    assert_eq!(store.to_replan(None, 9).await.unwrap(), ["a1".into()]);
     let paired = saved(store, asked).await;
-    assert!(store.to_replan(9).await.unwrap().is_empty(), "the next save has planned");
+    assert!(store.to_replan(None, 9).await.unwrap().is_empty(), "the next save has planned");
     assert_eq!(loaded(store, "a1").await, paired);
     assert_eq!(store.next_due().await.unwrap(), None, "rows no longer among the intents are removed");
     assert_eq!(store.troubled(10).await.unwrap(), ["a1".into()]);
@@ -323,6 +317,7 @@ async fn polling_remembers(store: &dyn Store) {
         id: id("q1"),
         reason: reason.into(),
         since: at(second),
+        mapping: "m1".into(),
     };
     let before = store.counts(Some(&link())).await.unwrap().quarantined;
     store.quarantine(&bad("unknown code", 1)).await.unwrap();

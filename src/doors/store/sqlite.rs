@@ -3,6 +3,7 @@
 //! One connection writes, a few read. Times come in as arguments; what the rows mean is decided elsewhere.
 
 mod cases;
+mod mappings;
 mod memory;
 mod open;
 mod outbox;
@@ -17,10 +18,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sqlx::SqlitePool;
 
-use super::{Change, Claim, Counts, Cursor, Entry, Quarantined, Queue, Run, Seen, Store, StoreError, Systems};
+use super::{
+    Change, Claim, Counts, Cursor, Entry, MappingRefusal, MappingUse, Quarantined, Queue, Run, Seen, Store, StoreError,
+    Systems,
+};
 use crate::pure::sync::case::{Case, Intent};
 use crate::words::clock::Timestamp;
-use crate::words::side::{LinkName, Reference, RemoteId, Side, SystemName};
+use crate::words::side::{LinkName, Reference, RemoteId, Side, Sides, SystemName};
 
 /// What the store is opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -208,6 +212,14 @@ impl Store for SqliteStore {
     async fn quarantined(&self, limit: u32) -> Result<Vec<Quarantined>, StoreError> {
         memory::quarantined(&self.readers, limit).await
     }
+    async fn quarantined_otherwise(
+        &self,
+        system: &SystemName,
+        mapping: &str,
+        limit: u32,
+    ) -> Result<Vec<Quarantined>, StoreError> {
+        mappings::quarantined_otherwise(&self.readers, system, mapping, limit).await
+    }
     async fn cursor(&self, system: &SystemName) -> Result<Cursor, StoreError> {
         memory::cursor(&self.readers, system).await
     }
@@ -223,8 +235,26 @@ impl Store for SqliteStore {
     async fn troubled(&self, limit: u32) -> Result<Vec<Reference>, StoreError> {
         cases::troubled(&self.readers, limit).await
     }
-    async fn to_replan(&self, limit: u32) -> Result<Vec<Reference>, StoreError> {
-        cases::to_replan(&self.readers, limit).await
+    async fn to_replan(&self, after: Option<&Reference>, limit: u32) -> Result<Vec<Reference>, StoreError> {
+        cases::to_replan(&self.readers, after, limit).await
+    }
+    async fn take_mapping(&self, taken: &MappingUse) -> Result<bool, StoreError> {
+        let ends_there = |sides: &Sides<SystemName>| Side::BOTH.iter().any(|side| *sides.get(*side) == taken.system);
+        let links: Vec<&LinkName> =
+            self.systems.iter().filter(|(_, sides)| ends_there(sides)).map(|(link, _)| link).collect();
+        let mut tx = self.writer.begin_with(BEGIN).await?;
+        let is_another = mappings::take(&mut tx, taken, &links).await?;
+        tx.commit().await?;
+        Ok(is_another)
+    }
+    async fn refuse_mapping(&self, refusal: &MappingRefusal) -> Result<(), StoreError> {
+        mappings::refuse(&self.writer, refusal).await
+    }
+    async fn mapping_uses(&self) -> Result<Vec<MappingUse>, StoreError> {
+        mappings::uses(&self.readers).await
+    }
+    async fn mapping_refusals(&self) -> Result<Vec<MappingRefusal>, StoreError> {
+        mappings::refusals(&self.readers).await
     }
     async fn counts(&self, link: Option<&LinkName>) -> Result<Counts, StoreError> {
         let systems: Vec<&SystemName> = link

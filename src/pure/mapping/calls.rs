@@ -12,7 +12,7 @@ use super::path::Path;
 use super::template::{Template, Tree, XmlTemplate};
 
 /// What holds for every call of a system.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Http {
     /// Scheme, host, port and path that every path of a call is put behind; no slash at its end.
     pub base: String,

@@ -46,6 +46,12 @@ pub fn check(file: &str, text: &str) -> Result<Mapping, Vec<Problem>> {
     read(file, text, setting::Given::Examples)
 }
 
+/// Names a mapping by its text: SHA-256, lower-case hex.
+#[must_use]
+pub fn digest(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// What is known while a file is being read.
 pub(super) struct Loader<'a> {
     pub(super) problems: Problems<'a>,
@@ -134,7 +140,7 @@ impl Loader<'_> {
             name: name?.to_owned(),
             file: file.to_owned(),
             source: Source(text.into()),
-            hash: Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect(),
+            hash: digest(text),
             format: self.format,
             namespaces: self.namespaces.clone(),
             zone: self.zone,

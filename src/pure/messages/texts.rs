@@ -129,6 +129,7 @@ texts! {
     BasisOpen: "CÓ DỮ LIỆU CÁ NHÂN: chỉ dùng trong nội bộ, theo Luật Bảo vệ dữ liệu cá nhân.", "CONTAINS PERSONAL DATA: for internal use only.";
     BasisMapping: "Tệp ánh xạ", "Mapping file";
     BasisHash: "Mã băm SHA-256", "SHA-256";
+    BasisSince: "áp dụng từ {0}", "in force since {0}";
     SignMaker: "NGƯỜI LẬP BIỂU", "PREPARED BY";
     SignHead: "THỦ TRƯỞNG ĐƠN VỊ", "HEAD OF UNIT";
     SignMakerHint: "(Ký, ghi rõ họ tên)", "(Signature, full name)";
@@ -157,6 +158,7 @@ texts! {
     StatusCases: "Phiếu", "Tickets";
     StatusPaired: "Có ở hai bên", "On both sides";
     StatusSeen: "{0}: đã đọc thay đổi đến {1}", "{0}: changes read until {1}";
+    StatusMappingRefused: "{0}: tệp {1} đã đổi nhưng chưa dùng được, bản trước vẫn chạy; lỗi ở: {2}", "{0}: {1} changed and is not sound, the one before goes on; problems at: {2}";
     QueueKey: "Khóa", "Key";
     QueueWhat: "Việc", "What";
     QueueDue: "Gửi lúc", "Due";

@@ -192,6 +192,7 @@ mod tests {
     fn attempt() -> Attempt {
         Attempt {
             key: "k".into(),
+            mapping: "m".into(),
             side: Side::National,
             fields: BTreeMap::new(),
             precondition: None,
@@ -212,6 +213,7 @@ mod tests {
             refused: none.clone(),
             stood: none.clone(),
             says: Some("no".into()),
+            mapping: None,
             since,
         };
         let conflict = Conflict {

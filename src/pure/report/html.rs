@@ -128,7 +128,11 @@ fn basis(page: &mut Page, report: &Report) {
     page.text(&language.fill(Key::ReportProgram, &[&report.program])).raw("</li>\n");
     for used in &report.mappings {
         page.raw("<li>").say(Key::BasisMapping).raw(" <b>").text(&used.file).raw("</b> (").text(used.system.as_str());
-        page.raw("), ").say(Key::BasisHash).raw(": <code>").text(&used.sha256).raw("</code></li>\n");
+        page.raw("), ").say(Key::BasisHash).raw(": <code>").text(&used.sha256).raw("</code>");
+        if let Some(since) = used.since {
+            page.raw(", ").text(&language.fill(Key::BasisSince, &[&language.instant(since)]));
+        }
+        page.raw("</li>\n");
     }
     page.raw("</ul>\n</section>\n");
 }

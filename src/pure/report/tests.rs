@@ -159,7 +159,12 @@ pub(crate) fn facts(links: Vec<LinkFound>, masking: Masking) -> Report {
         masking,
         deadlines: &Deadlines::national(ZONE),
         agencies: &agencies,
-        mappings: vec![MappingUsed { system: "dvcqg".into(), file: "dvcqg.toml".into(), sha256: "ab".repeat(32) }],
+        mappings: vec![MappingUsed {
+            system: "dvcqg".into(),
+            file: "dvcqg.toml".into(),
+            sha256: "ab".repeat(32),
+            since: None,
+        }],
     };
     report(&setup, links)
 }

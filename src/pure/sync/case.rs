@@ -113,6 +113,9 @@ pub struct End {
     /// Fields as last read.
     #[serde(default)]
     pub cells: Cells,
+    /// Digest of the mapping that the last reading was understood by: under another one nothing is decided on it.
+    #[serde(default)]
+    pub mapping: String,
     /// When the last reading began.
     #[serde(default)]
     pub read_began: Option<Timestamp>,
@@ -177,6 +180,9 @@ pub enum PairState {
 pub struct Attempt {
     /// Operation key.
     pub key: String,
+    /// Digest of the mapping that rendered it.
+    #[serde(default)]
+    pub mapping: String,
     /// Side written to.
     pub side: Side,
     /// Fields written.
@@ -192,6 +198,14 @@ pub struct Attempt {
     pub lands_until: Timestamp,
 }
 
+impl Attempt {
+    /// A fact about this attempt: names its operation, and the mapping that rendered it.
+    #[must_use]
+    pub fn fact(&self, what: &str, pair: &Pair) -> Fact {
+        Fact::of_write(what, &pair.reference, self.side, &self.key, &self.mapping)
+    }
+}
+
 /// One field of a write.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedField {
@@ -205,7 +219,8 @@ pub struct PlannedField {
     pub source: Image,
 }
 
-/// A value that a side refused, or took without effect. Not sent again until it or what stands there changes.
+/// A value that a side refused, or took without effect. Not sent again until it, what stands there or the side's mapping
+/// changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parked {
     /// Side that would not take it.
@@ -218,6 +233,9 @@ pub struct Parked {
     pub stood: Image,
     /// The remote's own words; `None` where it acked and changed nothing.
     pub says: Option<String>,
+    /// Digest of the side's mapping at that time; `None` where a person gave it up, whatever the mapping.
+    #[serde(default)]
+    pub mapping: Option<String>,
     /// Since when.
     pub since: Timestamp,
 }
@@ -303,7 +321,7 @@ pub struct Intent {
     pub known_ids: Vec<RemoteId>,
     /// When the decision was made.
     pub intended_at: Timestamp,
-    /// Digest of the mapping that it was planned with.
+    /// Digest of the mapping that it was planned with. Each of its attempts is rendered by that one.
     pub mapping: String,
     /// Where it stands.
     pub state: IntentState,
@@ -330,6 +348,12 @@ impl Intent {
     #[must_use]
     pub const fn is_out(&self) -> bool {
         matches!(self.state, IntentState::Sent | IntentState::Doubt { .. })
+    }
+
+    /// A fact about this write: names its operation, and the mapping that renders it.
+    #[must_use]
+    pub fn fact(&self, what: &str) -> Fact {
+        Fact::of_write(what, &self.pair, self.side, &self.key, &self.mapping)
     }
 
     /// Whether a record that it makes may still come to light.
@@ -378,8 +402,31 @@ pub struct Fact {
     pub side: Option<Side>,
     /// Operation key, where one is concerned.
     pub key: Option<String>,
+    /// Digest of the mapping that renders that operation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mapping: Option<String>,
     /// Fields concerned, each with digests of the province's and the national value.
     pub fields: BTreeMap<Field, Sides<Option<String>>>,
     /// The remote's own words, or the reason.
     pub says: Option<String>,
+}
+
+impl Fact {
+    /// About a pair, without fields.
+    #[must_use]
+    pub fn new(what: &str, pair: &Reference, side: Option<Side>) -> Self {
+        Self {
+            what: what.to_owned(),
+            pair: pair.clone(),
+            side,
+            key: None,
+            mapping: None,
+            fields: BTreeMap::new(),
+            says: None,
+        }
+    }
+
+    fn of_write(what: &str, pair: &Reference, side: Side, key: &str, mapping: &str) -> Self {
+        Self { key: Some(key.to_owned()), mapping: Some(mapping.to_owned()), ..Self::new(what, pair, Some(side)) }
+    }
 }

@@ -51,7 +51,11 @@ pub struct Hand<'a> {
 
 impl Hand<'_> {
     fn fact(self, what: &str, pair: &Pair, side: Option<Side>) -> Fact {
-        Fact { says: Some(format!("by {}", self.by)), ..fact(what, pair, side) }
+        Fact { says: Some(self.says()), ..fact(what, pair, side) }
+    }
+
+    fn says(self) -> String {
+        format!("by {}", self.by)
     }
 }
 
@@ -68,9 +72,7 @@ pub fn retry(case: &mut Case, key: &str, hand: Hand<'_>) -> Result<Vec<Fact>, No
     intent.accepted = false;
     intent.attempts = 0;
     intent.due = hand.at;
-    let (pair, side, key) = (intent.pair.clone(), intent.side, intent.key.clone());
-    let told = case.pair(&pair).map(|pair| hand.fact("retried", pair, Some(side)));
-    Ok(told.map(|told| Fact { key: Some(key), ..told }).into_iter().collect())
+    Ok(vec![Fact { says: Some(hand.says()), ..intent.fact("retried") }])
 }
 
 /// Everything of a case that waits for a person's "again": parked intents, refused values, pairs set aside.
@@ -128,8 +130,15 @@ pub fn discard(case: &mut Case, key: &str, hand: Hand<'_>) -> Result<Vec<Fact>, 
     let intent = case.intents.remove(at);
     let pair = case.pair_mut(&intent.pair).ok_or(NotDone::Unknown)?;
     let says = Some(format!("discarded by {}", hand.by));
-    let park =
-        |field, refused, stood| Parked { side: intent.side, field, refused, stood, says: says.clone(), since: hand.at };
+    let park = |field, refused, stood| Parked {
+        side: intent.side,
+        field,
+        refused,
+        stood,
+        says: says.clone(),
+        mapping: None,
+        since: hand.at,
+    };
     if intent.target.is_none() {
         let refused = spelled(pair.ends.get(intent.side.other()).cells.values());
         pair.parked.push(park(None, refused, None));
@@ -140,7 +149,7 @@ pub fn discard(case: &mut Case, key: &str, hand: Hand<'_>) -> Result<Vec<Fact>, 
         }
     }
     let fields = intent.fields.keys().map(|field| (field.clone(), Default::default())).collect();
-    Ok(vec![Fact { key: Some(intent.key), fields, ..hand.fact("discarded", pair, Some(intent.side)) }])
+    Ok(vec![Fact { fields, says: Some(hand.says()), ..intent.fact("discarded") }])
 }
 
 /// Whether a conflict still shows the two values that a person saw, by [`Conflict::seen`].

@@ -15,6 +15,7 @@ use crate::words::side::{Side, Sides, Version};
 use crate::words::ticket::RecordKind;
 
 use super::case::{Case, Fact, Intent, Pair, PairState};
+use super::remap::respell;
 use super::rules::Rules;
 pub use children::known_ids;
 pub use ledger::attempt;
@@ -67,7 +68,7 @@ pub fn observe_child(case: &mut Case, glimpse: Glimpse<'_>, rules: &dyn Rules) -
 /// A fact about a pair, without fields.
 #[must_use]
 pub fn fact(what: &str, pair: &Pair, side: Option<Side>) -> Fact {
-    Fact { what: what.into(), pair: pair.reference.clone(), side, key: None, fields: BTreeMap::new(), says: None }
+    Fact::new(what, &pair.reference, side)
 }
 
 fn counted(version: Option<&Version>) -> Option<u64> {
@@ -115,6 +116,7 @@ fn take_in(
         return false;
     }
     settle_doubts(pair, intents, glimpse, rules, facts);
+    respell(pair, glimpse, rules);
     let end = pair.ends.get_mut(side);
     if end.id.is_none() {
         end.id = Some(reading.id.clone());
@@ -123,6 +125,7 @@ fn take_in(
     let end = pair.ends.get_mut(side);
     end.identity = end.identity.take().or_else(|| reading.identity.clone());
     end.version.clone_from(&reading.version);
+    end.mapping = rules.mapping(side).to_owned();
     end.read_began = Some(glimpse.began);
     end.read_after = None;
     (end.gone, end.gone_at) = (0, None);

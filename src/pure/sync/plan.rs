@@ -15,6 +15,7 @@ use crate::words::value::Value;
 use super::case::{Case, Conflict, ConflictReason, Fact, Intent, Pair, PairState, Parked, PlannedField};
 use super::decide::{Decision, decide};
 use super::observe::fact;
+use super::remap::is_understood;
 use super::rules::Rules;
 use super::swing::swings;
 use intents::{Wanted, replace_intents};
@@ -39,11 +40,12 @@ fn plan_pair(case: &mut Case, child: Option<usize>, now: Timestamp, rules: &dyn 
     if pair.state != PairState::Live
         || case.intents_of(&reference).any(Intent::is_out)
         || Side::BOTH.iter().any(|side| pair.ends.get(*side).read_after.is_some())
+        || !is_understood(pair, rules)
     {
         return;
     }
     let mut pair = pair.clone();
-    forget_parked(&mut pair);
+    forget_parked(&mut pair, rules);
     let wanted = match (&pair.ends.province.id, &pair.ends.national.id) {
         (Some(_), Some(_)) => changes(case, &mut pair, now, rules, facts),
         (Some(_), None) => creation(case, &mut pair, Side::National, now, rules).into_iter().collect(),
@@ -67,15 +69,19 @@ fn pick_mut(case: &mut Case, child: Option<usize>) -> Option<&mut Pair> {
     }
 }
 
-/// A refusal holds only as long as the value refused and the value that stood there both stay.
-fn forget_parked(pair: &mut Pair) {
+/// A refusal holds only as long as the value refused and the value that stood there both stay, and the mapping that
+/// spelled it.
+fn forget_parked(pair: &mut Pair, rules: &dyn Rules) {
     let ends = pair.ends.clone();
-    pair.parked.retain(|parked| match &parked.field {
-        Some(name) => {
-            let image = |side: Side| ends.get(side).cells.get(name).map(|cell| &cell.image);
-            image(parked.side.other()) == Some(&parked.refused) && image(parked.side) == Some(&parked.stood)
-        }
-        None => spelled(ends.get(parked.side.other()).cells.values()) == parked.refused,
+    pair.parked.retain(|parked| {
+        let stands = match &parked.field {
+            Some(name) => {
+                let image = |side: Side| ends.get(side).cells.get(name).map(|cell| &cell.image);
+                image(parked.side.other()) == Some(&parked.refused) && image(parked.side) == Some(&parked.stood)
+            }
+            None => spelled(ends.get(parked.side.other()).cells.values()) == parked.refused,
+        };
+        stands && parked.mapping.as_deref().is_none_or(|mapping| mapping == rules.mapping(parked.side))
     });
 }
 
@@ -139,7 +145,7 @@ fn planned_for_create(
         Ok(image) => Some(PlannedField { value, image, before: None, source }),
         Err(_) if announcing => None,
         Err(reason) => {
-            park(pair, to, name, cell.image.clone(), None, reason, now);
+            park(pair, to, name, (cell.image.clone(), None), reason, now, rules);
             None
         }
     }
@@ -149,10 +155,19 @@ fn status_of(cell: &Cell) -> Option<Status> {
     cell.value.as_ref().and_then(Value::as_text).and_then(Status::parse)
 }
 
-fn park(pair: &mut Pair, side: Side, name: &Field, refused: Image, stood: Image, says: String, since: Timestamp) {
+fn park(
+    pair: &mut Pair,
+    side: Side,
+    name: &Field,
+    (refused, stood): (Image, Image),
+    says: String,
+    since: Timestamp,
+    rules: &dyn Rules,
+) {
     let same = |parked: &Parked| parked.side == side && parked.field.as_ref() == Some(name);
     pair.parked.retain(|parked| !same(parked));
-    pair.parked.push(Parked { side, field: Some(name.clone()), refused, stood, says: Some(says), since });
+    let mapping = Some(rules.mapping(side).to_owned());
+    pair.parked.push(Parked { side, field: Some(name.clone()), refused, stood, says: Some(says), mapping, since });
 }
 
 /// Field by field, what each side needs from the other. Status goes last and alone.
@@ -303,7 +318,7 @@ fn planned_for_update(
         // A field that neither side takes again is nobody's business after the create.
         if rules.writes(to.other(), pair.kind, name, false) {
             let says = "this side takes no change of the field".to_owned();
-            park(pair, to, name, source.image.clone(), target.image.clone(), says, now);
+            park(pair, to, name, (source.image.clone(), target.image.clone()), says, now, rules);
         }
         return None;
     }
@@ -315,7 +330,7 @@ fn planned_for_update(
             source: source.image.clone(),
         }),
         Err(reason) => {
-            park(pair, to, name, source.image.clone(), target.image.clone(), reason, now);
+            park(pair, to, name, (source.image.clone(), target.image.clone()), reason, now, rules);
             None
         }
     }

@@ -2,7 +2,6 @@
 //!
 //! Retry delays come in as arguments; what the whole side must do (pause, count a failure) goes out as an [`After`].
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -83,8 +82,8 @@ pub fn rest_of(intent: &Intent, rules: &dyn Rules) -> Duration {
     promises.settle()
 }
 
-/// Whether a doubt is settled by sending the same request with the same key again: whenever that copy arrives, the key
-/// must still live. To be asked right before the send. An update without a version is looked up instead: the look
+/// Whether a doubt is settled by sending the same request with the same key again: it must be the same request, rendered
+/// by the mapping that rendered the first copy, and whenever the new copy arrives, the key must still live. To be asked right before the send. An update without a version is looked up instead: the look
 /// right before its second copy could not tell our first copy from a person's edit.
 #[must_use]
 pub fn may_repeat(intent: &Intent, now: Timestamp, rules: &dyn Rules) -> bool {
@@ -96,7 +95,8 @@ pub fn may_repeat(intent: &Intent, now: Timestamp, rules: &dyn Rules) -> bool {
     };
     let life = TimeDelta::from_std(promises.key_life).unwrap_or(TimeDelta::MAX);
     let late = TimeDelta::from_std(promises.late_delivery).unwrap_or(TimeDelta::MAX);
-    covered && intent.first_sent.is_some_and(|sent| now - sent < life.checked_sub(&late).unwrap_or_default())
+    let same = intent.mapping == rules.mapping(intent.side);
+    covered && same && intent.first_sent.is_some_and(|sent| now - sent < life.checked_sub(&late).unwrap_or_default())
 }
 
 fn acked(case: &mut Case, mut intent: Intent, ack: Ack, now: Timestamp, rules: &dyn Rules) -> After {
@@ -119,7 +119,7 @@ fn acked(case: &mut Case, mut intent: Intent, ack: Ack, now: Timestamp, rules: &
     note(pair, &intent, now);
     pair.ledger.retain(|attempt| attempt.key != intent.key);
     pair.ledger.push(attempt(&intent, Some(now), ack.version.clone(), rules.promises(side).settle()));
-    let mut facts = vec![Fact { key: Some(intent.key.clone()), ..fact("acked", pair, Some(side)) }];
+    let mut facts = vec![intent.fact("acked")];
     let mut read = true;
     if let Some(reading) = ack.reading.as_ref().filter(|_| !overtaken) {
         let glimpse = Glimpse { side, reading, began: now, rested: None };
@@ -140,12 +140,8 @@ fn conflict(case: &mut Case, intent: &Intent, says: String, rules: &dyn Rules) -
     }
     let end = pair.ends.get_mut(intent.side);
     end.moved_by_itself = end.moved_by_itself.saturating_add(1);
-    let told = fact("stale", pair, Some(intent.side));
-    After {
-        facts: vec![Fact { key: Some(intent.key.clone()), says: Some(says), ..told }],
-        read: true,
-        ..After::default()
-    }
+    let told = Fact { says: Some(says), ..intent.fact("stale") };
+    After { facts: vec![told], read: true, ..After::default() }
 }
 
 /// What it is written to is not there. It is tried again, apart in time: that is what tells an outage from a deletion.
@@ -164,14 +160,7 @@ fn doubtful(case: &mut Case, mut intent: Intent, says: &str, settle: Duration, d
     intent.due = due;
     intent.state = IntentState::Doubt { settle };
     intent.says = Some(says.to_owned());
-    let told = Fact {
-        what: "in_doubt".into(),
-        pair: intent.pair.clone(),
-        side: Some(intent.side),
-        key: Some(intent.key.clone()),
-        fields: BTreeMap::new(),
-        says: Some(says.to_owned()),
-    };
+    let told = Fact { says: Some(says.to_owned()), ..intent.fact("in_doubt") };
     case.intents.push(intent);
     After { facts: vec![told], ..After::default() }
 }
@@ -201,7 +190,7 @@ fn not_now(case: &mut Case, mut intent: Intent, failure: &Failure, now: Timestam
 fn refused(case: &mut Case, intent: &Intent, says: String, named: &[String], now: Timestamp) -> After {
     let side = intent.side;
     let Some(pair) = case.pair_mut(&intent.pair) else { return After::default() };
-    let told = Fact { key: Some(intent.key.clone()), says: Some(says.clone()), ..fact("refused", pair, Some(side)) };
+    let told = Fact { says: Some(says.clone()), ..intent.fact("refused") };
     pair.ledger.retain(|attempt| attempt.key != intent.key);
     let park = |field: Option<Field>, refused, stood| Parked {
         side,
@@ -209,6 +198,7 @@ fn refused(case: &mut Case, intent: &Intent, says: String, named: &[String], now
         refused,
         stood,
         says: Some(says.clone()),
+        mapping: Some(intent.mapping.clone()),
         since: now,
     };
     if intent.target.is_none() {
@@ -230,14 +220,13 @@ fn refused(case: &mut Case, intent: &Intent, says: String, named: &[String], now
 /// what it must (our youngest other record there): then "not found" means nothing.
 pub fn found(case: &mut Case, key: &str, ids: &[RemoteId], believed: bool, now: Timestamp, delay: Duration) -> After {
     let Some(intent) = case.intents.iter_mut().find(|intent| intent.key == key) else { return After::default() };
-    let (side, reference, key) = (intent.side, intent.pair.clone(), Some(intent.key.clone()));
+    let (side, reference) = (intent.side, intent.pair.clone());
     match ids {
         [] if believed => {
             intent.is_absent();
             intent.due = now + TimeDelta::from_std(delay).unwrap_or(TimeDelta::days(1));
-            let told = case.pair(&reference).map(|pair| fact("settled", pair, Some(side)));
-            let facts = told.map(|told| Fact { key, says: Some("it had not landed".into()), ..told });
-            After { facts: facts.into_iter().collect(), ..After::default() }
+            let told = Fact { says: Some("it had not landed".into()), ..intent.fact("settled") };
+            After { facts: vec![told], ..After::default() }
         }
         [] => {
             intent.due = now + TimeDelta::from_std(delay).unwrap_or(TimeDelta::days(1));
@@ -258,10 +247,8 @@ pub fn undecidable(case: &mut Case, key: &str) -> After {
     let Some(intent) = case.intents.iter_mut().find(|intent| intent.key == key) else { return After::default() };
     intent.state = IntentState::Parked;
     intent.says = Some("it may be there already, and this side can't be searched: look before it is retried".into());
-    let (side, reference, key) = (intent.side, intent.pair.clone(), Some(intent.key.clone()));
-    let says = intent.says.clone();
-    let told = case.pair(&reference).map(|pair| Fact { key, says, ..fact("parked", pair, Some(side)) });
-    After { facts: told.into_iter().collect(), ..After::default() }
+    let told = Fact { says: intent.says.clone(), ..intent.fact("parked") };
+    After { facts: vec![told], ..After::default() }
 }
 
 /// Two records carry one reference: somebody between us doubled a request. A person decides which one stays.

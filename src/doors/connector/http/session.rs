@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 
 use crate::pure::exchange::{Role, Scope, judge, render, taken};
+use crate::pure::mapping::Mapping;
 use crate::pure::mapping::calls::{Call, Verdict};
 use crate::pure::mapping::template::Secret;
 use crate::words::clock::{Stopwatch, now};
@@ -71,6 +72,15 @@ impl Session {
             state.tokens = None;
         }
     }
+}
+
+/// Whether two mappings log in in the same way, so that the session of one serves the other.
+pub(super) fn same_login(one: &Mapping, other: &Mapping) -> bool {
+    fn call(mapping: &Mapping) -> Option<impl PartialEq + '_> {
+        let call = mapping.calls.get(mapping.login.call.as_deref()?)?;
+        Some((call.method, &call.target, &call.query, &call.headers, &call.body, call.bare, &call.take))
+    }
+    one.http == other.http && call(one) == call(other)
 }
 
 async fn log_in(remote: &HttpRemote, call: &Call) -> Result<Tokens, Failure> {

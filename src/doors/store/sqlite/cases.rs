@@ -140,11 +140,17 @@ pub(super) async fn troubled(pool: &SqlitePool, limit: u32) -> Result<Vec<Refere
     Ok(rows.into_iter().map(|(reference,)| Reference(reference)).collect())
 }
 
-pub(super) async fn to_replan(pool: &SqlitePool, limit: u32) -> Result<Vec<Reference>, StoreError> {
-    let rows: Vec<(String,)> = sqlx::query_as("SELECT reference FROM cases WHERE replan ORDER BY seq LIMIT ?")
-        .bind(limit)
-        .fetch_all(pool)
-        .await?;
+pub(super) async fn to_replan(
+    pool: &SqlitePool,
+    after: Option<&Reference>,
+    limit: u32,
+) -> Result<Vec<Reference>, StoreError> {
+    let rows: Vec<(String,)> =
+        sqlx::query_as("SELECT reference FROM cases WHERE replan AND reference > ? ORDER BY reference LIMIT ?")
+            .bind(after.map_or("", Reference::as_str))
+            .bind(limit)
+            .fetch_all(pool)
+            .await?;
     Ok(rows.into_iter().map(|(reference,)| Reference(reference)).collect())
 }
 

@@ -9,36 +9,45 @@ use crate::doors::store::{Change, Cursor, Entry, Quarantined, Run, Seen};
 use crate::pure::report::mask::scrub;
 use crate::pure::sync::case::{Case, Fact};
 use crate::words::clock::Timestamp;
-use crate::words::side::{LinkName, Reference, RemoteId, SystemName};
+use crate::words::side::{LinkName, Reference, RemoteId, Sides, SystemName};
 
 /// Appends the audit entries of a change.
 pub(super) async fn append(tx: &mut Transaction<'_, Sqlite>, case: &Case, change: &Change) -> Result<(), StoreError> {
     for fact in &change.facts {
         // A remote's own words may name a person; what is in the log stays there.
         let fact = &Fact { says: fact.says.as_deref().map(scrub), ..fact.clone() };
-        sqlx::query("INSERT INTO audit (at, link, case_reference, what, json) VALUES (?, ?, ?, ?, ?)")
-            .bind(to_micros(change.at))
-            .bind(case.link.as_str())
-            .bind(case.reference().as_str())
-            .bind(&fact.what)
-            .bind(to_json(fact)?)
-            .execute(&mut **tx)
-            .await?;
+        sqlx::query(
+            "INSERT INTO audit (at, link, case_reference, what, json, province_mapping, national_mapping) \
+             VALUES (?, ?, ?, ?, ?, ?, ?)",
+        )
+        .bind(to_micros(change.at))
+        .bind(case.link.as_str())
+        .bind(case.reference().as_str())
+        .bind(&fact.what)
+        .bind(to_json(fact)?)
+        .bind(change.mappings.as_ref().map(|mappings| &mappings.province))
+        .bind(change.mappings.as_ref().map(|mappings| &mappings.national))
+        .execute(&mut **tx)
+        .await?;
     }
     Ok(())
 }
 
 pub(super) async fn entries(pool: &SqlitePool, after: i64, limit: u32) -> Result<Vec<Entry>, StoreError> {
-    let rows: Vec<(i64, i64, String, String, String)> =
-        sqlx::query_as("SELECT id, at, link, case_reference, json FROM audit WHERE id > ? ORDER BY id LIMIT ?")
-            .bind(after)
-            .bind(limit)
-            .fetch_all(pool)
-            .await?;
+    type Row = (i64, i64, String, String, String, Option<String>, Option<String>);
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT id, at, link, case_reference, json, province_mapping, national_mapping FROM audit WHERE id > ? \
+         ORDER BY id LIMIT ?",
+    )
+    .bind(after)
+    .bind(limit)
+    .fetch_all(pool)
+    .await?;
     rows.into_iter()
-        .map(|(id, at, link, case, json)| {
+        .map(|(id, at, link, case, json, province, national)| {
             let fact = from_json(&json, &format!("audit {id}"))?;
-            Ok(Entry { id, at: from_micros(at)?, link: LinkName(link), case: Reference(case), fact })
+            let mappings = province.zip(national).map(|(province, national)| Sides { province, national });
+            Ok(Entry { id, at: from_micros(at)?, link: LinkName(link), case: Reference(case), fact, mappings })
         })
         .collect()
 }
@@ -81,13 +90,14 @@ pub(super) async fn forget_seen(pool: &SqlitePool, system: &SystemName, id: &Rem
 
 pub(super) async fn quarantine(pool: &SqlitePool, entry: &Quarantined) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO quarantine (system, id, reason, since) VALUES (?, ?, ?, ?) \
-         ON CONFLICT (system, id) DO UPDATE SET reason = excluded.reason",
+        "INSERT INTO quarantine (system, id, reason, since, mapping) VALUES (?, ?, ?, ?, ?) \
+         ON CONFLICT (system, id) DO UPDATE SET reason = excluded.reason, mapping = excluded.mapping",
     )
     .bind(entry.system.as_str())
     .bind(entry.id.as_str())
     .bind(&entry.reason)
     .bind(to_micros(entry.since))
+    .bind(&entry.mapping)
     .execute(pool)
     .await?;
     Ok(())
@@ -103,14 +113,15 @@ pub(super) async fn unquarantine(pool: &SqlitePool, system: &SystemName, id: &Re
 }
 
 pub(super) async fn quarantined(pool: &SqlitePool, limit: u32) -> Result<Vec<Quarantined>, StoreError> {
-    let rows: Vec<(String, String, String, i64)> =
-        sqlx::query_as("SELECT system, id, reason, since FROM quarantine ORDER BY since, system, id LIMIT ?")
+    let rows: Vec<(String, String, String, i64, String)> =
+        sqlx::query_as("SELECT system, id, reason, since, mapping FROM quarantine ORDER BY since, system, id LIMIT ?")
             .bind(limit)
             .fetch_all(pool)
             .await?;
     rows.into_iter()
-        .map(|(system, id, reason, since)| {
-            Ok(Quarantined { system: SystemName(system), id: RemoteId(id), reason, since: from_micros(since)? })
+        .map(|(system, id, reason, since, mapping)| {
+            let (system, id, since) = (SystemName(system), RemoteId(id), from_micros(since)?);
+            Ok(Quarantined { system, id, reason, since, mapping })
         })
         .collect()
 }

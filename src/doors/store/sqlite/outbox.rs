@@ -100,7 +100,8 @@ pub(super) async fn claim_ready(
     let rows: Vec<(String, String)> = sqlx::query_as(
         "SELECT key, json FROM intents AS mine WHERE link = ? AND side = ? AND state = 'ready' AND due <= ? \
          AND NOT EXISTS (SELECT 1 FROM intents AS other WHERE other.record = mine.record \
-         AND other.state IN ('sent', 'doubt')) ORDER BY seq LIMIT ?",
+         AND other.state IN ('sent', 'doubt')) AND NOT EXISTS (SELECT 1 FROM cases WHERE reference = \
+         mine.case_reference AND replan) ORDER BY seq LIMIT ?",
     )
     .bind(link.as_str())
     .bind(side.as_str())
@@ -211,8 +212,12 @@ fn lease_end(now: Timestamp, lease: Duration) -> i64 {
 }
 
 pub(super) async fn next_due(pool: &SqlitePool) -> Result<Option<Timestamp>, StoreError> {
-    let (due,): (Option<i64>,) =
-        sqlx::query_as("SELECT min(due) FROM intents WHERE state = 'ready'").fetch_one(pool).await?;
+    let (due,): (Option<i64>,) = sqlx::query_as(
+        "SELECT min(due) FROM intents WHERE state = 'ready' AND NOT EXISTS (SELECT 1 FROM cases WHERE reference = \
+             case_reference AND replan)",
+    )
+    .fetch_one(pool)
+    .await?;
     due.map(from_micros).transpose()
 }
 

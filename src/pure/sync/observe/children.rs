@@ -1,7 +1,5 @@
 //! Which child is which: by its id, by our reference, or by the content of a write of ours that is out.
 
-use std::collections::BTreeMap;
-
 use crate::pure::sync::case::{Case, Fact, Intent, IntentState, Pair};
 use crate::pure::sync::reference::{derive_child, is_of_child};
 use crate::pure::sync::rules::Rules;
@@ -57,14 +55,7 @@ fn absent_children(case: &mut Case, kind: RecordKind, shown: &[Reading], glimpse
         if concerned && matches!(intent.state, IntentState::Doubt { .. }) && glimpse.rested == Some(intent.key.as_str())
         {
             intent.is_absent();
-            facts.push(Fact {
-                what: "settled".into(),
-                pair: intent.pair.clone(),
-                side: Some(glimpse.side),
-                key: Some(intent.key.clone()),
-                fields: BTreeMap::new(),
-                says: Some("it had not landed".into()),
-            });
+            facts.push(Fact { says: Some("it had not landed".into()), ..intent.fact("settled") });
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::words::record::Reading;
 use crate::words::side::{Sides, Version};
 use crate::words::ticket::Field;
 
-use super::{Glimpse, fact};
+use super::Glimpse;
 
 /// What an intent in doubt turns out to have done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub(super) fn settle_doubts(
             // The worker is still busy with it, or it is not out: no reading decides it.
             _ => Doubt::Open,
         };
-        let told = Fact { key: Some(intent.key.clone()), ..fact("settled", pair, Some(glimpse.side)) };
+        let told = intent.fact("settled");
         match verdict {
             Doubt::Open => kept.push(intent),
             Doubt::Landed => {
@@ -125,6 +125,7 @@ pub fn attempt(
     let from = acked.unwrap_or(intent.due);
     Attempt {
         key: intent.key.clone(),
+        mapping: intent.mapping.clone(),
         side: intent.side,
         fields: intent.fields.clone(),
         precondition: intent.version.clone(),
@@ -149,8 +150,7 @@ pub(super) fn prove_acks(pair: &mut Pair, glimpse: Glimpse<'_>, rules: &dyn Rule
                 continue;
             }
             if !landed {
-                let told = Fact { key: Some(attempt.key.clone()), ..fact("settled", pair, Some(side)) };
-                facts.push(guess(told, &attempt.fields, glimpse, rules));
+                facts.push(guess(attempt.fact("settled", pair), &attempt.fields, glimpse, rules));
             }
         }
         for (name, planned) in &attempt.fields {
@@ -161,13 +161,14 @@ pub(super) fn prove_acks(pair: &mut Pair, glimpse: Glimpse<'_>, rules: &dyn Rule
                 if attempt.acked.is_none() {
                     continue;
                 }
-                facts.push(Fact { key: Some(attempt.key.clone()), ..fact("ineffective", pair, Some(side)) });
+                facts.push(attempt.fact("ineffective", pair));
                 pair.parked.push(Parked {
                     side,
                     field: Some(name.clone()),
                     refused: planned.source.clone(),
                     stood: cell.image.clone(),
                     says: None,
+                    mapping: Some(attempt.mapping.clone()),
                     since: glimpse.began,
                 });
                 continue;
@@ -178,8 +179,7 @@ pub(super) fn prove_acks(pair: &mut Pair, glimpse: Glimpse<'_>, rules: &dyn Rule
             *base.get_mut(side) = image;
             pair.base.insert(name.clone(), base);
         }
-        let mut proved = fact("proved", pair, Some(side));
-        proved.key = Some(attempt.key.clone());
+        let mut proved = attempt.fact("proved", pair);
         proved.fields = attempt
             .fields
             .iter()

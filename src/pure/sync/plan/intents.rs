@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::pure::sync::case::{Case, Fact, Intent, IntentState, Pair, PlannedField};
-use crate::pure::sync::observe::{fact, known_ids};
+use crate::pure::sync::case::{Case, Fact, Intent, IntentState, MAX_ATTEMPTS, Pair, PlannedField};
+use crate::pure::sync::observe::known_ids;
 use crate::pure::sync::reference::operation_key;
+use crate::pure::sync::remap::remapped;
 use crate::pure::sync::rules::Rules;
 use crate::words::clock::Timestamp;
 use crate::words::side::{Side, Version};
@@ -37,12 +38,12 @@ pub(super) fn replace_intents(
         let version = if want.creating || end.moved_by_itself >= MOVES_BY_ITSELF { None } else { end.version.clone() };
         let old = mine.iter().position(|intent| intent.side == want.to).map(|at| mine.remove(at));
         match old {
-            Some(old) if stays(&old, &want, version.as_ref()) => case.intents.push(old),
+            Some(old) if stays(&old, &want, version.as_ref(), rules) => case.intents.push(remapped(old, rules)),
             old => {
                 let due = old.filter(|old| old.state == IntentState::Ready).map_or(now, |old| old.due);
                 case.intents.push(intent(case, pair, want, version, now, due, rules));
                 if let Some(new) = case.intents.last() {
-                    facts.push(Fact { key: Some(new.key.clone()), ..fact("intent", pair, Some(new.side)) });
+                    facts.push(new.fact("intent"));
                 }
             }
         }
@@ -51,15 +52,28 @@ pub(super) fn replace_intents(
 
 /// Whether an unsent intent stays as it is. One that was sent on this very precondition and proved absent may still
 /// land, so it goes first even where more is wanted by now.
-fn stays(old: &Intent, want: &Wanted, version: Option<&Version>) -> bool {
-    let same_payload = old.target.is_none() == want.creating && old.fields == want.fields;
+fn stays(old: &Intent, want: &Wanted, version: Option<&Version>, rules: &dyn Rules) -> bool {
+    let same_kind = old.target.is_none() == want.creating;
+    let same_payload = same_kind && old.fields == want.fields;
     let same_version = old.version.as_ref() == version;
+    if old.state == IntentState::Parked && old.mapping != rules.mapping(want.to) {
+        // What was proved absent again and again may go by another mapping. What may be there is a person's still,
+        // however it is spelled by now.
+        return same_kind && old.attempts < MAX_ATTEMPTS && same_values(&old.fields, &want.fields);
+    }
     (same_payload && (same_version || old.state == IntentState::Parked))
         || (old.attempts > 0
             && old.state == IntentState::Ready
             && old.target.is_some()
             && version.is_some()
             && same_version)
+}
+
+fn same_values(old: &BTreeMap<Field, PlannedField>, new: &BTreeMap<Field, PlannedField>) -> bool {
+    let values = |fields: &BTreeMap<Field, PlannedField>| {
+        fields.iter().map(|(name, planned)| (name.clone(), planned.value.clone())).collect::<Vec<_>>()
+    };
+    values(old) == values(new)
 }
 
 fn intent(

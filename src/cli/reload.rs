@@ -1,0 +1,144 @@
+//! Mapping files that change while the daemon works: noticed by their content at the start of each cycle, checked aside
+//! as `check` does, and taken only if they are sound.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+
+use crate::doors::config::Config;
+use crate::doors::store::MappingRefusal;
+use crate::engine::report::{Reporting, Wanted};
+use crate::engine::tasks::Keeper;
+use crate::engine::{Engine, EngineError};
+use crate::pure::mapping::{self, Mapping};
+use crate::words::clock::now;
+use crate::words::problem::Problem;
+use crate::words::side::SystemName;
+
+use super::check::behaviour;
+use super::wiring::{self, Parts, file_name};
+
+/// A changed file must stay the same for so long: what an editor is still writing is no mapping yet.
+const STEADY: Duration = Duration::from_millis(500);
+/// Problems of a refused mapping that are told; `check` tells all.
+const MOST_TOLD: usize = 20;
+
+/// What the daemon's day needs: the mappings with their files, and how reports are made.
+pub(super) struct Watch<'a> {
+    pub(super) config: &'a Config,
+    pub(super) parts: Parts,
+    pub(super) reporting: Reporting,
+    /// Told by whoever wants a cycle now.
+    pub(super) asked: Arc<Notify>,
+    /// Digests of contents that were refused: each is told once.
+    pub(super) refused: BTreeMap<SystemName, String>,
+}
+
+/// What stands in a mapping's file: its digest, and its text where it can be read.
+struct Content {
+    digest: String,
+    text: Result<String, Vec<String>>,
+}
+
+impl Keeper for Watch<'_> {
+    async fn look_for_mappings(&mut self, engine: &mut Engine) -> Result<(), EngineError> {
+        let config = self.config;
+        for (name, system) in &config.systems {
+            let content = Content::of(&system.mapping);
+            let in_force = self.parts.mappings.get(name).map(|mapping| mapping.hash().to_owned());
+            if in_force.as_deref() == Some(content.digest.as_str()) {
+                // What was refused is taken back: the file says again what is in force.
+                if self.refused.remove(name).is_some()
+                    && let Some(mapping) = self.parts.mappings.get(name)
+                {
+                    engine.store.take_mapping(&wiring::taken(name, mapping)).await?;
+                }
+                continue;
+            }
+            if self.refused.get(name) == Some(&content.digest) {
+                continue;
+            }
+            tokio::time::sleep(STEADY).await;
+            if Content::of(&system.mapping).digest == content.digest {
+                self.judge(engine, name, content).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn report(&self, engine: &Engine) -> Result<(), EngineError> {
+        let (report, files) = engine.report(&self.reporting, &Wanted::default()).await?;
+        tracing::info!(run = report.run, good = report.is_good(), page = %files.html.display(), "report written");
+        Ok(())
+    }
+
+    async fn asked(&self) {
+        self.asked.notified().await;
+    }
+}
+
+impl Watch<'_> {
+    /// Takes a changed mapping, or refuses it.
+    async fn judge(&mut self, engine: &mut Engine, name: &SystemName, content: Content) -> Result<(), EngineError> {
+        let Some(system) = self.config.systems.get(name) else { return Ok(()) };
+        let file = system.mapping.display().to_string();
+        let checked = content
+            .text
+            .and_then(|text| check_aside(&file, &text, &system.setting_texts()).map_err(|found| told(&found)))
+            .and_then(|mapping| {
+                self.parts.replace(self.config, name, mapping).map_err(|error| vec![error.to_string()])
+            });
+        match checked {
+            Ok(new) => {
+                self.refused.remove(name);
+                self.reporting.mappings = wiring::mappings_used(&self.parts.mappings);
+                match new {
+                    Some(new) => engine.take_mapping(new).await,
+                    None => Ok(()),
+                }
+            }
+            Err(problems) => {
+                self.refused.insert(name.clone(), content.digest.clone());
+                let refusal = MappingRefusal {
+                    system: name.clone(),
+                    file: file_name(&file),
+                    digest: content.digest,
+                    since: now(),
+                    problems,
+                };
+                engine.refuse_mapping(&refusal).await
+            }
+        }
+    }
+}
+
+impl Content {
+    fn of(path: &Path) -> Self {
+        match wiring::read_mapping(path) {
+            Ok(text) => Self { digest: mapping::digest(&text), text: Ok(text) },
+            Err(error) => {
+                let says = error.to_string();
+                Self { digest: mapping::digest(&says), text: Err(vec![says]) }
+            }
+        }
+    }
+}
+
+/// Everything that `check` asks of a mapping. With the settings in use it must load; how it behaves is asked of its
+/// example settings, so that no message shows the real ones.
+fn check_aside(file: &str, text: &str, settings: &BTreeMap<String, String>) -> Result<Mapping, Vec<Problem>> {
+    let mapping = mapping::load(file, text, settings)?;
+    let problems = behaviour(&mapping::check(file, text)?);
+    if problems.is_empty() { Ok(mapping) } else { Err(problems) }
+}
+
+/// Code and place of each problem: their texts may name values.
+fn told(problems: &[Problem]) -> Vec<String> {
+    let place = |problem: &Problem| {
+        format!("{} {}:{}:{}", problem.code, file_name(&problem.file), problem.line, problem.column)
+    };
+    problems.iter().take(MOST_TOLD).map(place).collect()
+}
