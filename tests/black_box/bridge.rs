@@ -128,6 +128,12 @@ impl Daemon {
         self.child.wait().unwrap();
     }
 
+    /// `kill -HUP`: look now.
+    pub(crate) fn hang_up(&self) {
+        let sent = Command::new("kill").args(["-HUP", &self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+
     /// `kill -TERM`, and the exit code after it drained.
     pub(crate) async fn terminate(mut self) -> i32 {
         let sent = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();

@@ -62,7 +62,6 @@ async fn what_was_refused_for_a_wrong_mapping_goes_on_when_the_mapping_is_mended
     assert!(refused["says"].as_str().unwrap().contains("KHONG-CO"), "{refused:#}");
 
     world.bridge.write("dvcqg.toml", &right);
-    world.bridge.run(&["queue", "retry", refused["case"].as_str().unwrap()]).await.expect(0);
     world.quiet().await.expect(0);
     assert_eq!(world.copy(Hotline, &id, Portal).words(Portal, Meaning::Level), "complex");
     world.expect_a_person_needed(false).await;

@@ -35,6 +35,8 @@ mod operators;
 #[cfg(test)]
 mod policy;
 #[cfg(test)]
+mod reload;
+#[cfg(test)]
 mod roundup;
 #[cfg(test)]
 mod schedule;

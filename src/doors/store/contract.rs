@@ -7,6 +7,8 @@ use super::*;
 use crate::pure::sync::case::{Conflict, ConflictReason, End, IntentState, Pair, PairState, Parked};
 use crate::words::ticket::{RecordKind, field};
 
+mod mappings;
+
 const LEASE: Duration = Duration::from_secs(60);
 const SETTLE: Duration = Duration::from_secs(5);
 
@@ -368,6 +370,14 @@ async fn sqlite_keeps_the_contract() {
 }
 
 #[tokio::test]
+async fn sqlite_keeps_the_contract_about_mappings() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(&dir.path().join("bridge.db"), Mode::Daemon).await.unwrap();
+    mappings::holds(&store).await;
+    store.close().await;
+}
+
+#[tokio::test]
 async fn what_was_saved_is_there_after_opening_again() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("bridge.db");
@@ -400,7 +410,7 @@ async fn a_newer_schema_is_refused() {
         .unwrap();
     drop(store);
     let refused = open(&path, Mode::Command).await.unwrap_err();
-    assert!(matches!(refused, StoreError::Newer { found: 9999, known: 1 }), "{refused}");
+    assert!(matches!(refused, StoreError::Newer { found: 9999, known: 2 }), "{refused}");
 }
 
 #[tokio::test]

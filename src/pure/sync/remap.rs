@@ -4,6 +4,7 @@
 use super::case::{Case, Intent, IntentState, Pair, PairState};
 use super::observe::Glimpse;
 use super::rules::Rules;
+use crate::words::record::Dates;
 use crate::words::side::Side;
 
 /// The side whose ticket must be read before anything is decided: it was last understood by another mapping than the
@@ -48,13 +49,13 @@ pub(super) fn respell(pair: &mut Pair, glimpse: Glimpse<'_>, rules: &dyn Rules) 
 }
 
 /// A write that is not sent yet, as the mapping in force spells it.
-pub(super) fn remapped(mut intent: Intent, rules: &dyn Rules) -> Intent {
+pub(super) fn remapped(mut intent: Intent, dates: &Dates, rules: &dyn Rules) -> Intent {
     let mapping = rules.mapping(intent.side);
     if intent.state == IntentState::Ready && intent.mapping != mapping {
         mapping.clone_into(&mut intent.mapping);
         for (name, planned) in &mut intent.fields {
             // What can't be spelled any more is refused when it is rendered.
-            if let Ok(image) = rules.image(intent.side, intent.kind, name, planned.value.as_ref()) {
+            if let Ok(image) = rules.image(intent.side, intent.kind, name, planned.value.as_ref(), dates) {
                 planned.image = image;
             }
         }

@@ -2,6 +2,7 @@
 //! world.
 
 mod protocol;
+mod remap;
 mod safeguards;
 mod simulate;
 mod support;

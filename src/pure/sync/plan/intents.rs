@@ -38,7 +38,10 @@ pub(super) fn replace_intents(
         let version = if want.creating || end.moved_by_itself >= MOVES_BY_ITSELF { None } else { end.version.clone() };
         let old = mine.iter().position(|intent| intent.side == want.to).map(|at| mine.remove(at));
         match old {
-            Some(old) if stays(&old, &want, version.as_ref(), rules) => case.intents.push(remapped(old, rules)),
+            Some(old) if stays(&old, &want, version.as_ref(), rules) => {
+                let old = remapped(old, &case.dates(), rules);
+                case.intents.push(old);
+            }
             old => {
                 let due = old.filter(|old| old.state == IntentState::Ready).map_or(now, |old| old.due);
                 case.intents.push(intent(case, pair, want, version, now, due, rules));

@@ -5,8 +5,16 @@ use crate::words::promise::Keyed;
 use crate::words::side::Sides;
 
 const NO_VERSIONS: Kind = Kind { versions: Versions::None, ..PLAIN };
-const CALM: Faults =
-    Faults { loss: false, late: false, double: false, busy: false, crash: false, pause: false, slow: false };
+const CALM: Faults = Faults {
+    loss: false,
+    late: false,
+    double: false,
+    busy: false,
+    crash: false,
+    pause: false,
+    slow: false,
+    remap: false,
+};
 
 fn caught_at(kind: Kind, faults: Faults, off: Option<Safeguard>, seeds: u64) -> Option<u64> {
     let kinds = Sides { province: Some(PLAIN), national: Some(kind) };

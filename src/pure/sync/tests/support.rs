@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::pure::sync::rules::{Owner, Rules};
 use crate::words::promise::{Find, Guard, Promises};
 use crate::words::record::{Cell, Dates, Image, Reading};
-use crate::words::side::Side;
+use crate::words::side::{Side, Sides};
 use crate::words::ticket::{Field, RecordKind};
 use crate::words::value::Value;
 
@@ -19,6 +19,8 @@ pub(super) struct TestRules {
     pub(super) replies_named: bool,
     /// Whether what is gone on one side is closed on the other.
     pub(super) closes: bool,
+    /// Names the mappings in force. The national one named `loud` spells dossiers in capitals.
+    pub(super) mappings: Sides<&'static str>,
 }
 
 impl Default for TestRules {
@@ -30,7 +32,7 @@ impl Default for TestRules {
             guard: Guard::Version,
             ..Promises::default()
         };
-        Self { promises, replies_named: true, closes: false }
+        Self { promises, replies_named: true, closes: false, mappings: Sides { province: "test", national: "test" } }
     }
 }
 
@@ -54,6 +56,7 @@ impl Rules for TestRules {
         let Some(text) = value.and_then(Value::as_text) else { return Ok(None) };
         Ok(Some(match (side, name.as_str()) {
             (Side::National, "subject") => text.chars().take(CUT).collect(),
+            (Side::National, "dossier") if self.mappings.national == "loud" => text.to_uppercase(),
             (_, "status") => status_there(side, text),
             _ => text.to_owned(),
         }))
@@ -85,8 +88,8 @@ impl Rules for TestRules {
     fn promises(&self, _: Side) -> &Promises {
         &self.promises
     }
-    fn mapping(&self, _: Side) -> &str {
-        "test"
+    fn mapping(&self, side: Side) -> &str {
+        self.mappings.get(side)
     }
     fn digest(&self, image: &Image) -> Option<String> {
         image.clone()

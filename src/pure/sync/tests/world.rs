@@ -63,12 +63,14 @@ pub(super) struct Faults {
     pub(super) pause: bool,
     /// Readings take their time.
     pub(super) slow: bool,
+    /// A mapping changes between two cycles.
+    pub(super) remap: bool,
 }
 
 impl Faults {
     fn any(random: &mut ChaCha8Rng) -> Self {
         let mut on = || random.random_bool(0.6);
-        Self { loss: on(), late: on(), double: on(), busy: on(), crash: on(), pause: on(), slow: on() }
+        Self { loss: on(), late: on(), double: on(), busy: on(), crash: on(), pause: on(), slow: on(), remap: on() }
     }
 }
 
@@ -130,6 +132,8 @@ struct World {
     /// What is saved; all that a crash leaves.
     store: BTreeMap<Reference, Case>,
     leases: BTreeMap<String, (u64, Timestamp)>,
+    /// Cases that are to be planned again before anything of them is sent.
+    replan: BTreeSet<Reference>,
     fences: u64,
     /// What a crash ends.
     workers: Vec<Worker>,
@@ -192,10 +196,17 @@ impl World {
             faults,
             hears: !(faults.loss || faults.late || faults.crash || faults.pause),
             remotes,
-            rules: SimRules { kinds, promises, pretends_references, sees_no_replies: false },
+            rules: SimRules {
+                kinds,
+                promises,
+                pretends_references,
+                sees_no_replies: false,
+                mappings: Sides::from_fn(|_| "sim".into()),
+            },
             oracle: Oracle::default(),
             store: BTreeMap::new(),
             leases: BTreeMap::new(),
+            replan: BTreeSet::new(),
             fences: 0,
             workers: Vec::new(),
             sights: Vec::new(),
@@ -243,11 +254,13 @@ impl World {
         match self.random.random_range(0..20) {
             0..=2 if people => self.person(),
             3 if self.faults.crash && self.random.random_bool(0.3) => self.crash(),
+            4 if self.faults.remap && self.random.random_bool(0.3) => self.remap(),
             4..=7 => {
                 let side = self.any_side();
                 self.poll(side);
             }
-            8 | 9 => self.a_sight(),
+            8 => self.a_sight(),
+            9 => self.plan_again(),
             10..=12 => {
                 let side = self.any_side();
                 self.claim(side);
@@ -291,6 +304,7 @@ impl World {
                 self.a_sight();
             }
             self.now += TimeDelta::seconds(2);
+            self.plan_again();
             for side in Side::BOTH {
                 self.look_up(side);
                 self.claim(side);

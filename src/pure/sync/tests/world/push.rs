@@ -40,6 +40,9 @@ impl World {
     pub(super) fn claim(&mut self, side: Side) {
         let now = self.now;
         for reference in self.store.keys().cloned().collect::<Vec<_>>() {
+            if self.replan.contains(&reference) {
+                continue;
+            }
             let Some(mut case) = self.store.get(&reference).cloned() else { continue };
             let due = |intent: &Intent| {
                 let idle = |other: &Intent| other.pair != intent.pair || other.side != side || !other.is_out();

@@ -17,6 +17,8 @@ pub(super) struct SimRules {
     pub(super) pretends_references: bool,
     /// Sees no replies to wait for: only with that safeguard off.
     pub(super) sees_no_replies: bool,
+    /// Names of the mappings in force.
+    pub(super) mappings: Sides<String>,
 }
 
 impl Rules for SimRules {
@@ -59,8 +61,8 @@ impl Rules for SimRules {
     fn promises(&self, side: Side) -> &Promises {
         self.promises.get(side)
     }
-    fn mapping(&self, _: Side) -> &'static str {
-        "sim"
+    fn mapping(&self, side: Side) -> &str {
+        self.mappings.get(side)
     }
     fn digest(&self, image: &Image) -> Option<String> {
         image.clone()

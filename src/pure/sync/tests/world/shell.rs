@@ -10,6 +10,7 @@ use crate::pure::sync::case::{Case, Intent, IntentState};
 use crate::pure::sync::observe::{Glimpse, new_pair, observe};
 use crate::pure::sync::plan::plan;
 use crate::pure::sync::reference::{derive, is_of};
+use crate::pure::sync::remap::to_read_again;
 use crate::pure::sync::settle::{doubled, found, may_repeat};
 use crate::words::clock::Timestamp;
 use crate::words::outcome::Outcome;
@@ -197,6 +198,10 @@ impl World {
             self.leases.remove(&key);
         }
         self.check_saved(&case);
+        match to_read_again(&case, &self.rules) {
+            Some(_) => self.replan.insert(case.reference().clone()),
+            None => self.replan.remove(case.reference()),
+        };
         self.store.insert(case.reference().clone(), case);
         true
     }
@@ -212,6 +217,41 @@ impl World {
                     intent.state = IntentState::Doubt { settle };
                     self.leases.remove(&intent.key);
                 }
+            }
+        }
+    }
+
+    /// A system's mapping changes: between two cycles, or while our process is down.
+    pub(super) fn remap(&mut self) {
+        if !self.workers.is_empty() || !self.sights.is_empty() {
+            if !self.faults.crash {
+                return;
+            }
+            self.crash();
+        }
+        let side = self.any_side();
+        self.rules.mappings.get_mut(side).push('+');
+        self.note(|| format!("another mapping of the {side} side"));
+        let waits = |case: &&Case| {
+            case.pairs().any(|pair| !pair.parked.is_empty())
+                || case.intents.iter().any(|intent| matches!(intent.state, IntentState::Ready | IntentState::Parked))
+        };
+        self.replan.extend(self.store.values().filter(waits).map(|case| case.reference().clone()));
+    }
+
+    /// What is to be planned again: reads first what another mapping understood.
+    pub(super) fn plan_again(&mut self) {
+        for reference in self.replan.clone() {
+            for _ in Side::BOTH {
+                let Some(case) = self.store.get(&reference) else { continue };
+                let Some(side) = to_read_again(case, &self.rules) else { break };
+                let id = case.ticket.ends.get(side).id.clone();
+                if let Some(id) = id {
+                    self.look_at(side, id.as_str(), None);
+                }
+            }
+            if let Some(case) = self.store.get(&reference).cloned() {
+                self.plan_and_save(case, None);
             }
         }
     }
