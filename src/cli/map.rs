@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 use similar::TextDiff;
 
 use crate::pure::mapping::model::DocumentFormat;
-use crate::pure::mapping::{self, Mapping};
+use crate::pure::mapping::{self, Mapping, Written};
 use crate::pure::wire::{Limits, Node, parse_json, parse_xml, print_json, print_xml};
 use crate::words::limits::MAX_ANSWER_BYTES;
 use crate::words::record::{Dates, Reading};
@@ -158,9 +158,15 @@ fn value_of(kind: Type, json: &Json) -> Option<Value> {
 
 /// What a create would write of the fields.
 fn write(mapping: &Mapping, fields: &BTreeMap<Field, Option<Value>>, reference: &Reference) -> Result<Vec<u8>, Failed> {
-    let tree = mapping
-        .print(RecordKind::Ticket, fields, Some(reference), &Dates::given(fields))
-        .map_err(|unprintable| wrong(&unprintable.to_string()))?;
+    let written = Written {
+        kind: RecordKind::Ticket,
+        reference: Some(reference),
+        is_new: true,
+        fields,
+        captures: &BTreeMap::new(),
+        dates: &Dates::given(fields),
+    };
+    let tree = mapping.print(&written).map_err(|unprintable| wrong(&unprintable.to_string()))?;
     let printed = match tree {
         Node::Element(mut root) => {
             if root.name.is_empty() {

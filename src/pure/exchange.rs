@@ -24,4 +24,3 @@ pub use page::{PageError, Place, next_page};
 pub use render::{RenderError, render};
 pub use scope::{Item, Scope};
 pub use variables::variables;
-pub use writing::Written;

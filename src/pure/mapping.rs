@@ -7,13 +7,16 @@
 pub mod calls;
 mod check;
 mod codec;
+mod condition;
 pub mod instant;
+mod join;
 mod laws;
 pub mod model;
 mod parse;
 pub mod path;
 pub mod problem;
 pub mod read;
+mod sound;
 pub mod template;
 #[cfg(test)]
 mod tests;
@@ -26,4 +29,4 @@ pub use path::Path;
 pub use problem::Problem;
 pub use read::ReadFault;
 pub use template::{Template, Tree, Var, XmlTemplate};
-pub use write::{Unprintable, Verb};
+pub use write::{Unprintable, Verb, Written};

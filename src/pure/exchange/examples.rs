@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::pure::mapping::Written;
 use crate::pure::mapping::calls::{Call, Steps};
 use crate::pure::mapping::model::{Case, DocumentFormat, Example, ExampleTicket, Mapping};
 use crate::pure::mapping::problem::{Problem, code};
@@ -16,7 +17,6 @@ use super::judge::{Role, judge, taken};
 use super::message::{Answer, Body, Request};
 use super::render::render;
 use super::scope::Scope;
-use super::writing::Written;
 
 /// Runs the examples that show a request or a verdict; what fails is a problem at its line.
 #[must_use]
@@ -34,8 +34,9 @@ fn run(mapping: &Mapping, example: &Example) -> Result<(), String> {
     match &example.case {
         // Read by the mapping's own room.
         Case::Document { .. } => Ok(()),
-        Case::Request { kind, id, version, create, ticket, request, given } => {
-            let asked = Asked { kind: *kind, id: id.as_deref(), version: version.as_deref(), create: *create, ticket };
+        Case::Request { kind, id, version, document, create, ticket, request, given } => {
+            let (id, version, document) = (id.as_deref(), version.as_deref(), document.as_ref());
+            let asked = Asked { kind: *kind, id, version, document, create: *create, ticket };
             let rendered = asked.request(mapping, given)?;
             compare(mapping, &rendered, request)
         }
@@ -78,6 +79,7 @@ struct Asked<'a> {
     kind: RecordKind,
     id: Option<&'a str>,
     version: Option<&'a str>,
+    document: Option<&'a Node>,
     create: bool,
     ticket: &'a ExampleTicket,
 }
@@ -87,14 +89,20 @@ impl Asked<'_> {
         let steps = self.steps(mapping).ok_or("the mapping has no such write")?;
         let call = find_call(mapping, &steps.commit)?;
         let reference = Reference(self.ticket.reference.clone().unwrap_or_default());
+        let reading = self.document.map(|document| mapping.read(document)).transpose();
+        let reading = reading.map_err(|fault| format!("the document before the write: {fault}"))?;
         let written = Written {
             kind: self.kind,
-            reference: &reference,
+            reference: Some(&reference),
             is_new: self.create,
             fields: &self.ticket.fields,
+            captures: &reading.map(|reading| reading.captures).unwrap_or_default(),
             dates: &Dates::given(&self.ticket.fields),
         };
-        let mut scope = written.scope(mapping).map_err(|fault| fault.to_string())?;
+        let mut scope = Scope::new(self.kind);
+        scope.reference = Some(reference.0.clone());
+        scope.doc = self.document.cloned();
+        written.fill(mapping, &[call], &mut scope).map_err(|fault| fault.to_string())?;
         scope.id = self.id.map(str::to_owned);
         scope.version = self.version.map(str::to_owned);
         self.give(&mut scope, given);

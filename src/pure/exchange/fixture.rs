@@ -37,6 +37,9 @@ pub(super) fn mapping() -> Mapping {
         captures: BTreeMap::new(),
         complete: false,
         fields: BTreeMap::new(),
+        joins: vec![],
+        order: vec![],
+        kept: vec![],
     };
     Mapping {
         name: "test".into(),

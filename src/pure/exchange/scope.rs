@@ -38,6 +38,8 @@ pub struct Scope {
     pub fields: BTreeMap<Field, Node>,
     /// The tree of the changed fields.
     pub write: Option<Node>,
+    /// The freshest document of the ticket with the changed fields in place.
+    pub whole: Option<Node>,
     /// The file that is sent.
     pub item: Option<Item>,
     /// Taken by the login call.
@@ -80,6 +82,7 @@ impl Scope {
             intent_key: None,
             fields: BTreeMap::new(),
             write: None,
+            whole: None,
             item: None,
             login: BTreeMap::new(),
             shown: BTreeMap::new(),
@@ -110,6 +113,7 @@ impl Scope {
             Var::IntentKey => self.intent_key.as_deref().and_then(text),
             Var::Field(field) => self.fields.get(field).cloned(),
             Var::Write => self.write.clone(),
+            Var::Whole => self.whole.clone(),
             Var::ItemName => item.and_then(|item| text(&item.name)),
             Var::ItemType => item.and_then(|item| text(&item.media_type)),
             Var::ItemSize => item.and_then(|item| number(item.size)),

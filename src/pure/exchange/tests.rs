@@ -3,7 +3,11 @@
 use super::run_examples;
 use crate::pure::mapping::{Problem, check};
 
+mod constants;
 mod each;
+mod joins;
+mod when;
+mod whole;
 
 /// Everything that is wrong with a file: its problems, else its broken laws and examples.
 fn problems(text: &str) -> Vec<Problem> {
@@ -41,4 +45,35 @@ on = "GET /tickets/${{id}}"
 kind = "{kind}"
 "#
     )
+}
+
+/// A file whose tickets are written by one call each.
+fn file(kind: &str, rest: &str) -> String {
+    let (id, body) = if kind == "json" {
+        ("Id", r#"json = { "$merge" = "${write}" }"#)
+    } else {
+        ("p:Id", r#"xml = "<p:Phieu>${write}</p:Phieu>""#)
+    };
+    format!(
+        "{}id = \"{id}\"\n[call.create]\non = \"POST /tickets\"\n{body}\n[call.update]\non = \"PATCH /tickets/${{id}}\"\n{body}\n{rest}",
+        head(kind)
+    )
+}
+
+/// An example of an update of ticket 7, whose document before is given.
+fn update(document: &str, ticket: &str, body: &str) -> String {
+    let document = if document.is_empty() { String::new() } else { format!("document = \'\'\'{document}\'\'\'\n") };
+    format!(
+        "[[example]]\nname = \"update\"\ndo = \"update\"\nid = \"7\"\n{document}ticket = {ticket}\nrequest = \'\'\'\nPATCH /tickets/7\n\n{body}\'\'\'\n"
+    )
+}
+
+fn create(ticket: &str, body: &str) -> String {
+    format!(
+        "[[example]]\nname = \"create\"\ndo = \"create\"\nticket = {ticket}\nrequest = \'\'\'\nPOST /tickets\n\n{body}\'\'\'\n"
+    )
+}
+
+fn reads(document: &str, ticket: &str) -> String {
+    format!("[[example]]\nname = \"read\"\ndocument = \'\'\'{document}\'\'\'\nticket = {ticket}\n")
 }

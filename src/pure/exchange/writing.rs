@@ -1,58 +1,46 @@
 //! What a write puts into the scope of its calls: its fields, printed.
 
-use std::collections::BTreeMap;
-
-use crate::pure::mapping::Unprintable;
+use crate::pure::mapping::calls::Call;
 use crate::pure::mapping::model::Mapping;
-use crate::pure::wire::Node;
-use crate::words::record::Dates;
-use crate::words::side::Reference;
-use crate::words::ticket::{Field, RecordKind};
-use crate::words::value::Value;
+use crate::pure::mapping::template::Var;
+use crate::pure::mapping::{Unprintable, Written};
+use crate::words::ticket::Field;
 
 use super::scope::Scope;
-
-/// Fields that are written.
-#[derive(Debug, Clone, Copy)]
-pub struct Written<'a> {
-    /// Of which kind of record.
-    pub kind: RecordKind,
-    /// Our reference, which a new record takes on.
-    pub reference: &'a Reference,
-    /// Whether the record is made.
-    pub is_new: bool,
-    /// The fields; `None` empties one.
-    pub fields: &'a BTreeMap<Field, Option<Value>>,
-    /// The ticket's own dates.
-    pub dates: &'a Dates,
-}
+use super::variables::variables;
 
 impl Written<'_> {
-    /// The scope of the write, as far as its fields and our reference go.
+    /// Fills in what these calls name of the write: `field.X`, `write`, and `whole` where the scope has the freshest
+    /// document.
     ///
     /// # Errors
     /// The field whose value this system has no spelling for.
-    pub fn scope(&self, mapping: &Mapping) -> Result<Scope, Unprintable> {
-        let mut scope = Scope::new(self.kind);
-        scope.reference = Some(self.reference.0.clone());
-        for (name, value) in self.fields {
-            // What the system has no place for is left out, as in the tree.
-            if !mapping.shape(self.kind).is_some_and(|shape| shape.fields.contains_key(name)) {
-                continue;
-            }
-            if let Some(node) = mapping.print_field(self.kind, name, value.as_ref(), self.is_new, self.dates)? {
-                scope.fields.insert(name.clone(), node);
+    pub fn fill(&self, mapping: &Mapping, calls: &[&Call], scope: &mut Scope) -> Result<(), Unprintable> {
+        let named: Vec<&Var> = calls.iter().flat_map(|call| variables(call)).collect();
+        for var in &named {
+            if let Var::Field(name) = var {
+                self.field(mapping, name, scope)?;
             }
         }
-        scope.write = Some(self.tree(mapping)?);
-        Ok(scope)
+        if named.contains(&&Var::Write) {
+            scope.write = Some(mapping.print(self)?);
+        }
+        if named.contains(&&Var::Whole)
+            && let Some(document) = &scope.doc
+        {
+            scope.whole = Some(mapping.edit(self, document)?);
+        }
+        Ok(())
     }
 
-    /// The tree of the changed fields.
-    ///
-    /// # Errors
-    /// The field whose value this system has no spelling for.
-    pub fn tree(&self, mapping: &Mapping) -> Result<Node, Unprintable> {
-        mapping.print(self.kind, self.fields, self.is_new.then_some(self.reference), self.dates)
+    /// What the system has no place for, and what is not written, is left out, as in the tree.
+    fn field(&self, mapping: &Mapping, name: &Field, scope: &mut Scope) -> Result<(), Unprintable> {
+        let mapped = mapping.shape(self.kind).is_some_and(|shape| shape.fields.contains_key(name));
+        if let Some(value) = self.fields.get(name).filter(|_| mapped)
+            && let Some(node) = mapping.print_field(self.kind, name, value.as_ref(), self.is_new, self.dates)?
+        {
+            scope.fields.insert(name.clone(), node);
+        }
+        Ok(())
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::words::promise::{Find, Guard, Keyed};
 use crate::words::ticket::{Field, RecordKind};
-use crate::words::value::Type;
+use crate::words::value::{Type, Value};
 
 use super::calls::{Body, Call, Steps, Target};
 use super::model::{CodeTable, Codec, FieldMap, Mapping};
@@ -31,6 +31,7 @@ pub(super) fn cross_check(mapping: &Mapping, problems: &mut Problems<'_>) {
     checker.verbs();
     checker.promises();
     checker.unused();
+    super::sound::check(mapping, problems);
 }
 
 struct Checker<'m, 'p, 'a> {
@@ -77,7 +78,9 @@ impl<'m> Checker<'m, '_, '_> {
         let uncovered: Vec<&str> = words
             .iter()
             .copied()
-            .filter(|word| map.to.is_some() && !table.rows.iter().any(|row| row.write && row.word == *word))
+            .filter(|_| map.is_written(true) || map.is_written(false))
+            .filter(|word| map.default.as_ref().and_then(Value::as_text) != Some(word))
+            .filter(|word| !table.rows.iter().any(|row| row.write && row.word == *word))
             .collect();
         if !uncovered.is_empty() {
             let message = format!("table `{}` has no code to write for {}", table.name, uncovered.join(", "));
@@ -174,6 +177,7 @@ impl<'m> Checker<'m, '_, '_> {
             )),
             Var::Id if !existing && !matches!(role, Use::Get | Use::Download) => scope("id"),
             Var::Version | Var::Doc(_) if !existing => scope("version"),
+            Var::Whole if role != Use::Update(RecordKind::Ticket) => scope("whole"),
             Var::ChildId if !child => scope("child.id"),
             Var::Shown(_) if !existing && !child => scope("shown.*"),
             Var::Reference if !writing && !matches!(role, Use::Find) => scope("ref"),

@@ -9,10 +9,11 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::words::record::{Dates, Reading};
 use crate::words::ticket::{Field, RecordKind};
-use crate::words::value::Value;
+use crate::words::value::{Type, Value};
 
-use super::model::{Case, Codec, ExampleTicket, FieldMap, Mapping};
+use super::model::{Case, Codec, ExampleTicket, FieldMap, Mapping, Rule};
 use super::problem::{Problem, code};
+use super::write::Written;
 
 /// Texts that break careless software.
 const TEXTS: [&str; 6] = [
@@ -108,7 +109,7 @@ impl Mapping {
     fn try_reading(&self, reading: &Reading, problems: &mut Vec<Problem>) {
         for (field, cell) in &reading.cells {
             let Some(map) = self.shape(reading.kind).and_then(|shape| shape.fields.get(field)) else { continue };
-            if let Some(value) = cell.value.as_ref().filter(|_| map.to.is_some()) {
+            if let Some(value) = cell.value.as_ref().filter(|_| map.is_written(true) || map.is_written(false)) {
                 self.put_get(reading.kind, field, map, value, problems);
             }
         }
@@ -132,28 +133,47 @@ impl Mapping {
         if back.as_ref() != Some(value) && !map.codec.is_lossy(&self.codes) {
             broken("PutGet", "what we write reads as another value".to_owned());
         }
-        if self.image(kind, field, back.as_ref(), dates).ok() != Some(image) {
+        if self.image(kind, field, back.as_ref(), dates).ok().as_ref() != Some(&image) {
             broken("Silence", "what we write, read and written again, is spelled differently".to_owned());
         }
-        let (Some(at), Some(to)) = (&map.at, &map.to) else { return };
-        if at.path() != to {
+        if image.is_none() {
             return;
         }
-        let fields = BTreeMap::from([(field.clone(), Some(value.clone()))]);
-        let node = self.print_field(kind, field, Some(value), true, dates);
-        if !map.is_written(true) || !matches!(node, Ok(Some(_))) {
-            return;
+        for rule in map.rules.iter().filter(|rule| map.is_written(true) && rule.at.as_deref() == rule.to.as_ref()) {
+            if let Err(what) = self.tree_shows(kind, field, rule, (value, back.as_ref())) {
+                broken("PutGet", what);
+            }
         }
-        let Ok(tree) = self.print_new(kind, &fields, dates) else { return };
+    }
+
+    /// Whether the tree of a new record that one rule fits shows what was written, as it is read.
+    fn tree_shows(
+        &self,
+        kind: RecordKind,
+        field: &Field,
+        rule: &Rule,
+        (value, back): (&Value, Option<&Value>),
+    ) -> Result<(), String> {
+        let mut fields = BTreeMap::from([(field.clone(), Some(value.clone()))]);
+        for (on, words) in rule.when.words() {
+            let word = words.first().filter(|word| !word.is_empty());
+            let is_boolean = kind.field(on.as_str()).is_some_and(|info| info.kind == Type::Boolean);
+            let word =
+                word.map(|word| if is_boolean { Value::Boolean(word == "true") } else { Value::Code(word.clone()) });
+            fields.insert(on.clone(), word);
+        }
+        let (dates, captures) = (&Dates::NONE, &BTreeMap::new());
+        let written = Written { kind, reference: None, is_new: true, fields: &fields, captures, dates };
+        let Ok(tree) = self.print(&written) else { return Ok(()) };
         match self.read_cell(kind, field, &tree) {
-            Ok(Some(cell)) if cell.value == back => {}
-            Ok(_) => broken("PutGet", "the tree that we write shows another value".to_owned()),
-            Err(fault) => broken("PutGet", format!("the tree that we write can't be read: {}", fault.reason)),
+            Ok(Some(cell)) if cell.value.as_ref() == back => Ok(()),
+            Ok(_) => Err("the tree that we write shows another value".to_owned()),
+            Err(fault) => Err(format!("the tree that we write can't be read: {}", fault.reason)),
         }
     }
 
     /// Values of a codec's type; every word of a code table.
-    fn samples(&self, codec: &Codec) -> Vec<Value> {
+    pub(super) fn samples(&self, codec: &Codec) -> Vec<Value> {
         let texts = |texts: &[&str]| texts.iter().map(|text| Value::Text((*text).to_owned())).collect::<Vec<_>>();
         let codes = |codes: &[&str]| codes.iter().map(|code| Value::Code((*code).to_owned())).collect::<Vec<_>>();
         match codec {

@@ -19,7 +19,7 @@ mod example;
 mod shape;
 
 pub use example::{Case, Example, ExampleTicket};
-pub use shape::{Absent, FieldMap, Key, Level, Shape, Spelled, When};
+pub use shape::{Absent, FieldMap, Join, Key, Level, Rule, Shape, Spelled, When};
 
 /// One remote system. Made only by [`super::load`].
 #[derive(Debug, Clone)]

@@ -93,7 +93,7 @@ fn read(file: &str, text: &str, given: setting::Given<'_>) -> Result<Mapping, Ve
         tables: BTreeSet::new(),
         zone: chrono_tz::Asia::Ho_Chi_Minh,
         instants: InstantFormat::rfc3339(chrono_tz::Asia::Ho_Chi_Minh, 0),
-        absent: vec![Absent::Null],
+        absent: Vec::new(),
         format: DocumentFormat::Json,
         namespaces: Namespaces::new(),
         eaches: 0,
@@ -123,9 +123,9 @@ impl Loader<'_> {
         let name = root.need("name", &mut self.problems).and_then(|item| item.str(&mut self.problems));
         root.str("title", &mut self.problems);
         self.settings(root, given);
-        self.defaults(root);
         let record = root.need("record", &mut self.problems).and_then(|item| item.table(&mut self.problems));
         self.document_format(root, record.as_ref());
+        self.defaults(root);
         self.names(root);
         let codes = self.codes(root);
         let shapes = self.shapes(root, record.as_ref());
@@ -184,6 +184,10 @@ impl Loader<'_> {
         if let Some(item) = record.and_then(|record| record.need("kind", &mut self.problems)) {
             self.format = item.word(&mut self.problems, &words).unwrap_or(self.format);
         }
+        self.absent = vec![match self.format {
+            DocumentFormat::Json => Absent::Null,
+            DocumentFormat::Xml => Absent::Nil,
+        }];
     }
 
     /// The names that other parts may refer to, before those parts are read.
@@ -297,11 +301,15 @@ impl Loader<'_> {
             } else if item.value.as_str() == Some("") {
                 Some(Absent::Text(String::new()))
             } else {
-                let words = [("omit", 0), ("null", 1), ("nil", 2)];
-                item.word(&mut self.problems, &words).map(|word| match word {
-                    0 => Absent::Omit,
-                    1 => Absent::Null,
-                    _ => Absent::Nil,
+                // JSON has no nil, and XML no null.
+                let own = match self.format {
+                    DocumentFormat::Json => ("null", false),
+                    DocumentFormat::Xml => ("nil", false),
+                };
+                item.word(&mut self.problems, &[("omit", true), own]).map(|omit| match self.format {
+                    _ if omit => Absent::Omit,
+                    DocumentFormat::Json => Absent::Null,
+                    DocumentFormat::Xml => Absent::Nil,
                 })
             };
             out.extend(found);

@@ -48,4 +48,10 @@ pub mod code {
     pub const EXAMPLE: &str = "M015";
     /// A law that does not hold.
     pub const LAW: &str = "M016";
+    /// A rule or row that can never match.
+    pub const NEVER: &str = "M017";
+    /// A value that could be written in two ways, or a text that could be read in two.
+    pub const AMBIGUOUS: &str = "M018";
+    /// Two fields written to one place, or one field in two.
+    pub const TWICE: &str = "M024";
 }

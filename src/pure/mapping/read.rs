@@ -14,9 +14,10 @@ use crate::words::side::{Reference, RemoteId, Version};
 use crate::words::ticket::{Field, RecordKind, field};
 use crate::words::value::Value;
 
-use super::codec::{Sight, list_image};
-use super::model::{Absent, Codec, DocumentFormat, FieldMap, Mapping, Shape, Spelled};
+use super::codec::Sight;
+use super::model::{DocumentFormat, Mapping, Shape};
 
+mod cell;
 mod fill;
 mod outline;
 mod sheet;
@@ -26,6 +27,9 @@ mod tests;
 
 pub use outline::{Outline, Place, Spot};
 pub use sheet::{Seen, Sheet, Standing, View};
+
+/// What messages call the reference of a record.
+const REF: Field = Field::fixed("ref");
 
 /// Why a document can't be understood. Names the place and unknown codes, never other values.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -95,10 +99,13 @@ impl Mapping {
         image: &Image,
         dates: &Dates,
     ) -> Result<Option<Value>, ReadFault> {
-        let Some(text) = image else { return Ok(None) };
         let Some(map) = self.shape(kind).and_then(|shape| shape.fields.get(field)) else {
             return Err(fault(kind, field.as_str(), "not in the mapping".to_owned()));
         };
+        if map.fixed.is_some() {
+            return Ok(map.fixed.clone());
+        }
+        let Some(text) = image else { return Ok(map.default.clone()) };
         map.codec.parse(text, self.sight(dates)).map_err(|reason| fault(kind, field.as_str(), reason))
     }
 
@@ -109,7 +116,7 @@ impl Mapping {
             return Err(fault(kind, field.as_str(), "not in the mapping".to_owned()));
         };
         let sheet = Sheet::of(&shape.outline, node.clone());
-        self.cell(shape, field.as_str(), map, View { sheet: &sheet, around: None })
+        self.cell(shape, field, map, View { sheet: &sheet, around: None })
     }
 
     /// What codecs look at beside the text, for a ticket with these dates.
@@ -173,7 +180,7 @@ impl Mapping {
             identity.extend(plain(place, view, kind)?);
         }
         let reference = match &shape.reference {
-            Some(map) => self.cell(shape, "ref", map, view)?.and_then(|cell| cell.value),
+            Some(map) => self.cell(shape, &REF, map, view)?.and_then(|cell| cell.value),
             None => None,
         };
         let mut captures = BTreeMap::new();
@@ -184,11 +191,11 @@ impl Mapping {
         }
         let mut cells = Cells::new();
         for (field, map) in &shape.fields {
-            if let Some(cell) = self.cell(shape, field.as_str(), map, view)? {
+            if let Some(cell) = self.cell(shape, field, map, view)? {
                 cells.insert(field.clone(), cell);
             }
         }
-        for field in shape.fields.values().flat_map(|map| &map.with) {
+        for field in &shape.kept {
             if let Some(image) = cells.get(field).and_then(|cell| cell.image.clone()) {
                 captures.insert(companion(field), image);
             }
@@ -205,72 +212,11 @@ impl Mapping {
             captures,
         })
     }
-
-    /// One field; `None` where it is not shown.
-    fn cell(&self, shape: &Shape, name: &str, map: &FieldMap, view: View<'_, '_>) -> Result<Option<Cell>, ReadFault> {
-        let Some(at) = &map.at else { return Ok(None) };
-        let kind = shape.kind;
-        let because = |reason: String| fault(kind, name, reason);
-        let empty = Cell { image: None, value: None };
-        let standing = view.at(at);
-        match standing {
-            Standing::Misshapen(what) => return Err(misshapen(kind, at, what)),
-            Standing::Hidden if map.absent.contains(&Absent::Omit) => return Ok(Some(empty)),
-            Standing::Hidden if shape.complete => return Err(because(format!("`{at}` is missing"))),
-            Standing::Hidden => return Ok(None),
-            Standing::One(_) | Standing::Many(_) => {}
-        }
-        let image = if let Codec::List { joined: None, .. } = &map.codec {
-            let mut parts = Vec::new();
-            for one in standing.values() {
-                parts.extend(scalar(map, one).map_err(because)?);
-            }
-            if parts.is_empty() { None } else { Some(list_image(&parts).map_err(because)?) }
-        } else {
-            let text = standing.values().first().map(|one| scalar(map, one)).transpose();
-            text.map_err(because)?.flatten().map(str::to_owned)
-        };
-        let Some(image) = image else { return Ok(Some(empty)) };
-        let value = map.codec.parse(&image, self.sight(&Dates::NONE)).map_err(because)?;
-        // Blanks say nothing, like every other spelling of nothing.
-        Ok(Some(if value.is_some() { Cell { image: Some(image), value } } else { empty }))
-    }
-}
-
-/// The text of one value, or `None` for a spelling of nothing.
-fn scalar<'s>(map: &FieldMap, seen: &'s Seen<'_>) -> Result<Option<&'s str>, String> {
-    let expected = match (seen, map.spelled) {
-        (Seen::Null, _) => {
-            return if map.absent.contains(&Absent::Null) || map.absent.contains(&Absent::Omit) {
-                Ok(None)
-            } else {
-                Err("null, which is not declared as empty here".to_owned())
-            };
-        }
-        (Seen::Nil, _) => return Ok(None),
-        (Seen::List | Seen::Object, _) => Some("a single value"),
-        (Seen::Number(_) | Seen::Bool(_), Spelled::Text) => Some("text"),
-        // A text where a number or a boolean was declared can only be a declared spelling of nothing.
-        (Seen::Text(text), Spelled::Number) if !is_absent_text(map, text) => Some("a number"),
-        (Seen::Text(text), Spelled::Bool) if !is_absent_text(map, text) => Some("a boolean"),
-        (Seen::Bool(_), Spelled::Number) => Some("a number"),
-        (Seen::Number(_), Spelled::Bool) => Some("a boolean"),
-        (Seen::Text(_) | Seen::Number(_) | Seen::Bool(_) | Seen::Bare(_) | Seen::Elements, _) => None,
-    };
-    if let Some(expected) = expected {
-        return Err(format!("{} where {expected} was declared", seen.kind()));
-    }
-    let text = seen.as_plain().ok_or_else(|| "elements where a text was declared".to_owned())?;
-    Ok((!is_absent_text(map, text)).then_some(text))
 }
 
 /// Name of the capture that keeps the image of a field which is written along with others.
 pub(super) fn companion(field: &Field) -> String {
     format!("with {field}")
-}
-
-fn is_absent_text(map: &FieldMap, text: &str) -> bool {
-    map.absent.iter().any(|absent| matches!(absent, Absent::Text(spelling) if spelling == text))
 }
 
 /// The text at a place that is one value; nothing for null, nil and what is not shown.

@@ -104,6 +104,8 @@ pub enum Var {
     Field(Field),
     /// `write`: the tree of the changed fields, by their write paths; with our reference on a create.
     Write,
+    /// `whole`: the ticket's freshest document with the changes in place.
+    Whole,
     /// `item.name`: file name.
     ItemName,
     /// `item.type`: media type.
@@ -182,7 +184,7 @@ pub enum XmlPart {
     Element(XmlTemplate),
     /// Text. An element whose only content is an absent text is left out.
     Text(Template),
-    /// `${write}` or `${body}` alone: elements (and attributes) of a tree.
+    /// `${write}`, `${body}` or `${whole}` alone: elements (and attributes) of a tree, or a whole element.
     Splice(Var),
 }
 

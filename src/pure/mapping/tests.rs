@@ -11,7 +11,7 @@ use crate::words::side::Reference;
 use crate::words::ticket::{Field, RecordKind};
 use crate::words::value::Value;
 
-use super::{Mapping, Verb, check, load};
+use super::{Mapping, Verb, Written, check, load};
 
 const HEAD: &str = r#"
 format = 1
@@ -79,7 +79,15 @@ fn written(mapping: &Mapping, fields: &[(&str, Option<Value>)], reference: Optio
     let fields: BTreeMap<Field, Option<Value>> =
         fields.iter().map(|(name, value)| (field(name), value.clone())).collect();
     let reference = reference.map(Reference::from);
-    match mapping.print(RecordKind::Ticket, &fields, reference.as_ref(), &Dates::NONE) {
+    let written = Written {
+        kind: RecordKind::Ticket,
+        is_new: reference.is_some(),
+        reference: reference.as_ref(),
+        fields: &fields,
+        captures: &BTreeMap::new(),
+        dates: &Dates::NONE,
+    };
+    match mapping.print(&written) {
         Ok(tree) => String::from_utf8(print_json(&tree).unwrap()).unwrap(),
         Err(why) => why.to_string(),
     }

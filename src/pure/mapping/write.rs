@@ -10,13 +10,15 @@ use crate::words::side::Reference;
 use crate::words::ticket::{Field, RecordKind};
 use crate::words::value::Value;
 
-use super::calls::FieldGroup;
-use super::model::{Absent, Codec, DocumentFormat, FieldMap, Mapping, When};
+use super::model::{Absent, Codec, DocumentFormat, FieldMap, Join, Mapping, Shape};
 use super::path::{Path, Step};
-use super::read::companion;
-use tree::{put, spelled};
+use tree::{Order, put, spelled, take_out};
 
+mod along;
+mod takes;
 mod tree;
+
+pub use takes::Verb;
 
 /// A value that this system has no spelling for. Names the field and unknown words, never other values.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -30,13 +32,31 @@ pub struct Unprintable {
     pub reason: String,
 }
 
-/// What a system can be asked to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verb {
-    /// Make a record of the kind.
-    Create,
-    /// Change one.
-    Update,
+const NO_WAY: &str = "the system has no way to empty it";
+
+/// What is written.
+#[derive(Debug, Clone, Copy)]
+pub struct Written<'a> {
+    /// Of which kind of record.
+    pub kind: RecordKind,
+    /// Our reference, which a new record takes on.
+    pub reference: Option<&'a Reference>,
+    /// Whether the record is made.
+    pub is_new: bool,
+    /// The fields; `None` empties one.
+    pub fields: &'a BTreeMap<Field, Option<Value>>,
+    /// What the last reading captured for writes.
+    pub captures: &'a BTreeMap<String, String>,
+    /// The ticket's own dates.
+    pub dates: &'a Dates,
+}
+
+/// What becomes of one member of the document: a value, or nothing where it is taken out.
+struct Edit<'m> {
+    /// The field, or the fields that share one text.
+    values: Vec<(Field, Option<Value>)>,
+    to: &'m Path,
+    node: Option<Node>,
 }
 
 impl Mapping {
@@ -54,8 +74,23 @@ impl Mapping {
     ) -> Result<Image, Unprintable> {
         let fail = |reason: String| Unprintable { kind, field: field.clone(), reason };
         let map = self.field_map(kind, field).ok_or_else(|| fail("not in the mapping".to_owned()))?;
-        let Some(value) = value else { return Ok(None) };
-        let text = map.codec.print(value, self.sight(dates)).map_err(fail)?.into_owned();
+        if let Some(fixed) = &map.fixed {
+            let said = || fail(format!("every {kind} of this system is `{}`", fixed.display()));
+            return if value == Some(fixed) { Ok(Some(fixed.display())) } else { Err(said()) };
+        }
+        let Some(value) = value else {
+            // What the system shows as empty is read as the default.
+            return if map.default.is_none() {
+                Ok(None)
+            } else {
+                Err(fail("this system can't hold it empty".to_owned()))
+            };
+        };
+        let text = match map.codec.print(value, self.sight(dates)) {
+            // What has no spelling of its own there is what emptiness stands for.
+            Err(_) if map.default.as_ref() == Some(value) => return Ok(None),
+            printed => printed.map_err(fail)?.into_owned(),
+        };
         let absent = map.absent.iter().any(|absent| matches!(absent, Absent::Text(spelling) if *spelling == text));
         if absent { Err(fail("the value is this system's spelling of nothing".to_owned())) } else { Ok(Some(text)) }
     }
@@ -72,36 +107,36 @@ impl Mapping {
         create: bool,
         dates: &Dates,
     ) -> Result<Option<Node>, Unprintable> {
+        let fail = |reason: &str| Unprintable { kind, field: field.clone(), reason: reason.to_owned() };
+        let map = self.field_map(kind, field).ok_or_else(|| fail("not in the mapping"))?;
+        if let Some(node) = self.printed(kind, field, map, value, dates)? {
+            return Ok(Some(node));
+        }
+        if create {
+            return Ok(None);
+        }
+        let to = map.to().map_or(&[][..], Path::steps);
+        self.emptied(map, to, false).ok_or_else(|| fail(NO_WAY))
+    }
+
+    /// A value as it stands in a document; `None` where nothing stands for it.
+    fn printed(
+        &self,
+        kind: RecordKind,
+        field: &Field,
+        map: &FieldMap,
+        value: Option<&Value>,
+        dates: &Dates,
+    ) -> Result<Option<Node>, Unprintable> {
         let fail = |reason: String| Unprintable { kind, field: field.clone(), reason };
-        let map = self.field_map(kind, field).ok_or_else(|| fail("not in the mapping".to_owned()))?;
-        let Some(value) = value else {
-            if create {
-                return Ok(None);
-            }
-            let Some(absent) = map.absent.iter().find(|absent| **absent != Absent::Omit) else {
-                return Err(fail("the system has no way to empty it".to_owned()));
-            };
-            if matches!(map.codec, Codec::List { joined: None, .. }) {
-                return Ok(Some(Node::List(Vec::new())));
-            }
-            return Ok(Some(match absent {
-                Absent::Null | Absent::Omit => Node::Null,
-                Absent::Text(text) => Node::text(text.clone()),
-                Absent::Nil => {
-                    let mut nil = Element::new("");
-                    nil.attributes.push(("xsi:nil".to_owned(), "true".to_owned()));
-                    Node::Element(nil)
-                }
-            }));
-        };
-        if let (Codec::List { item, joined: None }, Value::List(values)) = (&map.codec, value) {
+        if let (Codec::List { item, joined: None }, Some(Value::List(values))) = (&map.codec, value) {
             let mut nodes = Vec::new();
             for value in values {
                 nodes.push(spelled(map.spelled, item.print(value, self.sight(dates)).map_err(fail)?.into_owned()));
             }
             return Ok(Some(Node::List(nodes)));
         }
-        let text = self.image(kind, field, Some(value), dates)?;
+        let text = self.image(kind, field, value, dates)?;
         Ok(text.map(|text| spelled(map.spelled, text)))
     }
 
@@ -110,147 +145,141 @@ impl Mapping {
     ///
     /// # Errors
     /// The first field that the system can't take. Fields that it never takes are left out.
-    pub fn print(
-        &self,
-        kind: RecordKind,
-        fields: &BTreeMap<Field, Option<Value>>,
-        reference: Option<&Reference>,
-        dates: &Dates,
-    ) -> Result<Node, Unprintable> {
-        let mut tree = self.tree(kind, fields, reference.is_some(), dates)?;
-        let to = self.shape(kind).and_then(|shape| shape.reference.as_ref()).and_then(|map| map.to.as_ref());
-        if let (Some(reference), Some(to)) = (reference, to) {
-            put(&mut tree, to.steps(), Node::text(reference.as_str()));
-        }
-        Ok(tree)
-    }
-
-    /// The tree of a new record without a reference.
-    pub(super) fn print_new(
-        &self,
-        kind: RecordKind,
-        fields: &BTreeMap<Field, Option<Value>>,
-        dates: &Dates,
-    ) -> Result<Node, Unprintable> {
-        self.tree(kind, fields, true, dates)
-    }
-
-    fn tree(
-        &self,
-        kind: RecordKind,
-        fields: &BTreeMap<Field, Option<Value>>,
-        create: bool,
-        dates: &Dates,
-    ) -> Result<Node, Unprintable> {
+    pub fn print(&self, written: &Written<'_>) -> Result<Node, Unprintable> {
         let mut tree = match self.format {
             DocumentFormat::Json => Node::Map(Map::new()),
             DocumentFormat::Xml => Node::Element(Element::default()),
         };
-        let Some(shape) = self.shape(kind) else { return Ok(tree) };
-        for (field, map) in &shape.fields {
-            let Some(value) = fields.get(field) else { continue };
-            let Some(to) = map.to.as_ref().filter(|_| map.is_written(create)) else { continue };
-            if let Some(node) = self.print_field(kind, field, value.as_ref(), create, dates)? {
-                put(&mut tree, to.steps(), node);
-            }
+        let Some(shape) = self.shape(written.kind) else { return Ok(tree) };
+        for edit in self.edits(shape, written, false)? {
+            edit.make(&mut tree, shape)?;
+        }
+        let to = shape.reference.as_ref().and_then(FieldMap::to);
+        if let (Some(reference), Some(to), true) = (written.reference, to, written.is_new) {
+            let node = Some(Node::text(reference.as_str()));
+            Edit { values: vec![(Field::fixed("ref"), None)], to, node }.make(&mut tree, shape)?;
         }
         Ok(tree)
     }
 
-    /// The changed fields with those that the system wants beside them (`with`), as the last reading captured them.
-    #[must_use]
-    pub fn with_companions(
-        &self,
-        kind: RecordKind,
-        fields: &BTreeMap<Field, Option<Value>>,
-        captures: &BTreeMap<String, String>,
-        dates: &Dates,
-    ) -> BTreeMap<Field, Option<Value>> {
-        let mut all = fields.clone();
-        for wanted in fields.keys().filter_map(|field| self.field_map(kind, field)).flat_map(|map| &map.with) {
-            let image = captures.get(&companion(wanted)).cloned();
-            if let Ok(Some(value)) = self.value(kind, wanted, &image, dates) {
-                all.entry(wanted.clone()).or_insert(Some(value));
+    /// The freshest document of a ticket with the changed fields in place: order, unknown members and the spelling of
+    /// what did not change are kept.
+    ///
+    /// # Errors
+    /// The first field that the system can't take, or that the document has no place for.
+    pub fn edit(&self, written: &Written<'_>, document: &Node) -> Result<Node, Unprintable> {
+        let mut whole = document.clone();
+        for mount in &self.verbs.mounts {
+            // What other calls gave is no part of the document that is sent.
+            take_out(&mut whole, &[Step::Key(mount.into.clone())]);
+        }
+        let Some(shape) = self.shape(written.kind) else { return Ok(whole) };
+        for edit in self.edits(shape, written, true)? {
+            let shown = |(field, value): &(Field, Option<Value>)| {
+                let cell = self.read_cell(written.kind, field, document).ok().flatten();
+                cell.is_some_and(|cell| cell.value == *value)
+            };
+            if !edit.values.iter().all(shown) {
+                edit.make(&mut whole, shape)?;
             }
         }
-        all
+        Ok(whole)
     }
 
-    /// Whether the system shows this field.
-    #[must_use]
-    pub fn holds(&self, kind: RecordKind, field: &Field) -> bool {
-        self.field_map(kind, field).is_some_and(|map| map.at.is_some())
-    }
-
-    /// Whether the system takes this field, on a create or on an update.
-    #[must_use]
-    pub fn writes(&self, kind: RecordKind, field: &Field, on_create: bool) -> bool {
-        let taken = self.field_map(kind, field).is_some_and(|map| map.is_written(on_create));
-        let group = |group: &&FieldGroup| group.steps.is_some() && group.fields.contains(field);
-        taken
-            && if on_create {
-                self.can(kind, Verb::Create)
-            } else {
-                self.update_groups(kind).iter().any(|known| group(&known))
+    /// What becomes of each member that is written. In a whole document a member can be taken out; in a tree of changes
+    /// it can only be left as it is.
+    fn edits<'m>(&'m self, shape: &'m Shape, written: &Written<'_>, whole: bool) -> Result<Vec<Edit<'m>>, Unprintable> {
+        let fields = self.with_companions(shape, written);
+        let mut edits = Vec::new();
+        for (field, map) in &shape.fields {
+            let Some(value) = fields.get(field).filter(|_| map.is_written(written.is_new)) else { continue };
+            let fail = |reason: String| Unprintable { kind: shape.kind, field: field.clone(), reason };
+            if map.fixed.is_some() {
+                self.image(shape.kind, field, value.as_ref(), written.dates)?;
+                continue;
             }
+            let Some(rule) = self.rule_for(shape, map, value.as_ref(), &fields, written).map_err(fail)? else {
+                continue;
+            };
+            let Some(to) = &rule.to else { continue };
+            let node = match self.printed(shape.kind, field, map, value.as_ref(), written.dates)? {
+                Some(node) => Some(node),
+                None if written.is_new => continue,
+                None => self.emptied(map, to.steps(), whole).ok_or_else(|| fail(NO_WAY.to_owned()))?,
+            };
+            edits.push(Edit { values: vec![(field.clone(), value.clone())], to, node });
+        }
+        for join in &shape.joins {
+            edits.extend(self.joined(shape, join, &fields, written, whole)?);
+        }
+        Ok(edits)
     }
 
-    /// Whether different values can look the same here.
-    #[must_use]
-    pub fn lossy(&self, kind: RecordKind, field: &Field) -> bool {
-        self.field_map(kind, field).is_some_and(|map| map.codec.is_lossy(&self.codes))
+    /// The one text of several fields, where any of them is written.
+    fn joined<'m>(
+        &self,
+        shape: &Shape,
+        join: &'m Join,
+        fields: &BTreeMap<Field, Option<Value>>,
+        written: &Written<'_>,
+        whole: bool,
+    ) -> Result<Option<Edit<'m>>, Unprintable> {
+        let first = join.fields().find(|part| fields.contains_key(part));
+        let (Some(to), Some(first), true) = (join.text.to(), first, join.text.is_written(written.is_new)) else {
+            return Ok(None);
+        };
+        let fail = |reason: String| Unprintable { kind: shape.kind, field: first.clone(), reason };
+        let mut values = Vec::new();
+        let mut images = Vec::new();
+        for part in join.fields() {
+            let value = fields.get(part).cloned().flatten();
+            images.push(match &value {
+                Some(value) => self.image(shape.kind, part, Some(value), written.dates)?,
+                None => None,
+            });
+            values.push((part.clone(), value));
+        }
+        let node = match join.pattern.print(&images).map_err(fail)? {
+            Some(text) => Some(Node::Text(text)),
+            None if written.is_new => return Ok(None),
+            None => self.emptied(&join.text, to.steps(), whole).ok_or_else(|| fail(NO_WAY.to_owned()))?,
+        };
+        Ok(Some(Edit { values, to, node }))
     }
 
-    /// Whether the system can do this.
-    #[must_use]
-    pub fn can(&self, kind: RecordKind, verb: Verb) -> bool {
-        self.verbs.writes.get(&kind).is_some_and(|writes| match verb {
-            Verb::Create => writes.create.is_some(),
-            Verb::Update => writes.updates.iter().any(|group| group.steps.is_some()),
+    /// The spelling of nothing that is written to a place: the first that can be. `Some(None)` takes the member out,
+    /// which only a whole document can; an attribute has no nil, and in a tree of changes repeated elements that are
+    /// not there say nothing.
+    fn emptied(&self, map: &FieldMap, to: &[Step], whole: bool) -> Option<Option<Node>> {
+        let xml = self.format == DocumentFormat::Xml;
+        if map.is_list() {
+            let silent = xml && !whole && matches!(to, [Step::Key(_), Step::Each]);
+            return (!silent).then(|| Some(Node::List(Vec::new())));
+        }
+        let attribute = matches!(to, [.., Step::Attribute(_)]);
+        map.absent.iter().find_map(|absent| match absent {
+            Absent::Omit => whole.then_some(None),
+            Absent::Text(text) => Some(Some(Node::text(text.clone()))),
+            Absent::Null => (!xml).then_some(Some(Node::Null)),
+            Absent::Nil => (xml && !attribute).then(|| Some(tree::nil())),
         })
     }
 
-    /// The groups in which a known record's fields are written, in order.
-    #[must_use]
-    pub fn update_groups(&self, kind: RecordKind) -> &[FieldGroup] {
-        self.verbs.writes.get(&kind).map_or(&[], |writes| writes.updates.as_slice())
-    }
-
-    fn field_map(&self, kind: RecordKind, field: &Field) -> Option<&FieldMap> {
+    pub(super) fn field_map(&self, kind: RecordKind, field: &Field) -> Option<&FieldMap> {
         self.shape(kind)?.fields.get(field)
     }
 }
 
-impl FieldMap {
-    /// Whether it is written on a create or on an update.
-    #[must_use]
-    pub fn is_written(&self, create: bool) -> bool {
-        self.to.is_some()
-            && match self.write {
-                When::Always => true,
-                When::Create => create,
-                When::Update => !create,
-                When::Never => false,
-            }
-    }
-}
-
-/// The last name of a path: what the system calls the field in its own messages.
-pub(super) fn last_name(path: &Path) -> Option<&str> {
-    path.steps().iter().rev().find_map(|step| match step {
-        Step::Key(name) | Step::Attribute(name) => Some(name.as_str()),
-        Step::Each | Step::Index(_) | Step::From(_) | Step::Where(_) => None,
-    })
-}
-
-impl Mapping {
-    /// Our field for a member that the system names in a refusal.
-    #[must_use]
-    pub fn field_of_member(&self, kind: RecordKind, member: &str) -> Option<&Field> {
-        let local = |name: &str| name.rsplit(':').next().map(str::to_owned);
-        let wanted = local(member)?;
-        let fields = &self.shape(kind)?.fields;
-        let names = |map: &FieldMap| map.to.as_ref().and_then(last_name).and_then(local) == Some(wanted.clone());
-        fields.iter().find(|(_, map)| names(map)).map(|(field, _)| field)
+impl Edit<'_> {
+    fn make(self, tree: &mut Node, shape: &Shape) -> Result<(), Unprintable> {
+        let Some(node) = self.node else {
+            take_out(tree, self.to.steps());
+            return Ok(());
+        };
+        let order = Order::of(&shape.order);
+        put(tree, self.to.steps(), node, &order).map_err(|reason| {
+            let field = self.values.into_iter().next().map_or(Field::fixed("record"), |(field, _)| field);
+            Unprintable { kind: shape.kind, field, reason }
+        })
     }
 }

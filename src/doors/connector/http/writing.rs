@@ -9,10 +9,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::doors::connector::{Shown, Target, Write};
-use crate::pure::exchange::{Item, Judged, Role, Scope, Written, variables};
-use crate::pure::mapping::Unprintable;
+use crate::pure::exchange::{Item, Judged, Role, Scope, variables};
 use crate::pure::mapping::calls::{Call, Steps, Verdict};
 use crate::pure::mapping::template::Var;
+use crate::pure::mapping::{Unprintable, Written};
 use crate::pure::wire::Node;
 use crate::words::outcome::{Ack, Failure, Outcome};
 use crate::words::promise::Proof;
@@ -40,7 +40,7 @@ impl HttpRemote {
     async fn attempt(&self, write: &Write) -> Result<Ack, Outcome> {
         let verbs = self.mapping.verbs.writes.get(&write.kind);
         let verbs = verbs.ok_or_else(|| refused(format!("the mapping does not write a {}", write.kind)))?;
-        let mut scope = self.scope(write)?;
+        let mut scope = scope(write);
         match &write.target {
             Target::New => {
                 let steps = verbs.create.as_ref();
@@ -63,50 +63,15 @@ impl HttpRemote {
         }
     }
 
-    fn scope(&self, write: &Write) -> Result<Scope, Outcome> {
-        let written = written(write, &write.fields);
-        let mut scope = written.scope(&self.mapping).map_err(unprintable)?;
-        let target = match &write.target {
-            Target::New => None,
-            Target::Existing(id) => Some(id.0.clone()),
-        };
-        (scope.id, scope.child_id) = match write.kind {
-            RecordKind::Ticket => (target, None),
-            RecordKind::Reply | RecordKind::Transfer | RecordKind::Attachment => {
-                (write.parent.as_ref().map(|id| id.0.clone()), target)
-            }
-        };
-        scope.version = write.version.as_ref().map(|version| version.0.clone());
-        scope.intent_at = Some(write.intended_at);
-        scope.intent_key = Some(write.key.clone());
-        scope.shown = write.captures.clone();
-        if let Some(file) = &write.file {
-            let text = |name: &Field| {
-                let value = write.fields.get(name).and_then(Option::as_ref);
-                value.and_then(|value| value.as_text()).map(str::to_owned)
-            };
-            scope.item = Some(Item {
-                name: text(&field::NAME).unwrap_or_else(|| "file".to_owned()),
-                media_type: text(&field::TYPE).unwrap_or_else(|| "application/octet-stream".to_owned()),
-                size: file.size,
-                sha256: file.sha256.clone(),
-                base64: None,
-            });
-        }
-        Ok(scope)
-    }
-
     /// Carries out the steps of one group of fields.
     async fn go(&self, write: &Write, steps: &Steps, fields: &[&Field], scope: &mut Scope) -> Result<Ack, Outcome> {
         let chosen = write.fields.iter().filter(|(name, _)| fields.contains(name));
         let chosen = chosen.map(|(name, value)| (name.clone(), value.clone())).collect();
-        let chosen = self.mapping.with_companions(write.kind, &chosen, &write.captures, &write.dates);
-        let tree = written(write, &chosen).tree(&self.mapping);
-        scope.write = Some(tree.map_err(unprintable)?);
         let names = steps.before.iter().chain([&steps.commit]).chain(&steps.after);
         let calls = names.map(|name| self.call(name)).collect::<Result<Vec<_>, _>>();
         let calls = calls.map_err(Outcome::NotNow)?;
         self.provide(write, &calls, scope).await?;
+        written(write, &chosen).fill(&self.mapping, &calls, scope).map_err(unprintable)?;
         let file = write.file.as_ref().map(|file| (file.path.as_path(), file.size));
 
         for name in &steps.before {
@@ -145,7 +110,7 @@ impl HttpRemote {
 
     /// What the calls name beside the fields: the fresh document, the file's content.
     async fn provide(&self, write: &Write, calls: &[&Call], scope: &mut Scope) -> Result<(), Outcome> {
-        let names_doc = calls.iter().flat_map(|call| variables(call)).any(|var| matches!(var, Var::Doc(_)));
+        let names_doc = names(calls, |var| matches!(var, Var::Doc(_) | Var::Whole));
         if names_doc && let Some(id) = scope.id.clone() {
             let document = self.document(&RemoteId(id)).await.map_err(Outcome::NotNow)?;
             scope.doc = Some(document.ok_or(Outcome::Gone)?);
@@ -228,9 +193,54 @@ impl HttpRemote {
     }
 }
 
+/// What is known of a write before any of its calls.
+fn scope(write: &Write) -> Scope {
+    let mut scope = Scope::new(write.kind);
+    scope.reference = Some(write.reference.0.clone());
+    let target = match &write.target {
+        Target::New => None,
+        Target::Existing(id) => Some(id.0.clone()),
+    };
+    (scope.id, scope.child_id) = match write.kind {
+        RecordKind::Ticket => (target, None),
+        RecordKind::Reply | RecordKind::Transfer | RecordKind::Attachment => {
+            (write.parent.as_ref().map(|id| id.0.clone()), target)
+        }
+    };
+    scope.version = write.version.as_ref().map(|version| version.0.clone());
+    scope.intent_at = Some(write.intended_at);
+    scope.intent_key = Some(write.key.clone());
+    scope.shown = write.captures.clone();
+    if let Some(file) = &write.file {
+        let text = |name: &Field| {
+            let value = write.fields.get(name).and_then(Option::as_ref);
+            value.and_then(|value| value.as_text()).map(str::to_owned)
+        };
+        scope.item = Some(Item {
+            name: text(&field::NAME).unwrap_or_else(|| "file".to_owned()),
+            media_type: text(&field::TYPE).unwrap_or_else(|| "application/octet-stream".to_owned()),
+            size: file.size,
+            sha256: file.sha256.clone(),
+            base64: None,
+        });
+    }
+    scope
+}
+
 const fn written<'a>(write: &'a Write, fields: &'a BTreeMap<Field, Option<Value>>) -> Written<'a> {
-    let is_new = matches!(write.target, Target::New);
-    Written { kind: write.kind, reference: &write.reference, is_new, fields, dates: &write.dates }
+    Written {
+        kind: write.kind,
+        reference: Some(&write.reference),
+        is_new: matches!(write.target, Target::New),
+        fields,
+        captures: &write.captures,
+        dates: &write.dates,
+    }
+}
+
+/// Whether any of the calls names such a variable.
+fn names(calls: &[&Call], such: impl Fn(&Var) -> bool) -> bool {
+    calls.iter().flat_map(|call| variables(call)).any(such)
 }
 
 async fn read_whole(path: &Path) -> Result<Vec<u8>, Outcome> {

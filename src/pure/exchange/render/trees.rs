@@ -92,6 +92,7 @@ impl Renderer<'_> {
                 },
                 XmlPart::Text(text) => element.children.extend(self.text(text)?.map(Node::Text)),
                 XmlPart::Splice(Var::Body) => element.children.extend(body.cloned().map(Node::Element)),
+                XmlPart::Splice(Var::Whole) => element.children.extend(self.value(&Var::Whole)),
                 XmlPart::Splice(var) => {
                     if let Some(Node::Element(tree)) = self.value(var) {
                         element.attributes.extend(tree.attributes);

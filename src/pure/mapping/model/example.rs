@@ -36,6 +36,8 @@ pub enum Case {
         id: Option<String>,
         /// Version that the write was planned on.
         version: Option<String>,
+        /// The ticket's document before the write: what `doc.PATH` and `whole` stand on.
+        document: Option<Node>,
         /// Whether the record of `kind` is new.
         create: bool,
         /// The fields, and our reference.

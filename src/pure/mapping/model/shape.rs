@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::pure::mapping::calls::InstantAt;
+use crate::pure::mapping::condition::Condition;
+use crate::pure::mapping::join::Pattern;
 use crate::pure::mapping::path::Path;
 use crate::pure::mapping::read::{Outline, Place};
 use crate::words::ticket::{Field, RecordKind};
+use crate::words::value::Value;
 
 use super::Codec;
 
@@ -34,6 +37,13 @@ pub struct Shape {
     pub complete: bool,
     /// Its fields.
     pub fields: BTreeMap<Field, FieldMap>,
+    /// Texts that hold several of its fields.
+    pub joins: Vec<Join>,
+    /// The order in which XML wants its elements, where it wants one.
+    pub order: Vec<Path>,
+    /// The fields whose images a reading keeps for later writes: those that are written along with others, and those
+    /// that the place of another depends on.
+    pub kept: Vec<Field>,
 }
 
 /// One step from a sheet to the sheets nested in it.
@@ -57,10 +67,14 @@ pub struct Key {
 /// How one field is read and written.
 #[derive(Debug, Clone)]
 pub struct FieldMap {
-    /// Where it is read; `None` where the system never shows it.
-    pub at: Option<Place>,
-    /// Where it is written in the tree of changed fields.
-    pub to: Option<Path>,
+    /// Where it stands: the first rule whose condition holds. None for a constant, and for a part of a text.
+    pub rules: Vec<Rule>,
+    /// `is`: the system has no such member, all its records are this.
+    pub fixed: Option<Value>,
+    /// Which of [`Shape::joins`] holds it, where it has no place of its own.
+    pub joined: Option<usize>,
+    /// What is meant where the member is shown and empty.
+    pub default: Option<Value>,
     /// What its values look like.
     pub codec: Codec,
     /// How a printed value stands in a JSON tree.
@@ -73,6 +87,43 @@ pub struct FieldMap {
     pub with: Vec<Field>,
     /// Line in the file.
     pub line: usize,
+}
+
+/// One place of a field.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// For which records.
+    pub when: Condition,
+    /// Where it is read; `None` where the system never shows it.
+    pub at: Option<Place>,
+    /// Where it is written in the tree of changed fields.
+    pub to: Option<Path>,
+    /// Line in the file.
+    pub line: usize,
+}
+
+/// One text that holds several fields.
+#[derive(Debug, Clone)]
+pub struct Join {
+    /// The text itself.
+    pub text: FieldMap,
+    /// How it is put together.
+    pub pattern: Pattern,
+}
+
+impl Join {
+    /// The fields that it holds, in order.
+    pub fn fields(&self) -> impl Iterator<Item = &Field> {
+        self.pattern.parts.iter().map(|part| &part.field)
+    }
+}
+
+impl FieldMap {
+    /// Whether its values are a list or repeated elements.
+    #[must_use]
+    pub const fn is_list(&self) -> bool {
+        matches!(self.codec, Codec::List { joined: None, .. })
+    }
 }
 
 /// When a field is written.

@@ -10,7 +10,7 @@ use crate::pure::document::{Item, Table};
 use crate::pure::mapping::calls::Verdict;
 use crate::pure::mapping::model::{Case, DocumentFormat, Example, ExampleTicket, Shape};
 use crate::pure::mapping::problem::{code, nearest};
-use crate::pure::wire::{Limits, parse_json, parse_xml};
+use crate::pure::wire::{Limits, Node, parse_json, parse_xml};
 use crate::words::ticket::{Field, RecordKind};
 use crate::words::value::{Type, Value};
 
@@ -29,10 +29,10 @@ impl Loader<'_> {
         for table in root.tables("example", &mut self.problems) {
             let line = self.problems.line(table.span.start);
             let name = table.need("name", &mut self.problems).and_then(|item| item.str(&mut self.problems));
-            let case = if let Some(item) = table.get("document") {
-                self.document_case(&table, &item, shapes)
-            } else if let Some(item) = table.get("do") {
+            let case = if let Some(item) = table.get("do") {
                 self.request_case(&table, &item, shapes)
+            } else if let Some(item) = table.get("document") {
+                self.document_case(&table, &item, shapes)
             } else if let Some(item) = table.get("call") {
                 self.answer_case(&table, &item)
             } else {
@@ -54,21 +54,22 @@ impl Loader<'_> {
         item: &Item<'_>,
         shapes: &BTreeMap<RecordKind, Shape>,
     ) -> Option<Case> {
+        let document = self.document(item)?;
+        let ticket = table.need("ticket", &mut self.problems)?;
+        Some(Case::Document { document, ticket: self.ticket(RecordKind::Ticket, &ticket, shapes)? })
+    }
+
+    fn document(&mut self, item: &Item<'_>) -> Option<Node> {
         let text = item.str(&mut self.problems)?;
         let parsed = match self.format {
             DocumentFormat::Json => parse_json(text.as_bytes(), &Limits::default()),
             DocumentFormat::Xml => parse_xml(text.as_bytes(), &self.namespaces, &Limits::default()),
         };
-        let document = match parsed {
-            Ok(document) => document,
-            Err(error) => {
-                let mend = "write one ticket's document, in triple single quotes";
-                self.problems.say(code::EXAMPLE, &item.span, format!("the document can't be read: {error}"), mend);
-                return None;
-            }
-        };
-        let ticket = table.need("ticket", &mut self.problems)?;
-        Some(Case::Document { document, ticket: self.ticket(RecordKind::Ticket, &ticket, shapes)? })
+        if let Err(error) = &parsed {
+            let mend = "write one ticket's document, in triple single quotes";
+            self.problems.say(code::EXAMPLE, &item.span, format!("the document can't be read: {error}"), mend);
+        }
+        parsed.ok()
     }
 
     fn request_case(
@@ -84,6 +85,7 @@ impl Loader<'_> {
             kind,
             id: table.str("id", &mut self.problems).map(str::to_owned),
             version: table.str("version", &mut self.problems).map(str::to_owned),
+            document: table.get("document").and_then(|item| self.document(&item)),
             create,
             ticket: self.ticket(kind, &ticket, shapes)?,
             request,
@@ -166,7 +168,7 @@ impl Loader<'_> {
     }
 
     /// A canonical value; `""` and `[]` are "nothing there".
-    fn value(&mut self, kind: Type, item: &Item<'_>) -> Option<Option<Value>> {
+    pub(super) fn value(&mut self, kind: Type, item: &Item<'_>) -> Option<Option<Value>> {
         let value = match (kind, item.value) {
             (_, DeValue::String(text)) if text.is_empty() => return Some(None),
             (Type::Text, DeValue::String(text)) => Value::Text(text.to_string()),

@@ -1,24 +1,29 @@
 //! `[record]`, `[field]`, `[child.X]`: how records look.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use super::Loader;
 use crate::pure::document::{Item, Table};
-use crate::pure::mapping::model::{Codec, FieldMap, Key, Level, Shape, Spelled, When};
+use crate::pure::mapping::condition::Condition;
+use crate::pure::mapping::model::{Codec, FieldMap, Join, Key, Level, Rule, Shape, Spelled, When};
 use crate::pure::mapping::path::Path;
 use crate::pure::mapping::problem::{code, nearest};
 use crate::pure::mapping::read::{Outline, Place};
-use crate::words::ticket::{Field, RecordKind};
+use crate::words::ticket::{Field, FieldInfo, RecordKind};
 use field::{invertible, own};
 
 mod field;
+mod join;
+mod when;
 
 impl Loader<'_> {
     pub(super) fn shapes(&mut self, root: &Table<'_>, record: Option<&Table<'_>>) -> BTreeMap<RecordKind, Shape> {
         let mut shapes = BTreeMap::new();
         let fields = root.need("field", &mut self.problems).and_then(|item| item.table(&mut self.problems));
         if let (Some(record), Some(fields)) = (record, fields) {
-            if let Some(shape) = self.shape(RecordKind::Ticket, record, &fields) {
+            let joins = root.tables("join", &mut self.problems);
+            if let Some(shape) = self.shape(RecordKind::Ticket, record, &fields, &joins) {
                 shapes.insert(RecordKind::Ticket, shape);
             }
             record.finish(&mut self.problems);
@@ -53,7 +58,8 @@ impl Loader<'_> {
         // The element around a child is the ticket itself, or the last one between.
         let direct = levels.len() < 2;
         self.around = if direct { std::mem::take(ticket) } else { Outline::default() };
-        let shape = fields.and_then(|fields| self.shape(kind, table, &fields));
+        let joins = table.tables("join", &mut self.problems);
+        let shape = fields.and_then(|fields| self.shape(kind, table, &fields, &joins));
         let mut around = std::mem::take(&mut self.around);
         let mut shape = shape?;
         let mut inner = shape.outline.clone();
@@ -69,7 +75,7 @@ impl Loader<'_> {
         (!levels.is_empty()).then_some(shape)
     }
 
-    fn shape(&mut self, kind: RecordKind, table: &Table<'_>, fields: &Table<'_>) -> Option<Shape> {
+    fn shape(&mut self, kind: RecordKind, table: &Table<'_>, fields: &Table<'_>, joins: &[Table<'_>]) -> Option<Shape> {
         let id = table.need("id", &mut self.problems).and_then(|item| self.key(&item));
         let version = table.get("version").and_then(|item| self.key(&item));
         let reference = table.get("ref").and_then(|item| self.reference(&item));
@@ -86,21 +92,18 @@ impl Loader<'_> {
         }
         let words = [("all", true), ("some", false)];
         let complete = table.get("shows").and_then(|item| item.word(&mut self.problems, &words)).unwrap_or(false);
+        let order = table.get("order").map(|item| item.one_or_list()).unwrap_or_default();
+        let order = order.iter().filter_map(|item| self.path(item)).collect();
         let mut maps = BTreeMap::new();
         for (name, span, item) in fields.members() {
-            let Some(info) = kind.field(name) else {
-                let near = nearest(name, kind.fields().iter().map(|info| info.name));
-                let mend = near.map_or_else(
-                    || "see the list of fields in mappings/README.md".to_owned(),
-                    |near| format!("did you mean `{near}`?"),
-                );
-                self.problems.say(code::UNKNOWN_NAME, &span, format!("a {kind} has no field `{name}`"), mend);
-                continue;
-            };
-            if let Some(map) = item.table(&mut self.problems).and_then(|table| self.field(info, kind, &table)) {
+            if let Some(info) = self.known_field(kind, name, &span)
+                && let Some(map) = self.field(info, kind, &item)
+            {
                 maps.insert(Field::named(name), map);
             }
         }
+        let joins = self.joins(kind, joins, &mut maps);
+        let kept = kept(&maps, &joins);
         let outline = std::mem::take(&mut self.outline);
         Some(Shape {
             kind,
@@ -114,6 +117,9 @@ impl Loader<'_> {
             captures,
             complete,
             fields: maps,
+            joins,
+            order,
+            kept,
         })
     }
 
@@ -157,15 +163,56 @@ impl Loader<'_> {
             (at?, to)
         };
         let to = to.filter(|to| invertible(to, false));
-        Some(FieldMap {
-            at: Some(at),
-            to,
+        let rule = Rule { when: Condition::default(), at: Some(at), to, line };
+        Some(FieldMap { write: When::Create, rules: vec![rule], ..self.plain_text(line) })
+    }
+
+    /// A text with nothing declared of it.
+    fn plain_text(&self, line: usize) -> FieldMap {
+        FieldMap {
+            rules: Vec::new(),
+            fixed: None,
+            joined: None,
+            default: None,
             codec: Codec::plain(),
             spelled: Spelled::Text,
             absent: self.absent.clone(),
-            write: When::Create,
+            write: When::Always,
             with: Vec::new(),
             line,
-        })
+        }
     }
+
+    /// What is known of a field; a problem where the kind has no such field.
+    pub(super) fn known_field(
+        &mut self,
+        kind: RecordKind,
+        name: &str,
+        span: &Range<usize>,
+    ) -> Option<&'static FieldInfo> {
+        let info = kind.field(name);
+        if info.is_none() {
+            let near = nearest(name, kind.fields().iter().map(|info| info.name));
+            let mend = near.map_or_else(
+                || "see the list of fields in mappings/README.md".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            );
+            self.problems.say(code::UNKNOWN_NAME, span, format!("a {kind} has no field `{name}`"), mend);
+        }
+        info
+    }
+}
+
+/// The fields whose images later writes need.
+fn kept(maps: &BTreeMap<Field, FieldMap>, joins: &[Join]) -> Vec<Field> {
+    let mut kept: BTreeSet<&Field> = joins.iter().flat_map(Join::fields).collect();
+    for (field, map) in maps {
+        kept.extend(&map.with);
+        let mut depends = map.rules.iter().flat_map(|rule| rule.when.fields()).peekable();
+        if depends.peek().is_some() {
+            kept.insert(field);
+            kept.extend(depends);
+        }
+    }
+    kept.into_iter().cloned().collect()
 }

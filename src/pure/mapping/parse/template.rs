@@ -15,7 +15,7 @@ use crate::words::ticket::Field;
 const EACH: &str = "xml:each";
 
 /// The variables without a name of their own behind them.
-const PLAIN: [(&str, Var); 18] = [
+const PLAIN: [(&str, Var); 19] = [
     ("since", Var::Since),
     ("page.size", Var::PageSize),
     ("page.number", Var::PageNumber),
@@ -28,6 +28,7 @@ const PLAIN: [(&str, Var); 18] = [
     ("intent.at", Var::IntentAt),
     ("intent.key", Var::IntentKey),
     ("write", Var::Write),
+    ("whole", Var::Whole),
     ("item.name", Var::ItemName),
     ("item.type", Var::ItemType),
     ("item.size", Var::ItemSize),
@@ -94,7 +95,7 @@ impl Loader<'_> {
         }
         let known = PLAIN.iter().map(|(plain, _)| *plain);
         let mend = nearest(name, known).map_or_else(
-            || "known are since, page.*, id, version, child.id, doc.PATH, ref, intent.*, field.X, write, item.*, login.X, shown.X, setting.X and CALL.X".to_owned(),
+            || "known are since, page.*, id, version, child.id, doc.PATH, ref, intent.*, field.X, write, whole, item.*, login.X, shown.X, setting.X and CALL.X".to_owned(),
             |near| format!("did you mean `${{{near}}}`?"),
         );
         self.problems.say(code::TEMPLATE, &item.span, format!("`${{{name}}}` is no variable"), mend);
@@ -240,7 +241,7 @@ impl Loader<'_> {
                 Node::Text(text) => {
                     let template = self.template_of(text.trim(), item)?;
                     out.children.push(match template.lone() {
-                        Some(var @ (Var::Write | Var::Body)) => XmlPart::Splice(var.clone()),
+                        Some(var @ (Var::Write | Var::Body | Var::Whole)) => XmlPart::Splice(var.clone()),
                         _ => XmlPart::Text(template),
                     });
                 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Loader;
 use crate::pure::document::Table;
 use crate::pure::mapping::calls::{Call, FieldGroup, Mount, Steps, Verbs, Writes};
-use crate::pure::mapping::model::{Shape, When};
+use crate::pure::mapping::model::Shape;
 use crate::pure::mapping::problem::{code, nearest};
 use crate::words::ticket::{Field, RecordKind};
 
@@ -101,8 +101,7 @@ impl Loader<'_> {
         shape: Option<&Shape>,
     ) -> Vec<FieldGroup> {
         let writable: BTreeSet<Field> = shape.map_or_else(BTreeSet::new, |shape| {
-            let written = |map: &&_| matches!(write_of(map), When::Always | When::Update);
-            shape.fields.iter().filter(|(_, map)| written(map)).map(|(field, _)| field.clone()).collect()
+            shape.fields.iter().filter(|(_, map)| map.is_written(false)).map(|(field, _)| field.clone()).collect()
         });
         let Some(verbs) = verbs.filter(|verbs| verbs.get(verb).is_some()) else {
             let Some(call) = calls.get(verb) else { return Vec::new() };
@@ -158,8 +157,4 @@ impl Loader<'_> {
         }
         groups
     }
-}
-
-const fn write_of(map: &crate::pure::mapping::model::FieldMap) -> When {
-    if map.to.is_some() { map.write } else { When::Never }
 }

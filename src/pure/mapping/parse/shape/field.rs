@@ -1,12 +1,13 @@
 //! One field of a record: where it stands, what it looks like, how and when it is written.
 
-use crate::pure::document::Table;
-use crate::pure::mapping::model::{Codec, FieldMap, Spelled, When};
+use crate::pure::document::{Item, Table};
+use crate::pure::mapping::model::{Codec, FieldMap, Rule, Spelled, When};
 use crate::pure::mapping::parse::Loader;
 use crate::pure::mapping::path::{Path, Step};
 use crate::pure::mapping::problem::code;
 use crate::pure::mapping::read::Place;
 use crate::words::ticket::{Field, FieldInfo, RecordKind};
+use crate::words::value::Value;
 
 impl Loader<'_> {
     pub(super) fn spelled(&mut self, table: &Table<'_>) -> Option<Spelled> {
@@ -20,26 +21,57 @@ impl Loader<'_> {
         table.get("write").and_then(|item| item.word(&mut self.problems, &words))
     }
 
-    pub(super) fn field(&mut self, info: &FieldInfo, kind: RecordKind, table: &Table<'_>) -> Option<FieldMap> {
-        let line = self.problems.line(table.span.start);
+    /// A field: one rule, or a list of rules that are told apart by `when`.
+    pub(super) fn field(&mut self, info: &FieldInfo, kind: RecordKind, item: &Item<'_>) -> Option<FieldMap> {
+        let items = item.one_or_list();
+        let tables: Vec<Table<'_>> = items.iter().filter_map(|item| item.table(&mut self.problems)).collect();
+        let Some((first, others)) = tables.split_first() else {
+            self.problems.say(code::MISSING_KEY, &item.span, "no rule", "write `{ at = \"PATH\", type = … }`");
+            return None;
+        };
+        if let Some(fixed) = first.get("is") {
+            return self.constant(info, first, &fixed, others);
+        }
+        let line = self.problems.line(first.span.start);
+        let type_item = first.need("type", &mut self.problems);
+        let codec = type_item.as_ref().and_then(|item| self.codec(item, first, Some(info)));
+        let spelled = self.spelled(first);
+        let absent = first.get("absent").map(|item| self.absents(&item));
+        let default = first.get("default").and_then(|item| self.canonical(info, &item));
+        let write = self.when(first).unwrap_or(When::Always);
+        let with = self.companions(info, kind, first);
+        let list = matches!(&codec, Some(Codec::List { joined: None, .. }));
+        let rules: Vec<Rule> =
+            tables.iter().filter_map(|table| self.rule(kind, table, codec.is_some().then_some(list), write)).collect();
+        for table in &tables {
+            table.finish(&mut self.problems);
+        }
+        let absent = absent.unwrap_or_else(|| self.absent.clone());
+        let mut codec = codec?;
+        codec.nothing_is(&absent);
+        Some(FieldMap {
+            spelled: spelled.unwrap_or(self.usual_spelling(&codec)),
+            absent,
+            write,
+            with,
+            rules,
+            default,
+            codec,
+            ..self.plain_text(line)
+        })
+    }
+
+    /// The place of one rule. `list` tells whether a list stands there, where that is known.
+    fn rule(&mut self, kind: RecordKind, table: &Table<'_>, list: Option<bool>, write: When) -> Option<Rule> {
         let at_item = table.get("at");
         let at = at_item.as_ref().and_then(|item| self.place(item));
         let to_item = table.get("to");
         let explicit = to_item.as_ref().and_then(|item| self.path(item));
+        let when = self.condition(kind, table);
         if at_item.is_none() && to_item.is_none() {
             self.problems.say(code::MISSING_KEY, &table.span, "`at` is missing", "add `at = \"PATH\"`");
         }
-        let type_item = table.need("type", &mut self.problems);
-        let codec = type_item.as_ref().and_then(|item| self.codec(item, table, Some(info)));
-        let spelled = self.spelled(table);
-        let absent = table.get("absent").map(|item| self.absents(&item));
-        let write = self.when(table);
-        let with = self.companions(info, kind, table);
-        table.finish(&mut self.problems);
-        let absent = absent.unwrap_or_else(|| self.absent.clone());
-        let mut codec = codec?;
-        codec.nothing_is(&absent);
-        let list = matches!(&codec, Codec::List { joined: None, .. });
+        let list = list?;
         if list && at.as_ref().is_some_and(|at| !at.is_many()) {
             let mend = "declare the repeated element: `at = \"names[]\"`; or `joined = \",\"` where they are one text";
             self.problems.say(code::PATH, &table.span, "a list is read from a path to one value", mend);
@@ -48,22 +80,42 @@ impl Loader<'_> {
             let mend = "choose one: `[0]`, `[k='v']`; or make the field a list";
             self.problems.say(code::PATH, &table.span, "one value is read from a path to many", mend);
         }
-        let to = explicit.clone().or_else(|| at.as_ref().and_then(own)).filter(|to| invertible(to, list));
-        if to.is_none() && !matches!(write, Some(When::Never)) {
+        let to = explicit.or_else(|| at.as_ref().and_then(own)).filter(|to| invertible(to, list));
+        if to.is_none() && write != When::Never {
             let span = to_item.or(at_item).map_or_else(|| table.span.clone(), |item| item.span);
             let mend = "add `to = \"PATH\"` of plain names, or `write = \"never\"`";
             self.problems.say(code::PATH, &span, "nothing can be written along this path", mend);
         }
-        Some(FieldMap {
-            spelled: spelled.unwrap_or(self.usual_spelling(&codec)),
-            absent,
-            write: write.unwrap_or(When::Always),
-            with,
-            to: to.filter(|_| write != Some(When::Never)),
-            at,
-            codec,
-            line,
-        })
+        let line = self.problems.line(table.span.start);
+        Some(Rule { when, at, to: to.filter(|_| write != When::Never), line })
+    }
+
+    /// `is = "VALUE"`: all records of the system are this.
+    fn constant(
+        &mut self,
+        info: &FieldInfo,
+        table: &Table<'_>,
+        fixed: &Item<'_>,
+        others: &[Table<'_>],
+    ) -> Option<FieldMap> {
+        let line = self.problems.line(table.span.start);
+        let fixed = self.canonical(info, fixed);
+        table.finish(&mut self.problems);
+        if let Some(other) = others.first() {
+            let mend = "keep `is` alone: there is nothing to choose from";
+            self.problems.say(code::UNREACHABLE, &other.span, "a rule beside a constant", mend);
+        }
+        Some(FieldMap { fixed: Some(fixed?), ..self.plain_text(line) })
+    }
+
+    /// A canonical value of a field; never nothing.
+    fn canonical(&mut self, info: &FieldInfo, item: &Item<'_>) -> Option<Value> {
+        let value = self.value(info.kind, item)?;
+        if value.is_none() {
+            let mend = "write a value, or take the key out";
+            self.problems.say(code::BAD_VALUE, &item.span, "no value", mend);
+        }
+        value
     }
 
     /// `with = ["place"]`: fields that are written whenever this one is.

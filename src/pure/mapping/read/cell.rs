@@ -1,0 +1,116 @@
+//! One field of a record: which rule shows it, what is said there, and what that means.
+
+use super::{ReadFault, Seen, Standing, View, fault, misshapen};
+use crate::pure::mapping::codec::list_image;
+use crate::pure::mapping::condition;
+use crate::pure::mapping::model::{Absent, FieldMap, Mapping, Shape, Spelled};
+use crate::words::record::{Cell, Dates};
+use crate::words::ticket::Field;
+
+impl Mapping {
+    /// One field; `None` where it is not shown.
+    pub(super) fn cell(
+        &self,
+        shape: &Shape,
+        field: &Field,
+        map: &FieldMap,
+        view: View<'_, '_>,
+    ) -> Result<Option<Cell>, ReadFault> {
+        if let Some(fixed) = &map.fixed {
+            return Ok(Some(Cell { image: Some(fixed.display()), value: Some(fixed.clone()) }));
+        }
+        let image = match map.joined {
+            Some(join) => self.part(shape, join, field, view)?,
+            None => self.text(shape, field, map, view)?,
+        };
+        let Some(image) = image else { return Ok(None) };
+        let value = image.as_deref().map(|image| map.codec.parse(image, self.sight(&Dates::NONE))).transpose();
+        let value = value.map_err(|reason| fault(shape.kind, field.as_str(), reason))?.flatten();
+        // Blanks say nothing, like every other spelling of nothing.
+        let image = image.filter(|_| value.is_some());
+        Ok(Some(Cell { image, value: value.or_else(|| map.default.clone()) }))
+    }
+
+    /// What stands at the place that holds for this record: `None` where it is not shown, or no place holds.
+    fn text(
+        &self,
+        shape: &Shape,
+        field: &Field,
+        map: &FieldMap,
+        view: View<'_, '_>,
+    ) -> Result<Option<Option<String>>, ReadFault> {
+        // What a rule depends on has no condition of its own. Where it can't be read it says so itself.
+        let word = |on: &Field| {
+            let cell = self.cell(shape, on, shape.fields.get(on)?, view).ok().flatten();
+            cell.map(|cell| condition::word(cell.value.as_ref()))
+        };
+        let Some(at) = map.rule(word).and_then(|rule| rule.at.as_ref()) else { return Ok(None) };
+        let because = |reason: String| fault(shape.kind, field.as_str(), reason);
+        let standing = view.at(at);
+        match standing {
+            Standing::Misshapen(what) => return Err(misshapen(shape.kind, at, what)),
+            Standing::Hidden if map.absent.contains(&Absent::Omit) => return Ok(Some(None)),
+            Standing::Hidden if shape.complete => return Err(because(format!("`{at}` is missing"))),
+            Standing::Hidden => return Ok(None),
+            Standing::One(_) | Standing::Many(_) => {}
+        }
+        if map.is_list() {
+            let mut parts = Vec::new();
+            for one in standing.values() {
+                parts.extend(scalar(map, one).map_err(because)?);
+            }
+            let image = (!parts.is_empty()).then(|| list_image(&parts)).transpose();
+            return image.map(Some).map_err(because);
+        }
+        let text = standing.values().first().map(|one| scalar(map, one)).transpose();
+        Ok(Some(text.map_err(because)?.flatten().map(str::to_owned)))
+    }
+
+    /// The part of a text that is this field.
+    fn part(
+        &self,
+        shape: &Shape,
+        join: usize,
+        field: &Field,
+        view: View<'_, '_>,
+    ) -> Result<Option<Option<String>>, ReadFault> {
+        let Some(join) = shape.joins.get(join) else { return Ok(None) };
+        let Some(text) = self.text(shape, field, &join.text, view)? else { return Ok(None) };
+        let text = text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+        let Some(text) = text else { return Ok(Some(None)) };
+        let parts = join.pattern.split(&text).map_err(|reason| fault(shape.kind, field.as_str(), reason))?;
+        let part = join.fields().zip(parts).find(|(name, _)| *name == field);
+        Ok(part.map(|(_, image)| image))
+    }
+}
+
+/// The text of one value, or `None` for a spelling of nothing.
+fn scalar<'s>(map: &FieldMap, seen: &'s Seen<'_>) -> Result<Option<&'s str>, String> {
+    let expected = match (seen, map.spelled) {
+        (Seen::Null, _) => {
+            return if map.absent.contains(&Absent::Null) || map.absent.contains(&Absent::Omit) {
+                Ok(None)
+            } else {
+                Err("null, which is not declared as empty here".to_owned())
+            };
+        }
+        (Seen::Nil, _) => return Ok(None),
+        (Seen::List | Seen::Object, _) => Some("a single value"),
+        (Seen::Number(_) | Seen::Bool(_), Spelled::Text) => Some("text"),
+        // A text where a number or a boolean was declared can only be a declared spelling of nothing.
+        (Seen::Text(text), Spelled::Number) if !is_absent_text(map, text) => Some("a number"),
+        (Seen::Text(text), Spelled::Bool) if !is_absent_text(map, text) => Some("a boolean"),
+        (Seen::Bool(_), Spelled::Number) => Some("a number"),
+        (Seen::Number(_), Spelled::Bool) => Some("a boolean"),
+        (Seen::Text(_) | Seen::Number(_) | Seen::Bool(_) | Seen::Bare(_) | Seen::Elements, _) => None,
+    };
+    if let Some(expected) = expected {
+        return Err(format!("{} where {expected} was declared", seen.kind()));
+    }
+    let text = seen.as_plain().ok_or_else(|| "elements where a text was declared".to_owned())?;
+    Ok((!is_absent_text(map, text)).then_some(text))
+}
+
+fn is_absent_text(map: &FieldMap, text: &str) -> bool {
+    map.absent.iter().any(|absent| matches!(absent, Absent::Text(spelling) if spelling == text))
+}

@@ -1,0 +1,165 @@
+//! Whether what the rules of a field write can be read again as the same: conditions that keep rules apart, texts that
+//! can be taken apart, defaults that the system can show.
+
+use std::borrow::Cow;
+
+use crate::words::record::Dates;
+use crate::words::ticket::Field;
+
+use super::condition;
+use super::join::blurs;
+use super::model::{Codec, FieldMap, Join, Mapping, Rule, Shape};
+use super::problem::{Problems, code};
+
+/// Reports what is wrong with the rules of the shapes of a mapping.
+pub(super) fn check(mapping: &Mapping, problems: &mut Problems<'_>) {
+    for shape in mapping.shapes.values() {
+        let mut checker = Checker { mapping, shape, problems };
+        for (field, map) in &shape.fields {
+            checker.conditions(field, map);
+            checker.rules(field, map);
+            checker.default(field, map);
+        }
+        for join in &shape.joins {
+            checker.split(join);
+            checker.one_group(join);
+        }
+    }
+}
+
+struct Checker<'m, 'p, 'a> {
+    mapping: &'m Mapping,
+    shape: &'m Shape,
+    problems: &'p mut Problems<'a>,
+}
+
+impl Checker<'_, '_, '_> {
+    fn say(&mut self, line: usize, code: &'static str, message: String, mend: &str) {
+        let span = self.problems.line_span(line);
+        self.problems.say(code, &span, message, mend);
+    }
+
+    /// A rule depends on fields that are shown whatever the record is, and on words that they can have.
+    fn conditions(&mut self, field: &Field, map: &FieldMap) {
+        for rule in &map.rules {
+            for (on, words) in rule.when.words() {
+                let Some(depends) = self.shape.fields.get(on) else {
+                    let message = format!("`{field}` depends on `{on}`, which the file does not map");
+                    self.say(rule.line, code::UNKNOWN_NAME, message, "map it first");
+                    continue;
+                };
+                if depends.rules.iter().any(|rule| !rule.when.is_always()) {
+                    let message = format!("`{field}` depends on `{on}`, whose own place depends on another field");
+                    self.say(rule.line, code::BAD_VALUE, message, "depend on a field that always has one place");
+                }
+                let never: Vec<&String> =
+                    words.iter().filter(|word| !word.is_empty() && !self.can_be(depends, word)).collect();
+                for word in never {
+                    let message = format!("the rule of `{field}` never holds: `{on}` is never `{word}` here");
+                    self.say(rule.line, code::NEVER, message, "take the word out");
+                }
+            }
+        }
+    }
+
+    /// Whether a document of this system can show the word.
+    fn can_be(&self, map: &FieldMap, word: &str) -> bool {
+        if let Some(fixed) = &map.fixed {
+            return condition::word(Some(fixed)) == word;
+        }
+        if map.default.as_ref().is_some_and(|default| condition::word(Some(default)) == word) {
+            return true;
+        }
+        let Codec::Code(table) = &map.codec else { return true };
+        self.mapping.codes.get(table).is_none_or(|table| table.rows.iter().any(|row| row.read && row.word == word))
+    }
+
+    /// No record may fit two rules, and none of them may come too late.
+    fn rules(&mut self, field: &Field, map: &FieldMap) {
+        for (at, rule) in map.rules.iter().enumerate() {
+            let earlier: Vec<&Rule> = map.rules.iter().take(at).collect();
+            if let Some(first) = earlier.iter().find(|earlier| earlier.when.is_always()) {
+                let message =
+                    format!("this rule of `{field}` is never asked: the one on line {} always holds", first.line);
+                self.say(rule.line, code::UNREACHABLE, message, "give the earlier one a `when`, or take one out");
+            } else if let Some(first) = earlier.iter().find(|earlier| earlier.when.meets(&rule.when)) {
+                let common = first.when.common(&rule.when);
+                let message = format!("two rules of `{field}` hold where {common}: this one and line {}", first.line);
+                self.say(rule.line, code::AMBIGUOUS, message, "keep their words apart");
+            }
+        }
+    }
+
+    /// What the default is written as must be read as the default.
+    fn default(&mut self, field: &Field, map: &FieldMap) {
+        let Some(default) = &map.default else { return };
+        let (kind, none) = (self.shape.kind, Dates::NONE);
+        let back = self.mapping.image(kind, field, Some(default), &none);
+        let back = back.map(|image| self.mapping.value(kind, field, &image, &none));
+        if !matches!(&back, Ok(Ok(Some(value))) if value == default) {
+            let message = format!("the default of `{field}` would be written as something else");
+            self.say(map.line, code::LAW, message, "choose a value that the system can hold");
+        }
+    }
+
+    /// Every part but the free one is proved never to hold what parts it from its neighbour.
+    fn split(&mut self, join: &Join) {
+        for (at, part) in join.pattern.parts.iter().enumerate() {
+            let (Some(between), Some(map)) = (join.pattern.parted_by(at), self.shape.fields.get(&part.field)) else {
+                continue;
+            };
+            // Free text that declares what it is without is refused when a value breaks its word.
+            if between.is_empty() || matches!(map.codec, Codec::Text { .. }) {
+                continue;
+            }
+            let left = at < join.pattern.free;
+            let values = spellings(self.mapping, &map.codec);
+            let edge = if left { between.chars().next() } else { between.chars().next_back() };
+            let message = if let Some(text) = values.iter().find(|text| blurs(text, between, left)) {
+                format!("`{}` can be `{text}`, which holds the `{between}` beside it", part.field)
+            } else if edge.is_some_and(|edge| !may_hold(&map.codec, edge))
+                || matches!(map.codec, Codec::Code(_) | Codec::Boolean(_))
+            {
+                continue;
+            } else {
+                format!("nothing proves that `{}` never holds the `{between}` beside it", part.field)
+            };
+            self.say(join.text.line, code::AMBIGUOUS, message, "part them by a text that it can't hold");
+        }
+    }
+
+    /// One text is written by one call.
+    fn one_group(&mut self, join: &Join) {
+        let groups = self.mapping.update_groups(self.shape.kind);
+        let of = |field: &Field| groups.iter().position(|group| group.fields.contains(field));
+        let mut places: Vec<Option<usize>> = join.fields().map(of).collect();
+        places.dedup();
+        if places.len() > 1 {
+            let names: Vec<&str> = join.fields().map(Field::as_str).collect();
+            let message = format!("{} share one text, but not one group of updates", names.join(" and "));
+            self.say(join.text.line, code::GROUPS, message, "put them into one group");
+        }
+    }
+}
+
+/// Texts that a codec writes: every code, and some values of the other types.
+fn spellings(mapping: &Mapping, codec: &Codec) -> Vec<String> {
+    if let Codec::Code(table) = codec {
+        let rows = mapping.codes.get(table).map_or(&[][..], |table| table.rows.as_slice());
+        return rows.iter().filter(|row| row.write).map(|row| row.code.clone()).collect();
+    }
+    let sight = mapping.sight(&Dates::NONE);
+    mapping.samples(codec).iter().filter_map(|value| codec.print(value, sight).ok()).map(Cow::into_owned).collect()
+}
+
+/// Whether a value of a type with a fixed form may hold a character.
+fn may_hold(codec: &Codec, character: char) -> bool {
+    let digit = character.is_ascii_digit();
+    match codec {
+        Codec::CitizenId | Codec::Unit => digit,
+        Codec::Integer => digit || character == '-',
+        Codec::Phone(_) => digit || character.is_ascii_alphabetic() || matches!(character, '+' | ';' | '=' | ' '),
+        Codec::Agency(_) => digit || matches!(character, 'H' | '.'),
+        _ => true,
+    }
+}
