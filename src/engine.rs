@@ -6,6 +6,7 @@
 pub mod absorb;
 mod again;
 pub mod cycle;
+pub mod duties;
 pub mod health;
 pub mod link;
 pub mod mappings;
@@ -103,6 +104,10 @@ pub struct Engine {
     pub rests: push::Rests,
     /// Delays between tries.
     pub retry: Policy,
+    /// What of the scheduled work is this daemon's.
+    pub duties: Arc<duties::Duties>,
+    /// How long a claim holds: longer than all the calls of one write may take.
+    pub lease: Duration,
 }
 
 impl Engine {

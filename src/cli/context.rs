@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::doors::config::Config;
-use crate::doors::store::{Mode, SqliteStore, Store};
+use crate::doors::store::{Mode, Store};
 use crate::pure::messages::Language;
 
-use super::{Failed, Output};
+use super::{Failed, Output, wiring};
 
 /// The command line's options, and where results go.
 pub struct Context {
@@ -41,8 +41,8 @@ impl Context {
     /// # Errors
     /// Where the config has problems, or the database can't be used.
     pub async fn state(&self) -> Result<Arc<dyn Store>, Failed> {
-        let config = Config::load_without_secrets(&self.config_file)?;
-        let store = SqliteStore::open(&config.store, Mode::Command, config.link_systems()).await?;
+        let config = Config::load_without_secrets(&self.config_file, &|name| std::env::var(name).ok())?;
+        let store = wiring::open_store(&config, Mode::Command).await?;
         Ok(Arc::new(store))
     }
 
@@ -51,7 +51,7 @@ impl Context {
     /// # Errors
     /// Where another daemon has it, or the database can't be used.
     pub async fn state_to_sync(&self, config: &Config) -> Result<Arc<dyn Store>, Failed> {
-        let store = SqliteStore::open(&config.store, Mode::Daemon, config.link_systems()).await?;
+        let store = wiring::open_store(config, Mode::Daemon).await?;
         Ok(Arc::new(store))
     }
 }

@@ -15,7 +15,7 @@ const SHOWN: u32 = 10;
 pub(super) struct Args {}
 
 pub(super) async fn run(_: Args, context: &mut Context) -> Ended {
-    let config = Config::load_without_secrets(&context.config_file)?;
+    let config = Config::load_without_secrets(&context.config_file, &|name| std::env::var(name).ok())?;
     let store = context.state().await?;
     let total = store.counts(None).await?;
     let mut links = Vec::new();

@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use crate::doors::config::{self, Config};
+use crate::doors::config::{self, Config, Place};
 use crate::doors::connector::http::{HttpError, HttpOptions, HttpRemote};
-use crate::doors::store::{MappingUse, Mode, SqliteStore, Store, StoreError};
+use crate::doors::store::{MappingUse, Mode, SqlStore, Store, StoreError};
+use crate::engine::duties::Duties;
 use crate::engine::link::LinkRules;
 use crate::engine::mappings::NewMapping;
 use crate::engine::push::Rests;
@@ -82,9 +83,13 @@ pub fn read_mapping(path: &Path) -> Result<String, WiringError> {
 /// Opens the store that the config names.
 ///
 /// # Errors
-/// See [`SqliteStore::open`].
-pub async fn open_store(config: &Config, mode: Mode) -> Result<SqliteStore, WiringError> {
-    Ok(SqliteStore::open(&config.store, mode, config.link_systems()).await?)
+/// See [`SqlStore::open_sqlite`] and [`SqlStore::open_postgres`].
+pub async fn open_store(config: &Config, mode: Mode) -> Result<SqlStore, WiringError> {
+    let systems = config.link_systems();
+    Ok(match &config.store {
+        Place::File(path) => SqlStore::open_sqlite(path, mode, systems).await?,
+        Place::Server(url) => SqlStore::open_postgres(url.expose(), systems).await?,
+    })
 }
 
 /// What runs, and what it is made of.
@@ -139,6 +144,8 @@ pub async fn wire(config: &Config, mode: Mode, retry: Policy) -> Result<Wired, W
         tally: Tally::default(),
         rests: Rests::default(),
         retry,
+        duties: Arc::new(Duties::default()),
+        lease: config.lease,
     };
     Ok(Wired { engine, parts: Parts { mappings, remotes, key } })
 }

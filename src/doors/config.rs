@@ -55,8 +55,10 @@ pub struct Config {
     pub file: PathBuf,
     /// Language of reports and messages, where the command line does not say.
     pub language: Language,
-    /// The database file.
-    pub store: PathBuf,
+    /// Where the state is kept.
+    pub store: Place,
+    /// How long a write in hand is its daemon's. Where only one daemon works on the state, a restart does not wait for it.
+    pub lease: Duration,
     /// Where attachments rest between the two sides.
     pub spool: PathBuf,
     /// Where reports are kept.
@@ -75,6 +77,15 @@ pub struct Config {
     pub systems: BTreeMap<SystemName, System>,
     /// Links, in the order of the file.
     pub links: Vec<Link>,
+}
+
+/// Where the state is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// In this SQLite file.
+    File(PathBuf),
+    /// In the PostgreSQL database of this URL, which holds a password.
+    Server(Secret),
 }
 
 /// When what is done.
@@ -191,14 +202,14 @@ impl Config {
         Self::parse(file, &text, env).map_err(ConfigError::Problems)
     }
 
-    /// The same for commands that call no system: secrets are left empty, so that whoever looks at the state needs
-    /// none.
+    /// The same for commands that call no system: their secrets are left empty, so that whoever looks at the state
+    /// needs none but the database's own.
     ///
     /// # Errors
     /// Where the file can't be read, or with everything else that is wrong in it.
-    pub fn load_without_secrets(file: &Path) -> Result<Self, ConfigError> {
+    pub fn load_without_secrets(file: &Path, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let text = read_config(file)?;
-        parse::config(file, &text, None).map_err(ConfigError::Problems)
+        parse::config(file, &text, env, parse::Wanted::Store).map_err(ConfigError::Problems)
     }
 
     /// Checks the text of a config file; `file` says what its paths are relative to.
@@ -206,7 +217,7 @@ impl Config {
     /// # Errors
     /// Everything that is wrong in it.
     pub fn parse(file: &Path, text: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, Vec<Problem>> {
-        parse::config(file, text, Some(env))
+        parse::config(file, text, env, parse::Wanted::All)
     }
 
     /// Which systems each link joins.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::words::clock::Timestamp;
+use crate::words::clock::{Deadline, Timestamp};
 use crate::words::outcome::{Failure, Outcome};
 use crate::words::promise::Promises;
 use crate::words::record::{Dates, Reading};
@@ -93,6 +93,8 @@ pub struct Write {
     pub file: Option<SpooledFile>,
     /// What the last reading captured for writes ([`Reading::captures`]).
     pub captures: BTreeMap<String, String>,
+    /// The commit must not begin after this: the claim may have passed to another worker by then.
+    pub begin_by: Option<Deadline>,
 }
 
 /// What a write is aimed at.

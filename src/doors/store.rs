@@ -16,9 +16,12 @@ use crate::words::side::{LinkName, Reference, RemoteId, Side, Sides, SystemName}
 
 #[cfg(test)]
 mod contract;
+mod postgres;
+mod schema;
+mod sql;
 mod sqlite;
 
-pub use sqlite::{Mode, SqliteStore};
+pub use sql::{Mode, SqlStore};
 
 /// Which systems each link joins: a record is one record whatever the link it is written through.
 pub type Systems = BTreeMap<LinkName, Sides<SystemName>>;
@@ -264,8 +267,8 @@ pub trait Store: Send + Sync {
     /// Gives a claim back without having done anything: its intent stays as it was stored. Nothing where the claim is lost.
     async fn release(&self, claim: &Claim) -> Result<(), StoreError>;
 
-    /// Intents left `Sent` whose lease has ended (all of them, at start, when `now` is `None`) become doubts with
-    /// the given rest. Returns how many.
+    /// Intents left `Sent` whose lease has ended become doubts with the given rest; all of them, whatever their lease,
+    /// when `now` is `None`: at the start of the only daemon. Returns how many.
     async fn recover(&self, now: Option<Timestamp>, settle: Duration) -> Result<u64, StoreError>;
 
     /// The earliest due instant among ready intents.
@@ -355,6 +358,16 @@ pub trait Store: Send + Sync {
 
     /// The key of this installation's digests: made with the database, 32 random bytes.
     async fn installation_key(&self) -> Result<Vec<u8>, StoreError>;
+
+    /// Whether other daemons may work on the same state.
+    fn is_shared(&self) -> bool;
+
+    /// Takes a duty (scheduled work that one of several daemons does) until an instant, or keeps it that long; whether
+    /// it is the holder's now. A duty whose time has passed goes to whoever asks first.
+    async fn take_duty(&self, duty: &str, holder: &str, now: Timestamp, until: Timestamp) -> Result<bool, StoreError>;
+
+    /// Gives all duties of a holder back.
+    async fn leave_duties(&self, holder: &str) -> Result<(), StoreError>;
 
     /// Waits until everything is on disk, and closes.
     async fn close(&self);

@@ -13,7 +13,7 @@ use crate::words::clock::{Stopwatch, Timestamp, now};
 use crate::words::side::{Side, SystemName};
 
 use super::poll::Polled;
-use super::{Engine, EngineError};
+use super::{Engine, EngineError, duties};
 
 /// How often waiting doubts and pauses are looked at again.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
@@ -85,6 +85,13 @@ impl Engine {
         cycled: &mut Cycled,
     ) -> Result<Vec<&'a SystemName>, EngineError> {
         // A poll that is cut off loses nothing: its cursor was not saved.
+        let mut ours = Vec::new();
+        for name in names {
+            if self.is_on_duty(&duties::poll_of(name)).await? {
+                ours.push(*name);
+            }
+        }
+        let names = ours;
         let polls = tokio::select! {
             polls = join_all(names.iter().map(|name| self.poll(name, full, last_word))) => polls,
             () = stop.cancelled() => Vec::new(),
@@ -117,7 +124,7 @@ impl Engine {
     }
 
     /// Makes doubts of what a worker that is gone had in hand: claims whose lease has ended, or all of them where `at`
-    /// is `None` (at start, when nobody else can be at work).
+    /// is `None` (at the start of the only daemon, when nobody else can be at work).
     ///
     /// # Errors
     /// Where the store can't be used.

@@ -11,11 +11,12 @@ use std::time::Duration;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
+use crate::doors::connector::Write;
 use crate::doors::store::{Claim, StoreError};
 use crate::pure::sync::case::{Intent, IntentState};
 use crate::pure::sync::settle::{After, may_repeat, settle};
-use crate::words::clock::{Stopwatch, now};
-use crate::words::outcome::{Failure, Outcome};
+use crate::words::clock::{Deadline, Stopwatch, now};
+use crate::words::outcome::Outcome;
 use crate::words::promise::Find;
 use crate::words::side::{RemoteId, Side};
 use crate::words::ticket::RecordKind;
@@ -26,10 +27,10 @@ use super::absorb::Sight;
 use super::{Engine, EngineError, Link, System, Tally};
 use crate::pure::retry::Gate;
 
-/// How long a claim holds: longer than all the calls of one write may take. A crash does not wait for its end: the next
-/// start makes doubts of all claims.
-pub const LEASE: Duration = Duration::from_secs(3600);
-/// A claim older than this is not sent any more: its request could outlive the lease.
+/// A claim older than this part of its lease is not sent any more, and what was sent is given up in doubt before the
+/// last such part begins: no request outlives its lease.
+const PART: u32 = 4;
+/// Nor is one that is older than this.
 const FRESH: Duration = Duration::from_secs(120);
 /// Claims taken at once.
 const BATCH: u32 = 32;
@@ -55,7 +56,7 @@ impl Engine {
             return Ok(pushed);
         }
         let limit = if self.proven(link, side).await? { BATCH } else { 1 };
-        let claims = self.store.claim(&link.name, side, now(), LEASE, limit).await?;
+        let claims = self.store.claim(&link.name, side, now(), self.lease, limit).await?;
         let age = Stopwatch::start();
         pushed.sent = claims.len() as u64;
         stream::iter(claims)
@@ -119,16 +120,25 @@ impl Engine {
         }
         // Only what the side itself answered tells how it is doing.
         let (outcome, reached) = match prepared {
-            Ok(write) if age.elapsed() < FRESH => {
-                (believable(system.remote.write(&write).await, &claim.intent, system), true)
+            Ok(write) => {
+                let begin_by = Deadline::after(age, FRESH.min(self.lease / PART));
+                let outcome = self.in_time(system.remote.write(&Write { begin_by: Some(begin_by), ..write })).await;
+                let too_late = matches!(outcome, Outcome::NotNow(_)) && begin_by.has_passed();
+                (believable(outcome, &claim.intent, system), !too_late)
             }
-            Ok(_) => (Outcome::NotNow(Failure::Unreachable { says: "the claim grew too old to send".into() }), false),
             Err(outcome) => (outcome, false),
         };
         if claim.intent.kind == RecordKind::Attachment {
             self.clear_spool(&self.spool_of(&claim.intent)).await;
         }
         self.conclude(link, side, system, &claim, outcome, reached).await
+    }
+
+    /// An outcome, or a doubt where it does not come while the claim surely holds.
+    async fn in_time(&self, writing: impl Future<Output = Outcome>) -> Outcome {
+        let limit = self.lease / PART * (PART - 2);
+        let outcome = tokio::time::timeout(limit, writing).await;
+        outcome.unwrap_or_else(|_| Outcome::InDoubt { says: format!("no end after {} s", limit.as_secs()) })
     }
 
     /// Saves an outcome under its claim, and reads back where that is owed.

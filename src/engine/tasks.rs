@@ -1,15 +1,17 @@
 //! The daemon's day: cycles and reports by the timetable, retries as they fall due, and an end that loses nothing.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
 use tokio_util::sync::CancellationToken;
 
+use crate::doors::store::StoreError;
 use crate::pure::schedule::Schedule;
 use crate::words::clock::{Timestamp, now};
 
 use super::cycle::Cycled;
-use super::{Engine, EngineError};
+use super::{Engine, EngineError, duties};
 
 /// Longest that a cycle waits for retries and doubts before the next thing on the timetable gets its turn.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -70,6 +72,7 @@ impl Timetable {
 
 impl Engine {
     /// Works until `stop`. The first cycle begins at once: what a crash left is settled before anything new.
+    /// A database server that goes away is waited for.
     ///
     /// # Errors
     /// Only where the store can't be used.
@@ -79,7 +82,44 @@ impl Engine {
         keeper: &mut impl Keeper,
         stop: &CancellationToken,
     ) -> Result<(), EngineError> {
-        self.recover(None).await?;
+        let keep = duties::keep(Arc::clone(&self.store), Arc::clone(&self.duties), self.term());
+        let ended = tokio::select! {
+            ended = self.work_on(timetable, keeper, stop) => ended,
+            never = keep => match never {},
+        };
+        self.leave_duties().await?;
+        ended
+    }
+
+    /// Works, and begins anew where the database was lost meanwhile: whatever was in hand is a doubt by then.
+    async fn work_on(
+        &mut self,
+        timetable: &Timetable,
+        keeper: &mut impl Keeper,
+        stop: &CancellationToken,
+    ) -> Result<(), EngineError> {
+        for lost in 1.. {
+            match self.work(timetable, keeper, stop).await {
+                Err(EngineError::Store(error @ StoreError::Database(_))) if self.store.is_shared() => {
+                    tracing::warn!(%error, "the database can't be used: tried again");
+                    tokio::select! {
+                        () = tokio::time::sleep(self.delay(lost)) => {}
+                        () = stop.cancelled() => return Err(error.into()),
+                    }
+                }
+                ended => return ended,
+            }
+        }
+        Ok(())
+    }
+
+    async fn work(
+        &mut self,
+        timetable: &Timetable,
+        keeper: &mut impl Keeper,
+        stop: &CancellationToken,
+    ) -> Result<(), EngineError> {
+        self.recover(self.store.is_shared().then(now)).await?;
         let mut last = now();
         self.turn(Turn::Sync, keeper, stop).await?;
         while !stop.is_cancelled() {
@@ -130,6 +170,7 @@ impl Engine {
     ) -> Result<(), EngineError> {
         keeper.look_for_mappings(self).await?;
         match turn {
+            Turn::Report if !self.is_on_duty(duties::REPORTS).await? => Ok(()),
             Turn::Report => match until(keeper.report(self), stop).await {
                 Err(EngineError::Store(error)) => Err(error.into()),
                 Err(error @ (EngineError::Remote { .. } | EngineError::Alarm { .. } | EngineError::Shelf { .. })) => {

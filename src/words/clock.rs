@@ -32,3 +32,25 @@ impl Stopwatch {
         self.0.elapsed()
     }
 }
+
+/// A moment on the monotonic clock after which something must not begin any more. A process that was stopped and goes on
+/// finds it passed.
+#[derive(Debug, Clone, Copy)]
+pub struct Deadline {
+    since: Stopwatch,
+    limit: Duration,
+}
+
+impl Deadline {
+    /// So long after the start of a stopwatch.
+    #[must_use]
+    pub const fn after(since: Stopwatch, limit: Duration) -> Self {
+        Self { since, limit }
+    }
+
+    /// Whether it has passed.
+    #[must_use]
+    pub fn has_passed(&self) -> bool {
+        self.since.elapsed() >= self.limit
+    }
+}

@@ -94,7 +94,12 @@ impl Bridge {
 
     /// Starts the daemon; gives it when it says that it has started.
     pub(crate) async fn start(&self) -> Daemon {
-        let log = self.path("daemon.log");
+        self.start_as("daemon").await
+    }
+
+    /// The same, one of several: its log has this name.
+    pub(crate) async fn start_as(&self, name: &str) -> Daemon {
+        let log = self.path(&format!("{name}.log"));
         let file = fs::File::create(&log).unwrap();
         let child = self.command(&["run"]).stdout(file.try_clone().unwrap()).stderr(file).spawn().unwrap();
         let mut daemon = Daemon { child, log };
@@ -130,14 +135,27 @@ impl Daemon {
 
     /// `kill -HUP`: look now.
     pub(crate) fn hang_up(&self) {
-        let sent = Command::new("kill").args(["-HUP", &self.child.id().to_string()]).status().unwrap();
+        self.signal("-HUP");
+    }
+
+    /// `kill -STOP`: it stands still wherever it is.
+    pub(crate) fn stop(&self) {
+        self.signal("-STOP");
+    }
+
+    /// `kill -CONT`: it goes on as if nothing had been.
+    pub(crate) fn go_on(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, signal: &str) {
+        let sent = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
         assert!(sent.success());
     }
 
     /// `kill -TERM`, and the exit code after it drained.
     pub(crate) async fn terminate(mut self) -> i32 {
-        let sent = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
-        assert!(sent.success());
+        self.signal("-TERM");
         let mut code = None;
         until("the daemon ends", || {
             code = self.child.try_wait().unwrap();

@@ -109,6 +109,7 @@ impl Rig {
             dates: Dates::NONE,
             file: None,
             captures: BTreeMap::new(),
+            begin_by: None,
         }
     }
 

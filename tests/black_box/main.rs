@@ -35,11 +35,15 @@ mod operators;
 #[cfg(test)]
 mod policy;
 #[cfg(test)]
+mod postgres;
+#[cfg(test)]
 mod reload;
 #[cfg(test)]
 mod roundup;
 #[cfg(test)]
 mod schedule;
+#[cfg(test)]
+mod several;
 #[cfg(test)]
 mod store;
 #[cfg(test)]

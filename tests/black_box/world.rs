@@ -38,6 +38,16 @@ impl World {
         Self { sandbox, bridge }
     }
 
+    /// Systems where nobody does anything but the test, and a bridge whose state is in a PostgreSQL database. What a dead
+    /// daemon had in hand passes on soon.
+    pub(crate) async fn on(database: &str) -> Self {
+        let sandbox = Arc::new(Sandbox::start(Options { people: false, ..Options::default() }).await.unwrap());
+        let config = config_for(&sandbox).replace("timeout = \"10s\"", "timeout = \"2s\"");
+        let config = config.replace("path = \"bridge.db\"", "url = { env = \"DATABASE\" }\nlease = \"4s\"");
+        let bridge = bridge_for(&sandbox, &config).with_secret("DATABASE", database);
+        Self { sandbox, bridge }
+    }
+
     /// One cycle.
     pub(crate) async fn sync(&self) -> Finished {
         self.bridge.run(&["sync", "--wait", CYCLE_SECONDS]).await

@@ -10,7 +10,7 @@ use chrono_tz::Tz;
 use toml::de::DeTable;
 
 use super::links::links;
-use super::{Config, Hours, Limits, Schedules, Secret, Setting, System, read_bounded};
+use super::{Config, Hours, Limits, Place, Schedules, Secret, Setting, System, read_bounded};
 use crate::pure::deadline::{Deadlines, Rule, RuleError, Span};
 use crate::pure::document::{Item, Table};
 use crate::pure::messages::Language;
@@ -41,13 +41,26 @@ const MAX_RATE: u64 = 10_000;
 /// Longest time limit of a call.
 const MAX_TIMEOUT: Duration = Duration::from_secs(300);
 
+/// How long a write in hand is its daemon's, where nothing else is said, and how short and long that may be.
+const LEASE: Duration = Duration::from_secs(3600);
+const LEASES: std::ops::RangeInclusive<Duration> = Duration::from_secs(4)..=Duration::from_secs(24 * 3600);
+
 /// Folder in the spool that is ours alone: it is removed with everything in it at each start.
 const OWN_SPOOL: &str = "pakn-bridge-spool";
 
-/// Looks up a variable; none where secrets are not asked for.
-type Env<'e> = Option<&'e dyn Fn(&str) -> Option<String>>;
+/// Looks up a variable of the environment.
+type Env<'e> = &'e dyn Fn(&str) -> Option<String>;
 
-pub(super) fn config(file: &Path, text: &str, env: Env<'_>) -> Result<Config, Vec<Problem>> {
+/// Which secrets are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// All.
+    All,
+    /// The database's; those of the systems are left empty.
+    Store,
+}
+
+pub(super) fn config(file: &Path, text: &str, env: Env<'_>, wanted: Wanted) -> Result<Config, Vec<Problem>> {
     let name = file.display().to_string();
     let mut problems = Problems::new(&name, text, &CODES);
     let document = match DeTable::parse(text) {
@@ -59,7 +72,7 @@ pub(super) fn config(file: &Path, text: &str, env: Env<'_>) -> Result<Config, Ve
         }
     };
     let root = Table::root(&document);
-    let reader = Reader { dir: file.parent().unwrap_or(Path::new("")), env };
+    let reader = Reader { dir: file.parent().unwrap_or(Path::new("")), env, wanted };
     let config = reader.root(file, &root, &mut problems);
     match config {
         Some(config) if problems.is_empty() => Ok(config),
@@ -70,6 +83,7 @@ pub(super) fn config(file: &Path, text: &str, env: Env<'_>) -> Result<Config, Ve
 struct Reader<'e> {
     dir: &'e Path,
     env: Env<'e>,
+    wanted: Wanted,
 }
 
 impl Reader<'_> {
@@ -80,19 +94,20 @@ impl Reader<'_> {
             .unwrap_or_default();
         let zone = self.section(root, "time", problems, zone);
         let zone = zone.flatten().unwrap_or(Tz::Asia__Ho_Chi_Minh);
-        let store = self.paths(root, "store", &[("path", "bridge.db"), ("spool", "spool")], problems);
+        let store = self.section(root, "store", problems, |table, problems| self.store(table, problems));
+        let (store, spool, lease) = store.unwrap_or_else(|| (Some(self.file(None)), self.dir.join("spool"), LEASE));
         let report = self.section(root, "report", problems, report).unwrap_or_default();
         let schedule = schedules(root, zone, problems);
         let deadlines = deadlines(root, zone, problems);
         let systems = self.systems(root, problems);
         let links = links(root, &systems, problems);
         root.finish(problems);
-        let [store, spool] = store.try_into().ok()?;
         let systems = systems.into_iter().filter_map(|(name, system)| Some((name, system?))).collect();
         Some(Config {
             file: file.to_owned(),
             language,
-            store,
+            store: store?,
+            lease,
             spool: spool.join(OWN_SPOOL),
             reports: self.dir.join(report.dir.as_deref().unwrap_or("reports")),
             issuer: report.issuer,
@@ -119,13 +134,42 @@ impl Reader<'_> {
         Some(value)
     }
 
-    /// A section of paths, each with its default.
-    fn paths(&self, root: &Table<'_>, name: &str, keys: &[(&str, &str)], problems: &mut Problems<'_>) -> Vec<PathBuf> {
-        let written = self.section(root, name, problems, |table, problems| {
-            keys.iter().map(|(key, _)| table.str(key, problems)).map(|text| text.map(str::to_owned)).collect::<Vec<_>>()
+    /// Where the state and the spool are. `path` names an SQLite file; `url` a PostgreSQL database.
+    fn store(&self, table: &Table<'_>, problems: &mut Problems<'_>) -> (Option<Place>, PathBuf, Duration) {
+        let spool = table.str("spool", problems).unwrap_or("spool");
+        let place = match (table.get("path"), table.get("url")) {
+            (path, None) => {
+                path.map_or_else(|| Some(self.file(None)), |path| path.str(problems).map(|path| self.file(Some(path))))
+            }
+            (None, Some(url)) => self.server(&url, problems),
+            (Some(_), Some(url)) => {
+                problems.say(CODES.bad_value, &url.span, "the state is kept in one place", "keep `path` or `url`");
+                None
+            }
+        };
+        let lease = table.get("lease").and_then(|item| {
+            let lease = item.duration(problems)?;
+            if !LEASES.contains(&lease) {
+                problems.say(CODES.bad_value, &item.span, "a lease is from 4 seconds to a day", "write e.g. \"1h\"");
+            }
+            Some(lease)
         });
-        let mut written = written.unwrap_or_default().into_iter();
-        keys.iter().map(|(_, usual)| self.dir.join(written.next().flatten().as_deref().unwrap_or(usual))).collect()
+        (place, self.dir.join(spool), lease.unwrap_or(LEASE))
+    }
+
+    fn file(&self, path: Option<&str>) -> Place {
+        Place::File(self.dir.join(path.unwrap_or("bridge.db")))
+    }
+
+    /// `url = { env = "NAME" }`: it holds a password, so it never stands in the text.
+    fn server(&self, item: &Item<'_>, problems: &mut Problems<'_>) -> Option<Place> {
+        let text = self.secret(item, problems)?;
+        let is_postgres = url::Url::parse(&text).is_ok_and(|url| matches!(url.scheme(), "postgres" | "postgresql"));
+        if !is_postgres {
+            let mend = "give it a URL like postgres://USER:PASSWORD@HOST/DATABASE";
+            problems.say(CODES.bad_value, &item.span, "what stands there is no PostgreSQL URL", mend);
+        }
+        is_postgres.then(|| Place::Server(Secret::new(text)))
     }
 
     /// The systems; `None` for one that has problems, so that links to it are not reported as well.
@@ -158,6 +202,7 @@ impl Reader<'_> {
         let mut settings = BTreeMap::new();
         for (name, _, item) in table.members() {
             let setting = match item.value.as_table() {
+                Some(_) if self.wanted == Wanted::Store => Some(Setting::Secret(Secret::new(String::new()))),
                 Some(_) => self.secret(&item, problems).map(|text| Setting::Secret(Secret::new(text))),
                 None => item.str(problems).map(|text| Setting::Plain(text.to_owned())),
             };
@@ -173,11 +218,10 @@ impl Reader<'_> {
         let table = item.table(problems)?;
         let (env, file) = (table.get("env"), table.get("file"));
         table.finish(problems);
-        let Some(environment) = self.env else { return Some(String::new()) };
         match (env, file) {
             (Some(env), None) => {
                 let name = env.str(problems)?;
-                let value = environment(name).filter(|value| !value.is_empty());
+                let value = (self.env)(name).filter(|value| !value.is_empty());
                 if value.is_none() {
                     let message = format!("the environment has no `{name}`");
                     problems.say(SECRET, &env.span, message, "set it before starting, or write { file = \"…\" }");

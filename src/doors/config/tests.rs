@@ -56,7 +56,7 @@ fn parse(text: &str) -> Result<Config, Vec<Problem>> {
 fn a_config_says_what_it_says() {
     let config = parse(GOOD).unwrap();
     assert_eq!(config.language, Language::En);
-    assert_eq!(config.store, Path::new("/etc/pakn/data/bridge.db"), "relative to the config");
+    assert_eq!(config.store, Place::File("/etc/pakn/data/bridge.db".into()), "relative to the config");
     assert_eq!(config.reports, Path::new("/etc/pakn/reports"));
     assert_eq!(config.spool, Path::new("/etc/pakn/spool/pakn-bridge-spool"), "a folder that may be emptied");
     assert_eq!(config.issuer[1], "TỔNG ĐÀI 1022");
@@ -104,6 +104,8 @@ fn hours_may_pass_midnight() {
 fn every_problem_is_told_with_its_place_and_mend() {
     for (wrong, instead, code, message, mend) in [
         ("language = \"en\"", "language = \"eng\"", "C005", "`eng` is not known here", "did you mean `en`?"),
+        ("path = \"data/bridge.db\"", "url = { env = \"HUB_KEY\" }", "C005", "no PostgreSQL URL", "postgres://"),
+        ("[store]", "[store]\nurl = { env = \"HUB_KEY\" }", "C005", "kept in one place", "`path` or `url`"),
         ("[store]", "[stores]", "C002", "unknown key `stores`", "did you mean `store`?"),
         ("zone = \"Asia/Ho_Chi_Minh\"", "zone = \"Asia/HoChiMinh\"", "C005", "no time zone", "`Asia/Ho_Chi_Minh`"),
         ("\"*/2 * * * *\"", "\"99 * * * *\"", "C005", "not a schedule", "as in crontab"),
@@ -157,7 +159,7 @@ fn looking_at_the_state_needs_no_secrets() {
     let file = dir.path().join("bridge.toml");
     std::fs::write(&file, GOOD).unwrap();
     assert!(matches!(Config::load(&file, &|_| None), Err(ConfigError::Problems(_))));
-    let config = Config::load_without_secrets(&file).unwrap();
+    let config = Config::load_without_secrets(&file, &|_| None).unwrap();
     assert_eq!(config.systems[&SystemName::from("hub")].setting_texts()["key"], "");
 }
 

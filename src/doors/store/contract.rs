@@ -1,4 +1,8 @@
-//! What every store must do, as one suite over the trait; at the end what is SQLite's own.
+//! What every store must do, as one suite over the trait; below it what is each one's own.
+
+mod mappings;
+mod postgres;
+mod sqlite;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -6,8 +10,6 @@ use std::time::Duration;
 use super::*;
 use crate::pure::sync::case::{Conflict, ConflictReason, End, IntentState, Pair, PairState, Parked};
 use crate::words::ticket::{RecordKind, field};
-
-mod mappings;
 
 const LEASE: Duration = Duration::from_secs(60);
 const SETTLE: Duration = Duration::from_secs(5);
@@ -96,6 +98,22 @@ async fn holds(store: &dyn Store) {
     what_was_sent_before_a_crash_is_in_doubt(store).await;
     polling_remembers(store).await;
     the_log_has_no_gaps(store).await;
+    a_duty_is_one_holders_until_its_time_has_passed(store).await;
+}
+
+async fn a_duty_is_one_holders_until_its_time_has_passed(store: &dyn Store) {
+    let take = |holder: &'static str, now, until| async move {
+        store.take_duty("poll/hub", holder, at(now), at(until)).await.unwrap()
+    };
+    assert!(take("one", 0, 60).await);
+    assert!(!take("two", 10, 70).await);
+    assert!(take("one", 20, 80).await, "its holder keeps it");
+    assert!(!take("two", 79, 140).await);
+    assert!(take("two", 80, 140).await, "its time has passed");
+    assert!(!take("one", 90, 150).await);
+    store.leave_duties("two").await.unwrap();
+    assert!(take("one", 91, 150).await);
+    assert!(store.take_duty("report", "three", at(91), at(99)).await.unwrap(), "another duty");
 }
 
 async fn cases_come_back_as_they_were_saved(store: &dyn Store) {
@@ -355,113 +373,4 @@ async fn the_log_has_no_gaps(store: &dyn Store) {
     assert_eq!(entries.iter().map(|entry| entry.id).collect::<Vec<_>>(), [1, 2, 3]);
     assert_eq!((entries[2].at, entries[2].fact.what.as_str()), (at(6), "acked"));
     assert_eq!(store.entries(2, 9).await.unwrap(), entries[2..]);
-}
-
-async fn open(path: &std::path::Path, mode: Mode) -> Result<SqliteStore, StoreError> {
-    SqliteStore::open(path, mode, systems()).await
-}
-
-#[tokio::test]
-async fn sqlite_keeps_the_contract() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = open(&dir.path().join("bridge.db"), Mode::Daemon).await.unwrap();
-    holds(&store).await;
-    store.close().await;
-}
-
-#[tokio::test]
-async fn sqlite_keeps_the_contract_about_mappings() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = open(&dir.path().join("bridge.db"), Mode::Daemon).await.unwrap();
-    mappings::holds(&store).await;
-    store.close().await;
-}
-
-#[tokio::test]
-async fn what_was_saved_is_there_after_opening_again() {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("bridge.db");
-    let store = open(&path, Mode::Daemon).await.unwrap();
-    saved(&store, case("a1", Some("p1"), None)).await;
-    drop(store);
-    let store = open(&path, Mode::Daemon).await.unwrap();
-    assert_eq!(loaded(&store, "a1").await.revision, 1);
-}
-
-#[tokio::test]
-async fn a_second_daemon_is_refused_and_a_command_is_not() {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("bridge.db");
-    let _first = open(&path, Mode::Daemon).await.unwrap();
-    let second = open(&path, Mode::Daemon).await.unwrap_err();
-    let StoreError::Held { holder } = &second else { panic!("{second}") };
-    assert_eq!(*holder, format!("process {}", std::process::id()));
-    open(&path, Mode::Command).await.unwrap();
-}
-
-#[tokio::test]
-async fn a_newer_schema_is_refused() {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("bridge.db");
-    let store = open(&path, Mode::Daemon).await.unwrap();
-    store
-        .execute_raw("INSERT INTO _sqlx_migrations VALUES (9999, 'later', current_timestamp, true, x'00', 0)")
-        .await
-        .unwrap();
-    drop(store);
-    let refused = open(&path, Mode::Command).await.unwrap_err();
-    assert!(matches!(refused, StoreError::Newer { found: 9999, known: 2 }), "{refused}");
-}
-
-#[tokio::test]
-async fn audit_entries_can_be_neither_changed_nor_deleted() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = open(&dir.path().join("bridge.db"), Mode::Daemon).await.unwrap();
-    let one = case("a1", None, None);
-    store
-        .save(&one, &Change { facts: vec![fact("paired", &one)], at: at(0), ..Change::default() }, None)
-        .await
-        .unwrap();
-    for sql in ["UPDATE audit SET what = 'x'", "DELETE FROM audit"] {
-        let refused = store.execute_raw(sql).await.unwrap_err();
-        assert!(refused.to_string().contains("audit entries are never"), "{refused}");
-    }
-}
-
-#[tokio::test]
-async fn a_file_that_is_not_ours_is_refused_and_left_as_it_is() {
-    let dir = tempfile::tempdir().unwrap();
-    let text = dir.path().join("text.db");
-    let junk = b"this is a letter, not a database. ".repeat(100);
-    std::fs::write(&text, &junk).unwrap();
-    let refused = open(&text, Mode::Daemon).await.unwrap_err();
-    assert!(matches!(refused, StoreError::Damaged(_)), "{refused}");
-    assert_eq!(std::fs::read(&text).unwrap(), junk);
-
-    let foreign = dir.path().join("foreign.db");
-    sqlite::create_foreign(&foreign).await;
-    let before = std::fs::read(&foreign).unwrap();
-    let refused = open(&foreign, Mode::Daemon).await.unwrap_err();
-    assert!(matches!(refused, StoreError::Damaged(_)), "{refused}");
-    assert_eq!(std::fs::read(&foreign).unwrap(), before);
-}
-
-#[tokio::test]
-async fn a_damaged_page_is_found_at_the_start() {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("bridge.db");
-    let store = open(&path, Mode::Daemon).await.unwrap();
-    for number in 0..50 {
-        saved(&store, case(&format!("a{number}"), None, None)).await;
-    }
-    store.close().await;
-    drop(store);
-    let mut bytes = std::fs::read(&path).unwrap();
-    let size = bytes.len();
-    assert!(size > 3 * 4096);
-    bytes[4096..size - 4096].fill(0xa5);
-    std::fs::write(&path, &bytes).unwrap();
-    let refused = open(&path, Mode::Daemon).await.unwrap_err();
-    assert!(matches!(refused, StoreError::Damaged(_)), "{refused}");
-    assert_eq!(std::fs::read(&path).unwrap(), bytes);
 }

@@ -14,12 +14,12 @@ use crate::words::outcome::Failure;
 use crate::words::promise::Find;
 use crate::words::side::Side;
 
-use super::{BATCH, LEASE, Pushed};
+use super::{BATCH, Pushed};
 
 impl Engine {
     /// Doubts that have rested: the same key again where keys live, else a lookup, then adopt or send again.
     pub(super) async fn settle_doubts(&self, link: &Link, side: Side, system: &System) -> Result<Pushed, EngineError> {
-        let claims = self.store.claim_doubts(&link.name, side, now(), LEASE, BATCH).await?;
+        let claims = self.store.claim_doubts(&link.name, side, now(), self.lease, BATCH).await?;
         let age = Stopwatch::start();
         let mut looked_up = 0;
         for claim in claims {

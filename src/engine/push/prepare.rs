@@ -46,6 +46,7 @@ impl Engine {
             dates: case.dates(),
             file,
             captures: pair.ends.get(side).captures.clone(),
+            begin_by: None,
         })
     }
 

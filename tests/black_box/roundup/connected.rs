@@ -44,6 +44,7 @@ fn write(kind: RecordKind, reference: &str, fields: &[(&'static str, Option<Valu
         dates: Dates::NONE,
         file: None,
         captures: BTreeMap::new(),
+        begin_by: None,
     }
 }
 

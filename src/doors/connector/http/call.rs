@@ -8,7 +8,7 @@ use crate::pure::exchange::{Answer, Judged, RenderError, Role, Scope, judge, ren
 use crate::pure::mapping::calls::{Body, Call, Verdict};
 use crate::pure::mapping::template::Var;
 use crate::pure::wire::Node;
-use crate::words::clock::now;
+use crate::words::clock::{Deadline, now};
 use crate::words::limits::MAX_ANSWER_BYTES;
 use crate::words::outcome::Failure;
 
@@ -67,6 +67,7 @@ impl HttpRemote {
         scope: &mut Scope,
         role: Role,
         file: Option<(&Path, u64)>,
+        begin_by: Option<Deadline>,
     ) -> Result<Done, Broken> {
         let file = file.filter(|_| carries_file(call));
         let mut logins = 0;
@@ -75,7 +76,7 @@ impl HttpRemote {
             scope.login = tokens;
             let request = render(&self.mapping, call, scope)?;
             tracing::trace!(system = %self.name, call = call.name, ?request, "sent");
-            let answer = self.transport.exchange(&request, file, MAX_ANSWER_BYTES).await?;
+            let answer = self.transport.exchange_by(&request, file, MAX_ANSWER_BYTES, begin_by).await?;
             let mut judged = judge(&self.mapping, call, role, &answer, now());
             tracing::trace!(system = %self.name, call = call.name, ?answer, verdict = judged.verdict.as_str(), "judged");
             if judged.verdict == Verdict::Login && generation > 0 {
@@ -92,7 +93,7 @@ impl HttpRemote {
 
     /// Makes a call that only reads; anything but a good answer is a failure.
     pub(super) async fn read(&self, call: &Call, scope: &mut Scope) -> Result<Done, Failure> {
-        let done = self.make(call, scope, Role::Repeatable, None).await.map_err(Broken::into_failure)?;
+        let done = self.make(call, scope, Role::Repeatable, None, None).await.map_err(Broken::into_failure)?;
         if done.judged.verdict == Verdict::Ok { Ok(done) } else { Err(failure(&done.judged)) }
     }
 }

@@ -124,7 +124,7 @@ impl HttpRemote {
         let call = self.verb(self.mapping.verbs.get.as_deref(), "get")?;
         let mut scope = Scope::new(RecordKind::Ticket);
         scope.id = Some(id.0.clone());
-        let done = self.make(call, &mut scope, Role::Repeatable, None).await;
+        let done = self.make(call, &mut scope, Role::Repeatable, None, None).await;
         let done = done.map_err(super::call::Broken::into_failure)?;
         match done.judged.verdict {
             Verdict::Ok => {}

@@ -164,6 +164,7 @@ fn write(target: Target) -> Write {
         dates: Dates::NONE,
         file: None,
         captures: BTreeMap::new(),
+        begin_by: None,
     }
 }
 

@@ -16,6 +16,7 @@ use super::HttpOptions;
 use super::gate::Gate;
 use crate::pure::exchange::{Answer, Body, Part, Request};
 use crate::pure::mapping::calls::Method;
+use crate::words::clock::Deadline;
 use crate::words::limits;
 use crate::words::outcome::Failure;
 use crate::words::side::SystemName;
@@ -98,7 +99,21 @@ impl Transport {
         file: Option<(&Path, u64)>,
         limit: usize,
     ) -> Result<Answer, TransportError> {
+        self.exchange_by(request, file, limit, None).await
+    }
+
+    /// The same, unless a moment has passed when its turn comes: then nothing is sent.
+    pub(super) async fn exchange_by(
+        &self,
+        request: &Request,
+        file: Option<(&Path, u64)>,
+        limit: usize,
+        begin_by: Option<Deadline>,
+    ) -> Result<Answer, TransportError> {
         let _pass = self.gate.enter().await;
+        if begin_by.is_some_and(|deadline| deadline.has_passed()) {
+            return Err(TransportError::NeverSent { says: "the claim grew too old to send".to_owned() });
+        }
         let budget = if file.is_some() { self.file_timeout } else { self.call_timeout };
         let prepared = self.prepare(request, file).await?;
         within(budget, async {

@@ -76,7 +76,7 @@ impl HttpRemote {
 
         for name in &steps.before {
             let call = self.call(name).map_err(Outcome::NotNow)?;
-            let done = self.make(call, scope, Role::Repeatable, file).await;
+            let done = self.make(call, scope, Role::Repeatable, file, None).await;
             let done =
                 done.map_err(|broken| not_sent_or(broken, |says| Outcome::NotNow(Failure::Unreachable { says })))?;
             if done.judged.verdict != Verdict::Ok {
@@ -86,7 +86,7 @@ impl HttpRemote {
         }
 
         let call = self.call(&steps.commit).map_err(Outcome::NotNow)?;
-        let done = self.make(call, scope, Role::Commit, file).await;
+        let done = self.make(call, scope, Role::Commit, file, write.begin_by).await;
         let done = done.map_err(|broken| not_sent_or(broken, |says| Outcome::InDoubt { says }))?;
         if done.judged.verdict != Verdict::Ok {
             return Err(self.outcome(write, call, &done));
@@ -132,7 +132,7 @@ impl HttpRemote {
         let mut says = String::new();
         for _ in 0..AFTER_TRIES {
             let call = self.call(name).map_err(Outcome::NotNow)?;
-            match self.make(call, scope, Role::Repeatable, file).await {
+            match self.make(call, scope, Role::Repeatable, file, None).await {
                 Ok(done) if done.judged.verdict == Verdict::Ok => {
                     scope.taken.insert(name.to_owned(), done.taken(call));
                     return Ok(());

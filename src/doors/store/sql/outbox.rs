@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use sqlx::{Sqlite, SqlitePool, Transaction};
+use sqlx::{Any, AnyPool, Transaction};
 
-use super::{StoreError, from_json, from_micros, to_json, to_micros};
+use super::{Dialect, StoreError, from_json, from_micros, to_json, to_micros};
 use crate::doors::store::{Claim, Queue};
 use crate::pure::sync::case::{Case, Intent, IntentState};
 use crate::words::clock::Timestamp;
@@ -30,14 +30,14 @@ struct Row {
 
 /// Makes the rows of a case equal to its intents; `claim` is the one that the saver holds and now ends.
 pub(super) async fn write(
-    tx: &mut Transaction<'_, Sqlite>,
+    tx: &mut Transaction<'_, Any>,
     case: &Case,
     at: Timestamp,
     claim: Option<&Claim>,
     record: impl Fn(&Intent) -> String,
 ) -> Result<(), StoreError> {
     let rows: Vec<(String, String, String, Option<i64>, i64)> =
-        sqlx::query_as("SELECT key, json, state, lease, fence FROM intents WHERE case_reference = ?")
+        sqlx::query_as("SELECT key, json, state, lease, fence FROM intents WHERE case_reference = $1")
             .bind(case.reference().as_str())
             .fetch_all(&mut **tx)
             .await?;
@@ -67,12 +67,12 @@ pub(super) async fn write(
         if is_others(key, row) {
             return Err(StoreError::Fenced);
         }
-        sqlx::query("DELETE FROM intents WHERE key = ?").bind(key).execute(&mut **tx).await?;
+        sqlx::query("DELETE FROM intents WHERE key = $1").bind(key).execute(&mut **tx).await?;
     }
     for (intent, json) in written {
         sqlx::query(
             "INSERT INTO intents (key, case_reference, link, side, record, state, due, json) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET record = excluded.record, \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (key) DO UPDATE SET record = excluded.record, \
              state = excluded.state, due = excluded.due, json = excluded.json, lease = NULL",
         )
         .bind(&intent.key)
@@ -90,23 +90,35 @@ pub(super) async fn write(
 }
 
 pub(super) async fn claim_ready(
-    tx: &mut Transaction<'_, Sqlite>,
+    tx: &mut Transaction<'_, Any>,
+    dialect: Dialect,
     link: &LinkName,
     side: Side,
     now: Timestamp,
     lease: Duration,
     limit: u32,
 ) -> Result<Vec<Claim>, StoreError> {
-    let rows: Vec<(String, String)> = sqlx::query_as(
-        "SELECT key, json FROM intents AS mine WHERE link = ? AND side = ? AND state = 'ready' AND due <= ? \
+    // The case is locked before its intents, here as in every save, so that no two transactions wait for each other.
+    let due: Vec<(i64,)> = sqlx::query_as(dialect.lock(
+        "SELECT mine.seq FROM intents AS mine JOIN cases ON cases.reference = mine.case_reference \
+         WHERE mine.link = $1 AND mine.side = $2 AND mine.state = 'ready' AND mine.due <= $3 \
          AND NOT EXISTS (SELECT 1 FROM intents AS other WHERE other.record = mine.record \
-         AND other.state IN ('sent', 'doubt')) AND NOT EXISTS (SELECT 1 FROM cases WHERE reference = \
-         mine.case_reference AND replan) ORDER BY seq LIMIT ?",
-    )
+         AND other.state IN ('sent', 'doubt')) AND NOT cases.replan ORDER BY mine.seq LIMIT $4 {lock cases}",
+    ))
     .bind(link.as_str())
     .bind(side.as_str())
     .bind(to_micros(now))
-    .bind(limit)
+    .bind(i64::from(limit))
+    .fetch_all(&mut **tx)
+    .await?;
+    let due: Vec<[i64; 1]> = due.into_iter().map(|(seq,)| [seq]).collect();
+    // Read again under the lock: between the choice and the lock a save may have changed them.
+    let rows: Vec<(String, String)> = sqlx::query_as(dialect.each(
+        "SELECT key, json FROM intents WHERE seq IN (SELECT CAST(value ->> 0 AS BIGINT) FROM {each $1}) \
+         AND state = 'ready' AND due <= $2 ORDER BY seq",
+    ))
+    .bind(to_json(&due)?)
+    .bind(to_micros(now))
     .fetch_all(&mut **tx)
     .await?;
     let until = lease_end(now, lease);
@@ -117,7 +129,7 @@ pub(super) async fn claim_ready(
         intent.first_sent.get_or_insert(now);
         // Asked once more: the row before this one may have been of the same record.
         let row: Option<(i64,)> = sqlx::query_as(
-            "UPDATE intents SET state = 'sent', lease = ?, fence = fence + 1, json = ? WHERE key = ? \
+            "UPDATE intents SET state = 'sent', lease = $1, fence = fence + 1, json = $2 WHERE key = $3 \
              AND NOT EXISTS (SELECT 1 FROM intents AS other WHERE other.record = intents.record \
              AND other.state IN ('sent', 'doubt')) RETURNING fence",
         )
@@ -134,24 +146,25 @@ pub(super) async fn claim_ready(
 }
 
 pub(super) async fn claim_doubts(
-    tx: &mut Transaction<'_, Sqlite>,
+    tx: &mut Transaction<'_, Any>,
+    dialect: Dialect,
     link: &LinkName,
     side: Side,
     now: Timestamp,
     lease: Duration,
     limit: u32,
 ) -> Result<Vec<Claim>, StoreError> {
-    let rows: Vec<(String, String, i64)> = sqlx::query_as(
-        "UPDATE intents SET lease = ?, fence = fence + 1 WHERE seq IN (SELECT seq FROM intents WHERE link = ? \
-         AND side = ? AND state = 'doubt' AND due <= ? AND (lease IS NULL OR lease <= ?) ORDER BY seq LIMIT ?) \
-         RETURNING key, json, fence",
-    )
+    let rows: Vec<(String, String, i64)> = sqlx::query_as(dialect.lock(
+        "UPDATE intents SET lease = $1, fence = fence + 1 WHERE seq IN (SELECT seq FROM intents WHERE link = $2 \
+         AND side = $3 AND state = 'doubt' AND due <= $4 AND (lease IS NULL OR lease <= $5) ORDER BY seq LIMIT $6 \
+         {lock intents}) RETURNING key, json, fence",
+    ))
     .bind(lease_end(now, lease))
     .bind(link.as_str())
     .bind(side.as_str())
     .bind(to_micros(now))
     .bind(to_micros(now))
-    .bind(limit)
+    .bind(i64::from(limit))
     .fetch_all(&mut **tx)
     .await?;
     rows.into_iter()
@@ -159,8 +172,8 @@ pub(super) async fn claim_doubts(
         .collect()
 }
 
-pub(super) async fn release(pool: &SqlitePool, claim: &Claim) -> Result<(), StoreError> {
-    sqlx::query("UPDATE intents SET lease = NULL WHERE key = ? AND fence = ?")
+pub(super) async fn release(pool: &AnyPool, claim: &Claim) -> Result<(), StoreError> {
+    sqlx::query("UPDATE intents SET lease = NULL WHERE key = $1 AND fence = $2")
         .bind(&claim.intent.key)
         .bind(claim.fence)
         .execute(pool)
@@ -169,25 +182,36 @@ pub(super) async fn release(pool: &SqlitePool, claim: &Claim) -> Result<(), Stor
 }
 
 pub(super) async fn recover(
-    tx: &mut Transaction<'_, Sqlite>,
+    tx: &mut Transaction<'_, Any>,
+    dialect: Dialect,
     now: Option<Timestamp>,
     settle: Duration,
 ) -> Result<u64, StoreError> {
-    let rows: Vec<(String, String)> = sqlx::query_as(
-        "SELECT key, json FROM intents WHERE state = 'sent' AND (?1 IS NULL OR lease IS NULL OR lease <= ?1)",
-    )
+    let rows: Vec<(String, String, i64)> = sqlx::query_as(dialect.lock(
+        "SELECT intents.key, intents.json, intents.fence FROM intents JOIN cases \
+         ON cases.reference = intents.case_reference WHERE intents.state = 'sent' \
+         AND ($1 IS NULL OR intents.lease IS NULL OR intents.lease <= $1) ORDER BY intents.seq {lock cases}",
+    ))
     .bind(now.map(to_micros))
     .fetch_all(&mut **tx)
     .await?;
-    for (key, json) in &rows {
+    let mut recovered = 0;
+    for (key, json, fence) in &rows {
         let mut intent: Intent = from_json(json, key)?;
         intent.state = IntentState::Doubt { settle };
-        sqlx::query("UPDATE intents SET state = 'doubt', lease = NULL, fence = fence + 1, json = ? WHERE key = ?")
-            .bind(to_json(&intent)?)
-            .bind(key)
-            .execute(&mut **tx)
-            .await?;
-        touch_case(tx, &intent).await?;
+        let done = sqlx::query(
+            "UPDATE intents SET state = 'doubt', lease = NULL, fence = fence + 1, json = $1 WHERE key = $2 \
+             AND state = 'sent' AND fence = $3",
+        )
+        .bind(to_json(&intent)?)
+        .bind(key)
+        .bind(fence)
+        .execute(&mut **tx)
+        .await?;
+        if done.rows_affected() > 0 {
+            touch_case(tx, &intent).await?;
+            recovered += 1;
+        }
     }
     if now.is_none() {
         // At start nobody holds anything: lookups that a crash broke off are free again.
@@ -195,12 +219,12 @@ pub(super) async fn recover(
             .execute(&mut **tx)
             .await?;
     }
-    Ok(u64::try_from(rows.len()).unwrap_or(u64::MAX))
+    Ok(recovered)
 }
 
 /// Whoever loaded the case before its intent moved must load it again.
-async fn touch_case(tx: &mut Transaction<'_, Sqlite>, intent: &Intent) -> Result<(), StoreError> {
-    sqlx::query("UPDATE cases SET revision = revision + 1 WHERE reference = ?")
+async fn touch_case(tx: &mut Transaction<'_, Any>, intent: &Intent) -> Result<(), StoreError> {
+    sqlx::query("UPDATE cases SET revision = revision + 1 WHERE reference = $1")
         .bind(intent.case.as_str())
         .execute(&mut **tx)
         .await?;
@@ -211,7 +235,7 @@ fn lease_end(now: Timestamp, lease: Duration) -> i64 {
     to_micros(now).saturating_add(i64::try_from(lease.as_micros()).unwrap_or(i64::MAX))
 }
 
-pub(super) async fn next_due(pool: &SqlitePool) -> Result<Option<Timestamp>, StoreError> {
+pub(super) async fn next_due(pool: &AnyPool) -> Result<Option<Timestamp>, StoreError> {
     let (due,): (Option<i64>,) = sqlx::query_as(
         "SELECT min(due) FROM intents WHERE state = 'ready' AND NOT EXISTS (SELECT 1 FROM cases WHERE reference = \
              case_reference AND replan)",
@@ -221,18 +245,18 @@ pub(super) async fn next_due(pool: &SqlitePool) -> Result<Option<Timestamp>, Sto
     due.map(from_micros).transpose()
 }
 
-pub(super) async fn queue(pool: &SqlitePool, which: Queue, limit: u32) -> Result<Vec<(LinkName, Intent)>, StoreError> {
+pub(super) async fn queue(pool: &AnyPool, which: Queue, limit: u32) -> Result<Vec<(LinkName, Intent)>, StoreError> {
     let sql = match which {
-        Queue::Open => "SELECT link, key, json FROM intents ORDER BY seq LIMIT ?",
-        Queue::Parked => "SELECT link, key, json FROM intents WHERE state = 'parked' ORDER BY seq LIMIT ?",
+        Queue::Open => "SELECT link, key, json FROM intents ORDER BY seq LIMIT $1",
+        Queue::Parked => "SELECT link, key, json FROM intents WHERE state = 'parked' ORDER BY seq LIMIT $1",
     };
-    let rows: Vec<(String, String, String)> = sqlx::query_as(sql).bind(limit).fetch_all(pool).await?;
+    let rows: Vec<(String, String, String)> = sqlx::query_as(sql).bind(i64::from(limit)).fetch_all(pool).await?;
     rows.into_iter().map(|(link, key, json)| Ok((LinkName(link), from_json(&json, &key)?))).collect()
 }
 
-pub(super) async fn by_key(pool: &SqlitePool, prefix: &str) -> Result<Option<(LinkName, Intent)>, StoreError> {
+pub(super) async fn by_key(pool: &AnyPool, prefix: &str) -> Result<Option<(LinkName, Intent)>, StoreError> {
     let rows: Vec<(String, String, String)> = sqlx::query_as(
-        "SELECT link, key, json FROM intents WHERE key >= ?1 AND substr(key, 1, length(?1)) = ?1 ORDER BY key LIMIT 2",
+        "SELECT link, key, json FROM intents WHERE key >= $1 AND substr(key, 1, length($1)) = $1 ORDER BY key LIMIT 2",
     )
     .bind(prefix)
     .fetch_all(pool)

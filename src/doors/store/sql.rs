@@ -1,0 +1,312 @@
+//! The store in an SQL database: the same statements for SQLite and PostgreSQL, but for the few words of [`Dialect`].
+//! Every method is one transaction, durable before it returns.
+//!
+//! Times come in as arguments; what the rows mean is decided elsewhere.
+
+mod cases;
+mod dialect;
+mod mappings;
+mod memory;
+mod outbox;
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sqlx::{Any, AnyPool, Transaction};
+
+use super::{
+    Change, Claim, Counts, Cursor, Entry, MappingRefusal, MappingUse, Quarantined, Queue, Run, Seen, Store, StoreError,
+    Systems,
+};
+use crate::pure::sync::case::{Case, Intent};
+use crate::words::clock::Timestamp;
+use crate::words::side::{LinkName, Reference, RemoteId, Side, Sides, SystemName};
+
+pub(super) use dialect::Dialect;
+
+/// What the store is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// To sync: nobody else may do so on an SQLite file at the same time.
+    Daemon,
+    /// To look or to decide something by hand, beside a daemon or without one.
+    Command,
+}
+
+/// How often a claim is tried again that another daemon's claim of the same record got in the way of.
+const CLAIM_TRIES: u32 = 3;
+
+/// The store in an SQL database.
+#[derive(Debug)]
+pub struct SqlStore {
+    pub(super) writer: AnyPool,
+    pub(super) readers: AnyPool,
+    pub(super) dialect: Dialect,
+    pub(super) systems: Systems,
+    /// Held as long as the store lives; the operating system lets go of it when the process ends, however it ends.
+    pub(super) _lock: Option<File>,
+}
+
+impl SqlStore {
+    async fn begin(&self) -> Result<Transaction<'static, Any>, StoreError> {
+        Ok(self.writer.begin_with(self.dialect.begin_write()).await?)
+    }
+
+    async fn write(
+        &self,
+        tx: &mut Transaction<'static, Any>,
+        case: &Case,
+        change: &Change,
+        claim: Option<&Claim>,
+    ) -> Result<i64, StoreError> {
+        let revision = cases::write(tx, case, change.replan).await?;
+        outbox::write(tx, case, change.at, claim, |intent| self.record(&case.link, intent)).await?;
+        memory::append(tx, case, change).await?;
+        Ok(revision)
+    }
+
+    /// Names the record that an intent writes, the same from every link of its system.
+    fn record(&self, link: &LinkName, intent: &Intent) -> String {
+        let system = self.systems.get(link).map_or(link.as_str(), |sides| sides.get(intent.side).as_str());
+        match &intent.target {
+            Some(id) => format!("{system}/{}/{id}", intent.kind),
+            None => format!("{system}/+/{}", intent.pair),
+        }
+    }
+}
+
+/// Ends a transaction before it is told what came of it: what failed holds no lock any more by then.
+async fn end<T>(tx: Transaction<'static, Any>, done: Result<T, StoreError>) -> Result<T, StoreError> {
+    match done {
+        Ok(value) => tx.commit().await.map(|()| value).map_err(StoreError::from),
+        Err(error) => {
+            if let Err(lost) = tx.rollback().await {
+                tracing::debug!(error = %lost, "the connection is gone, and its transaction with it");
+            }
+            Err(error)
+        }
+    }
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        dialect::classify(error)
+    }
+}
+
+fn to_json<T: Serialize>(what: &T) -> Result<String, StoreError> {
+    serde_json::to_string(what).map_err(|error| StoreError::Database(Box::new(error)))
+}
+
+/// `name` says which row, for the message; the data itself is not shown.
+fn from_json<T: DeserializeOwned>(json: &str, name: &str) -> Result<T, StoreError> {
+    serde_json::from_str(json).map_err(|error| {
+        StoreError::Damaged(format!(
+            "row {name} can't be understood (line {}, column {})",
+            error.line(),
+            error.column()
+        ))
+    })
+}
+
+fn to_micros(at: Timestamp) -> i64 {
+    at.timestamp_micros()
+}
+
+fn from_micros(micros: i64) -> Result<Timestamp, StoreError> {
+    Timestamp::from_timestamp_micros(micros).ok_or_else(|| StoreError::Damaged(format!("{micros} is not an instant")))
+}
+
+#[async_trait]
+impl Store for SqlStore {
+    async fn case(&self, reference: &Reference) -> Result<Option<Case>, StoreError> {
+        cases::load(&self.readers, self.dialect, reference).await
+    }
+    async fn case_of(&self, link: &LinkName, side: Side, id: &RemoteId) -> Result<Option<Case>, StoreError> {
+        match cases::reference_of(&self.readers, link, side, id).await? {
+            Some(reference) => cases::load(&self.readers, self.dialect, &reference).await,
+            None => Ok(None),
+        }
+    }
+    async fn save(&self, case: &Case, change: &Change, claim: Option<&Claim>) -> Result<i64, StoreError> {
+        let mut tx = self.begin().await?;
+        let saved = self.write(&mut tx, case, change, claim).await;
+        end(tx, saved).await
+    }
+    async fn cases(
+        &self,
+        link: &LinkName,
+        after: Option<&Reference>,
+        limit: u32,
+    ) -> Result<Vec<Reference>, StoreError> {
+        cases::list(&self.readers, link, after, limit).await
+    }
+    async fn ids(
+        &self,
+        link: &LinkName,
+        side: Side,
+        after: Option<&RemoteId>,
+        limit: u32,
+    ) -> Result<Vec<RemoteId>, StoreError> {
+        cases::ids(&self.readers, link, side, after, limit).await
+    }
+    async fn claim(
+        &self,
+        link: &LinkName,
+        side: Side,
+        now: Timestamp,
+        lease: Duration,
+        limit: u32,
+    ) -> Result<Vec<Claim>, StoreError> {
+        for _ in 0..CLAIM_TRIES {
+            let mut tx = self.begin().await?;
+            let claims = outbox::claim_ready(&mut tx, self.dialect, link, side, now, lease, limit).await;
+            match end(tx, claims).await {
+                // Another daemon took a row of the same record in this very moment.
+                Err(StoreError::Fenced | StoreError::Stale) => {}
+                ended => return ended,
+            }
+        }
+        Ok(Vec::new())
+    }
+    async fn claim_doubts(
+        &self,
+        link: &LinkName,
+        side: Side,
+        now: Timestamp,
+        lease: Duration,
+        limit: u32,
+    ) -> Result<Vec<Claim>, StoreError> {
+        let mut tx = self.begin().await?;
+        let claims = outbox::claim_doubts(&mut tx, self.dialect, link, side, now, lease, limit).await;
+        end(tx, claims).await
+    }
+    async fn release(&self, claim: &Claim) -> Result<(), StoreError> {
+        outbox::release(&self.writer, claim).await
+    }
+    async fn recover(&self, now: Option<Timestamp>, settle: Duration) -> Result<u64, StoreError> {
+        let mut tx = self.begin().await?;
+        let recovered = outbox::recover(&mut tx, self.dialect, now, settle).await;
+        end(tx, recovered).await
+    }
+    async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        outbox::next_due(&self.readers).await
+    }
+    async fn youngest(
+        &self,
+        link: &LinkName,
+        side: Side,
+        except: &Reference,
+    ) -> Result<Option<(Reference, RemoteId)>, StoreError> {
+        cases::youngest(&self.readers, link, side, except).await
+    }
+    async fn seen(&self, system: &SystemName, ids: &[RemoteId]) -> Result<BTreeMap<RemoteId, String>, StoreError> {
+        memory::seen(&self.readers, self.dialect, system, ids).await
+    }
+    async fn mark_seen(&self, system: &SystemName, seen: &[Seen]) -> Result<(), StoreError> {
+        memory::mark_seen(&self.writer, self.dialect, system, seen).await
+    }
+    async fn forget_seen(&self, system: &SystemName, id: &RemoteId) -> Result<(), StoreError> {
+        memory::forget_seen(&self.writer, system, id).await
+    }
+    async fn quarantine(&self, entry: &Quarantined) -> Result<(), StoreError> {
+        memory::quarantine(&self.writer, entry).await
+    }
+    async fn unquarantine(&self, system: &SystemName, id: &RemoteId) -> Result<(), StoreError> {
+        memory::unquarantine(&self.writer, system, id).await
+    }
+    async fn quarantined(&self, limit: u32) -> Result<Vec<Quarantined>, StoreError> {
+        memory::quarantined(&self.readers, limit).await
+    }
+    async fn quarantined_otherwise(
+        &self,
+        system: &SystemName,
+        mapping: &str,
+        limit: u32,
+    ) -> Result<Vec<Quarantined>, StoreError> {
+        mappings::quarantined_otherwise(&self.readers, system, mapping, limit).await
+    }
+    async fn cursor(&self, system: &SystemName) -> Result<Cursor, StoreError> {
+        memory::cursor(&self.readers, system).await
+    }
+    async fn save_cursor(&self, system: &SystemName, cursor: &Cursor) -> Result<(), StoreError> {
+        memory::save_cursor(&self.writer, system, cursor).await
+    }
+    async fn queue(&self, which: Queue, limit: u32) -> Result<Vec<(LinkName, Intent)>, StoreError> {
+        outbox::queue(&self.readers, which, limit).await
+    }
+    async fn intent(&self, key: &str) -> Result<Option<(LinkName, Intent)>, StoreError> {
+        outbox::by_key(&self.readers, key).await
+    }
+    async fn troubled(&self, limit: u32) -> Result<Vec<Reference>, StoreError> {
+        cases::troubled(&self.readers, limit).await
+    }
+    async fn to_replan(&self, after: Option<&Reference>, limit: u32) -> Result<Vec<Reference>, StoreError> {
+        cases::to_replan(&self.readers, after, limit).await
+    }
+    async fn take_mapping(&self, taken: &MappingUse) -> Result<bool, StoreError> {
+        let ends_there = |sides: &Sides<SystemName>| Side::BOTH.iter().any(|side| *sides.get(*side) == taken.system);
+        let links: Vec<&LinkName> =
+            self.systems.iter().filter(|(_, sides)| ends_there(sides)).map(|(link, _)| link).collect();
+        let mut tx = self.begin().await?;
+        let is_another = mappings::take(&mut tx, self.dialect, taken, &links).await;
+        end(tx, is_another).await
+    }
+    async fn refuse_mapping(&self, refusal: &MappingRefusal) -> Result<(), StoreError> {
+        mappings::refuse(&self.writer, refusal).await
+    }
+    async fn mapping_uses(&self) -> Result<Vec<MappingUse>, StoreError> {
+        mappings::uses(&self.readers).await
+    }
+    async fn mapping_refusals(&self) -> Result<Vec<MappingRefusal>, StoreError> {
+        mappings::refusals(&self.readers).await
+    }
+    async fn counts(&self, link: Option<&LinkName>) -> Result<Counts, StoreError> {
+        let systems: Vec<&SystemName> = link
+            .and_then(|link| self.systems.get(link))
+            .map(|sides| Side::BOTH.iter().map(|side| sides.get(*side)).collect())
+            .unwrap_or_default();
+        cases::counts(&self.readers, self.dialect, link, &systems).await
+    }
+    async fn begin_run(&self, kind: &str, at: Timestamp) -> Result<i64, StoreError> {
+        memory::begin_run(&self.writer, kind, at).await
+    }
+    async fn end_run(&self, id: i64, at: Timestamp, result: &serde_json::Value) -> Result<(), StoreError> {
+        memory::end_run(&self.writer, id, at, result).await
+    }
+    async fn runs(&self, limit: u32) -> Result<Vec<Run>, StoreError> {
+        memory::runs(&self.readers, limit).await
+    }
+    async fn entries(&self, after: i64, limit: u32) -> Result<Vec<Entry>, StoreError> {
+        memory::entries(&self.readers, after, limit).await
+    }
+    async fn installation_key(&self) -> Result<Vec<u8>, StoreError> {
+        let (key,): (Vec<u8>,) = sqlx::query_as("SELECT key FROM installation").fetch_one(&self.readers).await?;
+        Ok(key)
+    }
+    fn is_shared(&self) -> bool {
+        self.dialect == Dialect::Postgres
+    }
+    async fn take_duty(&self, duty: &str, holder: &str, now: Timestamp, until: Timestamp) -> Result<bool, StoreError> {
+        memory::take_duty(&self.writer, duty, holder, now, until).await
+    }
+    async fn leave_duties(&self, holder: &str) -> Result<(), StoreError> {
+        memory::leave_duties(&self.writer, holder).await
+    }
+    async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+#[cfg(test)]
+impl SqlStore {
+    pub(super) async fn execute_raw(&self, sql: &'static str) -> Result<(), StoreError> {
+        sqlx::query(sql).execute(&self.writer).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,94 @@
+//! The few words in which SQLite and PostgreSQL differ.
+
+use sqlx::AssertSqlSafe;
+
+use crate::doors::store::StoreError;
+use crate::words::side::Side;
+
+/// Which database answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::doors::store) enum Dialect {
+    /// One file, one daemon.
+    Sqlite,
+    /// A server, any number of daemons.
+    Postgres,
+}
+
+impl Dialect {
+    /// Begins a transaction that writes: in SQLite with the write lock at once, so that it can't fail half-way for want
+    /// of it.
+    pub(super) const fn begin_write(self) -> &'static str {
+        match self {
+            Self::Sqlite => "BEGIN IMMEDIATE",
+            Self::Postgres => "BEGIN",
+        }
+    }
+
+    /// Begins a transaction whose reads are all of one moment.
+    pub(super) const fn begin_read(self) -> &'static str {
+        match self {
+            Self::Sqlite => "BEGIN",
+            Self::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        }
+    }
+
+    /// A statement of ours with `{each $N}` for the elements of the JSON list that is bound there, each as `value`.
+    pub(super) fn each(self, sql: &'static str) -> AssertSqlSafe<String> {
+        let mut sql = sql.to_owned();
+        for place in ["$1", "$2"] {
+            let each = match self {
+                Self::Sqlite => format!("json_each({place})"),
+                Self::Postgres => format!("json_array_elements(CAST({place} AS json)) AS each(value)"),
+            };
+            sql = sql.replace(&format!("{{each {place}}}"), &each);
+        }
+        // Nothing from outside is in it: a statement of this program and the words above.
+        AssertSqlSafe(sql)
+    }
+
+    /// A statement of ours with `{lock TABLE}` where rows are locked that no other transaction has locked. SQLite has one
+    /// writer at a time anyway.
+    pub(super) fn lock(self, sql: &'static str) -> AssertSqlSafe<String> {
+        let mut sql = sql.to_owned();
+        for table in ["cases", "intents"] {
+            let lock = match self {
+                Self::Sqlite => String::new(),
+                Self::Postgres => format!("FOR UPDATE OF {table} SKIP LOCKED"),
+            };
+            sql = sql.replace(&format!("{{lock {table}}}"), &lock);
+        }
+        AssertSqlSafe(sql)
+    }
+}
+
+/// What the database's error means to us.
+pub(super) fn classify(error: sqlx::Error) -> StoreError {
+    /// `SQLITE_CORRUPT` and `SQLITE_NOTADB`.
+    const SQLITE_DAMAGE: [i32; 2] = [11, 26];
+    /// `data_corrupted` and `index_corrupted`.
+    const POSTGRES_DAMAGE: [&str; 2] = ["XX001", "XX002"];
+    /// `serialization_failure` and `deadlock_detected`: another's change came first.
+    const POSTGRES_ROLLED_BACK: [&str; 2] = ["40001", "40P01"];
+    let Some(said) = error.as_database_error() else { return StoreError::Database(Box::new(error)) };
+    let code = said.code().unwrap_or_default();
+    let primary = code.parse::<i32>().ok().map(|code| code & 0xff);
+    if primary.is_some_and(|code| SQLITE_DAMAGE.contains(&code)) || POSTGRES_DAMAGE.contains(&code.as_ref()) {
+        return StoreError::Damaged(said.message().to_owned());
+    }
+    if POSTGRES_ROLLED_BACK.contains(&code.as_ref()) {
+        return StoreError::Stale;
+    }
+    if said.is_unique_violation() {
+        let says = |name: &str| said.constraint().is_some_and(|found| found == name) || said.message().contains(name);
+        for side in Side::BOTH {
+            // PostgreSQL names the index, SQLite the columns.
+            if says(&format!("cases_by_{side}_id")) || says(&format!("cases.{side}_id")) {
+                return StoreError::Taken { side };
+            }
+        }
+        if says("intents_one_in_hand") || says("intents.record") {
+            return StoreError::Fenced;
+        }
+    }
+    StoreError::Database(Box::new(error))
+}

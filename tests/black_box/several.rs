@@ -1,0 +1,84 @@
+//! Several daemons on one PostgreSQL database: they share the work, and whatever is done to them nothing is lost or done
+//! twice.
+
+use std::time::Duration;
+
+use pakn_bridge::faces::sandbox::Faults;
+use pakn_bridge::faces::sandbox::System::{Hotline, Portal};
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+
+use crate::bridge::{Daemon, until};
+use crate::postgres;
+use crate::world::World;
+
+/// Daemons.
+const CREW: usize = 3;
+/// Times that something is done to one of them.
+const ROUNDS: usize = 100;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bridge_on_postgres_syncs_both_ways_and_ends_quiet() {
+    let world = World::on(&postgres::database().await).await;
+    let up: Vec<_> = (0..5).map(|_| world.sandbox.person_creates(Hotline, "feedback", &[])).collect();
+    let down = world.sandbox.person_creates(Portal, "feedback", &[]);
+    world.settle().await;
+    for id in &up {
+        world.copy(Hotline, id, Portal);
+    }
+    world.copy(Portal, &down, Hotline);
+    world.expect_clean();
+    world.expect_a_person_needed(false).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn three_daemons_killed_stopped_and_continued_lose_and_double_nothing() {
+    let world = World::on(&postgres::database().await).await;
+    world.sandbox.set_faults(Faults { latency: 0.5, latency_up_to: Duration::from_millis(30), ..Faults::off() });
+    let mut random = ChaCha8Rng::seed_from_u64(20_261_123);
+    let mut crew: Vec<Daemon> = Vec::new();
+    for number in 0..CREW {
+        crew.push(world.bridge.start_as(&format!("daemon-{number}")).await);
+    }
+    let mut ids = Vec::new();
+    let mut stopped: Option<usize> = None;
+    for round in 0..ROUNDS {
+        ids.push(world.sandbox.person_creates(if round % 3 == 0 { Portal } else { Hotline }, "feedback", &[]));
+        let chosen = random.random_range(0..CREW);
+        match (random.random_range(0..3), stopped) {
+            (0, None) => {
+                crew[chosen].stop();
+                stopped = Some(chosen);
+            }
+            (1, Some(still)) => {
+                crew[still].go_on();
+                stopped = None;
+            }
+            (_, still) if still != Some(chosen) => {
+                let name = format!("daemon-{chosen}");
+                let fresh = world.bridge.start_as(&name).await;
+                std::mem::replace(&mut crew[chosen], fresh).kill();
+            }
+            _ => {}
+        }
+        let most = world.sandbox.tickets(Portal).len();
+        // On with it when something moved, or when nothing is left to move.
+        until("the daemons work on", || {
+            world.sandbox.tickets(Portal).len() > most || world.sandbox.recount(&[]).lost < 12
+        })
+        .await;
+    }
+    if let Some(still) = stopped {
+        crew[still].go_on();
+    }
+    world.sandbox.set_faults(Faults::off());
+    until("all is passed on", || world.sandbox.recount(&[]).is_clean()).await;
+    for daemon in crew {
+        assert_eq!(daemon.terminate().await, 0);
+    }
+    world.settle().await;
+    let recount = world.expect_clean();
+    assert_eq!(recount.duplicated, 0);
+    assert_eq!(ids.len(), ROUNDS);
+    world.expect_a_person_needed(false).await;
+}
