@@ -2,12 +2,15 @@
 
 use std::path::PathBuf;
 
+use serde::Serialize;
 use serde_json::json;
 
 use crate::pure::exchange::run_examples;
 use crate::pure::mapping::{self, Mapping};
 use crate::pure::messages::Key;
 use crate::words::problem::Problem;
+use crate::words::side::{LinkName, Side};
+use crate::words::ticket::Field;
 
 use super::{Context, Ended, Exit, Failed, wiring};
 
@@ -20,15 +23,19 @@ pub(super) struct Args {
 
 pub(super) async fn run(args: Args, context: &mut Context) -> Ended {
     let (files, problems) = if args.files.is_empty() { of_config(context)? } else { alone(&args.files)? };
+    let stays = if args.files.is_empty() { stays(context)? } else { Vec::new() };
     if !problems.is_empty() {
         return Err(Failed::problems(problems));
     }
     let output = &mut context.output;
     if output.is_json() {
-        output.json(&json!({ "files": files, "problems": problems }))?;
+        output.json(&json!({ "files": files, "problems": problems, "stays": stays }))?;
     } else {
         for file in &files {
             output.line(&output.language.fill(Key::CheckGood, &[file]))?;
+        }
+        for Stays { link, field, file } in &stays {
+            output.line(&output.language.fill(Key::CheckStays, &[link, field, file]))?;
         }
     }
     Ok(Exit::Done)
@@ -48,6 +55,34 @@ fn of_config(context: &Context) -> Result<(Vec<String>, Vec<Problem>), Failed> {
         }
     }
     Ok((files, problems))
+}
+
+/// A declared field that a link does not carry: the other mapping does not declare it.
+#[derive(Debug, Serialize)]
+struct Stays {
+    link: LinkName,
+    field: Field,
+    file: String,
+}
+
+fn stays(context: &Context) -> Result<Vec<Stays>, Failed> {
+    let config = context.config()?;
+    let mappings = wiring::load_mappings(&config)?;
+    let mut stays = Vec::new();
+    for link in &config.links {
+        for side in Side::BOTH {
+            let [here, there] = [side, side.other()].map(|side| mappings.get(link.systems.get(side)));
+            let (Some(here), Some(there)) = (here, there) else { continue };
+            let shared = here.extras.shared(&there.extras);
+            let alone = here.extras.iter().filter(|(field, _)| shared.iter().all(|(other, _)| other != *field));
+            stays.extend(alone.map(|(field, _)| Stays {
+                link: link.name.clone(),
+                field: field.clone(),
+                file: wiring::file_name(&here.file),
+            }));
+        }
+    }
+    Ok(stays)
 }
 
 /// Mapping files with the example values of their settings.

@@ -10,12 +10,13 @@ use crate::pure::report::mask::Masking;
 use crate::pure::sync::case::{Case, ConflictReason};
 use crate::pure::sync::hands::{self, NotDone};
 use crate::words::clock::Timestamp;
+use crate::words::extra::Extras;
 use crate::words::side::{LinkName, Reference, Side, Sides};
 use crate::words::ticket::{Field, RecordKind};
 use crate::words::value::Value;
 
 use super::queue::{decide, told};
-use super::{Context, Ended, Exit, Failed};
+use super::{Context, Ended, Exit, Failed, wiring};
 
 /// Cases looked through for one pair.
 const MAX_TROUBLED: u32 = 100_000;
@@ -80,19 +81,21 @@ struct Shown {
 
 pub(super) async fn run(command: Command, context: &mut Context) -> Ended {
     let store = context.state().await?;
+    let extras = wiring::extras(&context.config()?);
     let masking = |personal| if personal { Masking::Off } else { Masking::On };
     let ended = match command {
         Command::List { limit, personal_data } => {
             let mut conflicts = Vec::new();
             for reference in store.troubled(limit).await? {
-                conflicts
-                    .extend(store.case(&reference).await?.iter().flat_map(|case| shown(case, masking(personal_data))));
+                conflicts.extend(
+                    store.case(&reference).await?.iter().flat_map(|case| shown(case, masking(personal_data), &extras)),
+                );
             }
-            list(&conflicts, context)
+            list(&conflicts, &extras, context)
         }
         Command::Show { reference, personal_data } => {
             let case = find(store.as_ref(), &reference.into()).await?;
-            list(&shown(&case, masking(personal_data)), context)
+            list(&shown(&case, masking(personal_data), &extras), &extras, context)
         }
         Command::Resolve { reference, field, take, seen } => {
             let reference = Reference::from(reference);
@@ -115,10 +118,10 @@ pub(super) async fn run(command: Command, context: &mut Context) -> Ended {
     ended
 }
 
-fn shown(case: &Case, masking: Masking) -> Vec<Shown> {
+fn shown(case: &Case, masking: Masking, extras: &Extras) -> Vec<Shown> {
     let of_pair = |pair: &crate::pure::sync::case::Pair| {
         let text = |field: &Field, value: &Option<Value>| {
-            value.as_ref().map(|value| masking.show(pair.kind, field, &value.display()))
+            value.as_ref().map(|value| masking.show(extras, pair.kind, field, &value.display()))
         };
         pair.conflicts
             .iter()
@@ -139,7 +142,7 @@ fn shown(case: &Case, masking: Masking) -> Vec<Shown> {
     case.pairs().flat_map(of_pair).collect()
 }
 
-fn list(conflicts: &[Shown], context: &mut Context) -> Ended {
+fn list(conflicts: &[Shown], extras: &Extras, context: &mut Context) -> Ended {
     let waits = conflicts.iter().any(|conflict| conflict.decided.is_none());
     let exit = if waits { Exit::NeedsPerson } else { Exit::Done };
     let output = &mut context.output;
@@ -152,7 +155,7 @@ fn list(conflicts: &[Shown], context: &mut Context) -> Ended {
         output.line(language.say(Key::ConflictsNone))?;
     }
     for conflict in conflicts {
-        let label = language.field(conflict.kind, &conflict.field);
+        let label = language.label(extras, conflict.kind, &conflict.field);
         let since = language.instant(conflict.since);
         output.line(&format!("{}  {} ({label})  {since}  #{}", conflict.pair, conflict.field, conflict.seen))?;
         for side in Side::BOTH {

@@ -9,11 +9,12 @@ use crate::pure::report::mask::Masking;
 use crate::pure::sync::case::{Case, Fact, Intent, IntentState, PairState};
 use crate::pure::sync::hands::{self, Hand, NotDone};
 use crate::words::clock::{Timestamp, now};
+use crate::words::extra::Extras;
 use crate::words::side::{LinkName, Reference, Side};
 use crate::words::ticket::{Field, RecordKind};
 
 use super::context::person;
-use super::{Context, Ended, Exit, Failed};
+use super::{Context, Ended, Exit, Failed, wiring};
 
 /// How often a decision is carried out anew when the daemon saved the case in between.
 const MAX_STALE: u32 = 20;
@@ -54,11 +55,12 @@ pub(super) enum Command {
 
 pub(super) async fn run(command: Command, context: &mut Context) -> Ended {
     let store = context.state().await?;
+    let extras = wiring::extras(&context.config()?);
     let ended = match command {
-        Command::List { parked, limit } => list(store.as_ref(), parked, limit, context).await,
+        Command::List { parked, limit } => list(store.as_ref(), parked, limit, &extras, context).await,
         Command::Show { name, personal_data } => {
             let masking = if personal_data { Masking::Off } else { Masking::On };
-            show(store.as_ref(), &name, masking, context).await
+            show(store.as_ref(), &name, masking, &extras, context).await
         }
         Command::Retry { name } => {
             let (case, key) = find(store.as_ref(), &name).await?;
@@ -188,7 +190,7 @@ fn stuck(case: &Case) -> Vec<Stuck> {
     all
 }
 
-async fn list(store: &dyn Store, only_parked: bool, limit: u32, context: &mut Context) -> Ended {
+async fn list(store: &dyn Store, only_parked: bool, limit: u32, extras: &Extras, context: &mut Context) -> Ended {
     let which = if only_parked { Queue::Parked } else { Queue::Open };
     let intents = store.queue(which, limit).await?;
     let writes: Vec<Shown> = intents.iter().map(|(link, intent)| Shown::new(link, intent)).collect();
@@ -212,7 +214,7 @@ async fn list(store: &dyn Store, only_parked: bool, limit: u32, context: &mut Co
     let heads = heads.map(|key| language.say(key));
     let mut rows: Vec<Vec<String>> = writes.iter().map(|write| write.cells(language)).collect();
     for one in &refused {
-        let field = one.field.as_ref().map(|field| language.field(one.kind, field).to_owned());
+        let field = one.field.as_ref().map(|field| language.label(extras, one.kind, field).to_owned());
         let class = match one.why {
             "quarantined" => Key::ClassQuarantined,
             _ => Key::ClassParked,
@@ -230,13 +232,13 @@ async fn list(store: &dyn Store, only_parked: bool, limit: u32, context: &mut Co
     Ok(exit)
 }
 
-async fn show(store: &dyn Store, name: &str, masking: Masking, context: &mut Context) -> Ended {
+async fn show(store: &dyn Store, name: &str, masking: Masking, extras: &Extras, context: &mut Context) -> Ended {
     let (reference, key) = find(store, name).await?;
     let case = store.case(&reference).await?.ok_or(NotDone::Unknown)?;
     let chosen = || case.intents.iter().filter(|intent| key.as_ref().is_none_or(|key| intent.key == *key));
     let value = |intent: &Intent, field: &Field| {
         let value = intent.fields.get(field).and_then(|planned| planned.value.as_ref());
-        value.map(|value| masking.show(intent.kind, field, &value.display()))
+        value.map(|value| masking.show(extras, intent.kind, field, &value.display()))
     };
     let refused = if key.is_none() { stuck(&case) } else { Vec::new() };
     let output = &mut context.output;
@@ -263,11 +265,11 @@ async fn show(store: &dyn Store, name: &str, masking: Masking, context: &mut Con
         }
         for field in intent.fields.keys() {
             let value = value(intent, field).unwrap_or_else(|| language.say(Key::Empty).to_owned());
-            output.line(&format!("  {}: {value}", language.field(intent.kind, field)))?;
+            output.line(&format!("  {}: {value}", language.label(extras, intent.kind, field)))?;
         }
     }
     for one in &refused {
-        let field = one.field.as_ref().map_or(one.kind.as_str(), |field| language.field(one.kind, field));
+        let field = one.field.as_ref().map_or(one.kind.as_str(), |field| language.label(extras, one.kind, field));
         let says = one.says.as_deref().unwrap_or_default();
         output.line(&format!("{}  {}  {field}: {} {says}", one.pair, language.side(one.side), one.why))?;
     }

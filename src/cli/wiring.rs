@@ -17,12 +17,15 @@ use crate::engine::report::Reporting;
 use crate::engine::tasks::Timetable;
 use crate::engine::{Engine, Health, Link, System, Tally};
 use crate::pure::mapping::Problem;
+use crate::pure::mapping::problem::code;
 use crate::pure::mapping::{self, Mapping};
 use crate::pure::messages::Language;
 use crate::pure::report::MappingUsed;
 use crate::pure::retry::Policy;
 use crate::words::clock::now;
+use crate::words::extra::Extras;
 use crate::words::side::{Side, Sides, SystemName};
+use crate::words::ticket::RecordKind;
 
 /// Largest mapping file, bytes.
 const MAX_MAPPING_BYTES: u64 = 1024 * 1024;
@@ -68,7 +71,29 @@ pub fn load_mappings(config: &Config) -> Result<Mappings, WiringError> {
             Err(found) => problems.extend(found),
         }
     }
+    if problems.is_empty() {
+        problems.extend(config.links.iter().flat_map(|link| declared_fields(link, &mappings)));
+    }
     if problems.is_empty() { Ok(mappings) } else { Err(WiringError::Problems(problems)) }
+}
+
+/// What is wrong with the declared fields of a link: named and not declared, or declared as two things.
+fn declared_fields(link: &config::Link, mappings: &Mappings) -> Vec<Problem> {
+    let [province, national] = Side::BOTH.map(|side| mappings.get(link.systems.get(side)));
+    let (Some(province), Some(national)) = (province, national) else { return Vec::new() };
+    let both = Extras::together([&province.extras, &national.extras]);
+    let unknown = link.declared.iter().filter(|(field, _)| both.get(RecordKind::Ticket, field.as_str()).is_none());
+    let mut problems: Vec<Problem> = unknown.map(|(_, problem)| problem.clone()).collect();
+    for (field, extra) in province.extras.iter() {
+        let there = national.extras.get(RecordKind::Ticket, field.as_str());
+        if there.is_some_and(|there| there.kind != extra.kind) {
+            let (name, file) = (&link.name, file_name(&national.file));
+            let message = format!("`{field}` has another type in {file}, at the other end of link `{name}`");
+            let mend = "give it the same type in both files, or another name in one";
+            problems.push(province.problem(extra.line, code::WRONG_TYPE, message, mend));
+        }
+    }
+    problems
 }
 
 /// Reads one mapping file, bounded.
@@ -197,6 +222,7 @@ fn wire_link(link: &config::Link, mappings: &Mappings, key: &[u8]) -> Option<Lin
     let national = mappings.get(link.systems.get(Side::National))?;
     let stamp = format!("{}.{}.{}", short(&link.hash()), short(province.hash()), short(national.hash()));
     let rules = LinkRules {
+        extras: province.extras.shared(&national.extras),
         mappings: Sides { province: Arc::clone(province), national: Arc::clone(national) },
         selection: link.selection.clone(),
         owners: link.owners.clone(),
@@ -219,9 +245,18 @@ pub fn reporting(config: &Config, mappings: &Mappings, language: Language) -> Re
         issuer: config.issuer.clone(),
         agencies: config.agencies.clone(),
         deadlines: config.deadlines.clone(),
+        extras: Extras::together(mappings.values().map(|mapping| &mapping.extras)),
         mappings: mappings_used(mappings),
         folder: config.reports.clone(),
     }
+}
+
+/// The fields that the config's mappings declare. Where they can't be loaded nothing is known of such a field: it goes
+/// by its name, and its values are hidden.
+#[must_use]
+pub fn extras(config: &Config) -> Extras {
+    let mappings = load_mappings(config).unwrap_or_default();
+    Extras::together(mappings.values().map(|mapping| &mapping.extras))
 }
 
 /// Mappings as reports name them.

@@ -26,6 +26,7 @@ use crate::pure::schedule::Schedule;
 use crate::pure::sync::selection::{Owners, Selection};
 use crate::words::problem::Problem;
 use crate::words::side::{LinkName, Sides, SystemName};
+use crate::words::ticket::Field;
 
 pub use secret::{Secret, Setting};
 
@@ -171,6 +172,8 @@ pub struct Link {
     pub owners: Owners,
     /// What happens here when a ticket is gone there.
     pub on_gone: OnGone,
+    /// Fields that it names and no ticket has by itself, with what is wrong unless a mapping declares them.
+    pub declared: Vec<(Field, Problem)>,
 }
 
 impl Link {

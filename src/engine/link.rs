@@ -12,6 +12,7 @@ use crate::pure::sync::remap::to_read_again;
 use crate::pure::sync::rules::{Owner, Rules};
 use crate::pure::sync::selection::{Owners, Selection};
 use crate::words::clock::now;
+use crate::words::extra::Extras;
 use crate::words::promise::Promises;
 use crate::words::record::{Dates, Image, Reading};
 use crate::words::side::{LinkName, Side, Sides, SystemName};
@@ -51,6 +52,8 @@ impl Link {
 pub struct LinkRules {
     /// What each system's mapping says.
     pub mappings: Sides<Arc<Mapping>>,
+    /// The fields that both declare alike beside those of every ticket.
+    pub extras: Extras,
     /// Which tickets it takes from each side.
     pub selection: Sides<Selection>,
     /// Whose value stands where both sides changed a field.
@@ -77,6 +80,9 @@ impl Rules for LinkRules {
         dates: &Dates,
     ) -> Result<Image, String> {
         self.mapping_of(side).image(kind, field, value, dates).map_err(|reason| reason.to_string())
+    }
+    fn fields(&self, kind: RecordKind) -> Vec<Field> {
+        self.extras.fields(kind)
     }
     fn shows(&self, side: Side, kind: RecordKind, field: &Field) -> bool {
         self.mapping_of(side).holds(kind, field)

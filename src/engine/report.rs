@@ -15,6 +15,7 @@ use crate::pure::report::figures::Period;
 use crate::pure::report::mask::Masking;
 use crate::pure::report::{MappingUsed, Report, csv, html, json as as_json};
 use crate::words::clock::{Timestamp, now};
+use crate::words::extra::Extras;
 use crate::words::side::LinkName;
 
 use super::{Engine, EngineError, Link};
@@ -28,6 +29,8 @@ pub struct Reporting {
     pub issuer: Vec<String>,
     /// Names of agencies by code.
     pub agencies: BTreeMap<String, String>,
+    /// The fields that the mappings declare beside those of every ticket.
+    pub extras: Extras,
     /// How deadlines are counted.
     pub deadlines: Deadlines,
     /// The mapping files in use.
@@ -84,6 +87,7 @@ impl Engine {
             masking: if wanted.personal_data { Masking::Off } else { Masking::On },
             deadlines: &reporting.deadlines,
             agencies: &reporting.agencies,
+            extras: &reporting.extras,
             mappings: self.mappings_used(&period, &reporting.mappings).await?,
             period,
         };

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::words::clock::Timestamp;
+use crate::words::extra::Extras;
 use crate::words::side::Side;
 use crate::words::ticket::{Field, RecordKind};
 
@@ -109,13 +110,23 @@ impl Language {
     /// What people call a field of a record; its own name where no table knows it.
     #[must_use]
     pub fn field(self, kind: RecordKind, field: &Field) -> &str {
-        kind.field(field.as_str()).map_or_else(
-            || field.as_str(),
-            |info| match self {
-                Self::Vi => info.vi,
-                Self::En => info.en,
-            },
-        )
+        kind.field(field.as_str()).map_or_else(|| field.as_str(), |info| self.of(info.vi, info.en))
+    }
+
+    /// The same for a field that a mapping may have declared.
+    #[must_use]
+    pub fn label<'a>(self, extras: &'a Extras, kind: RecordKind, field: &'a Field) -> &'a str {
+        let declared = extras.get(kind, field.as_str());
+        declared.map_or_else(|| self.field(kind, field), |extra| self.of(&extra.vi, &extra.en))
+    }
+
+    /// One of two texts.
+    #[must_use]
+    pub const fn of<'a>(self, vi: &'a str, en: &'a str) -> &'a str {
+        match self {
+            Self::Vi => vi,
+            Self::En => en,
+        }
     }
 
     /// What people call a canonical word of a coded ticket field (`status`, `kind`, `channel`, `field`, `level`,

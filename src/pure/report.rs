@@ -164,6 +164,9 @@ pub enum Shown {
         record: RecordKind,
         /// Which.
         field: Field,
+        /// What people call one that a mapping declares: Vietnamese, English.
+        #[serde(skip)]
+        label: Option<(String, String)>,
         /// The province's value, cut and masked; `None` where it is empty.
         province: Option<String>,
         /// The national value.
@@ -247,7 +250,7 @@ impl Shown {
     #[must_use]
     pub fn words(&self, language: Language) -> String {
         match self {
-            Self::Field { record, field, province, national } => {
+            Self::Field { record, field, label, province, national } => {
                 let value = |side: &Option<String>| {
                     side.as_deref().map_or_else(
                         || language.say(Key::Empty).to_owned(),
@@ -260,7 +263,8 @@ impl Shown {
                         },
                     )
                 };
-                let name = language.field(*record, field);
+                let declared = label.as_ref().map(|(vi, en)| language.of(vi, en));
+                let name = declared.unwrap_or_else(|| language.field(*record, field));
                 language.fill(Key::DifferenceField, &[&name, &value(province), &value(national)])
             }
             Self::OnlyAt { record, side, count } => language.fill(

@@ -111,6 +111,11 @@ impl<'a> Problems<'a> {
         }
     }
 
+    /// Takes back the problem noted last: something else decides whether it is one.
+    pub fn take_last(&mut self) -> Option<Problem> {
+        self.found.pop()
+    }
+
     /// Line of a byte offset, from 1.
     #[must_use]
     pub fn line(&self, offset: usize) -> usize {

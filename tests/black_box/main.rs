@@ -33,6 +33,8 @@ mod mappings;
 #[cfg(test)]
 mod operators;
 #[cfg(test)]
+mod own_fields;
+#[cfg(test)]
 mod policy;
 #[cfg(test)]
 mod postgres;
@@ -46,7 +48,6 @@ mod schedule;
 mod several;
 #[cfg(test)]
 mod store;
-#[cfg(test)]
 mod sync;
 #[cfg(test)]
 mod unlisted;

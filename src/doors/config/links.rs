@@ -8,10 +8,13 @@ use super::{Link, OnGone, System};
 use crate::pure::document::Table;
 use crate::pure::sync::rules::Owner;
 use crate::pure::sync::selection::{Owners, Pattern, Selection, SelectionRule};
-use crate::words::problem::{Problems, nearest};
+use crate::words::problem::{Problem, Problems, nearest};
 use crate::words::side::{LinkName, Side, Sides, SystemName};
 use crate::words::ticket::{Field, FieldInfo, RecordKind};
 use crate::words::value::Type;
+
+/// Fields that only a mapping can declare, each with what is wrong where none does.
+type Declared = Vec<(Field, Problem)>;
 
 pub(super) fn links(
     root: &Table<'_>,
@@ -25,13 +28,17 @@ pub(super) fn links(
     let mut links: Vec<Link> = Vec::new();
     for table in tables.iter().take(MAX_LINKS) {
         let ends = link_ends(table, systems, problems);
-        let selection =
-            Sides { province: selection(table, "up", problems), national: selection(table, "down", problems) };
+        let mut declared = Vec::new();
+        let selection = Sides {
+            province: selection(table, "up", &mut declared, problems),
+            national: selection(table, "down", &mut declared, problems),
+        };
         if selection.province.rules.is_empty() && selection.national.rules.is_empty() {
             let mend = "add `up = [ { } ]` or `down = [ { } ]` with the rules that select tickets";
             problems.say(NEVER, &table.span, "this link selects nothing", mend);
         }
-        let owners = table.table("owner", problems).map(|table| owners(&table, problems)).unwrap_or_default();
+        let owners = table.table("owner", problems).map(|table| owners(&table, &mut declared, problems));
+        let owners = owners.unwrap_or_default();
         let on_gone = table
             .get("on_gone")
             .and_then(|item| item.word(problems, &[("keep", OnGone::Keep), ("close", OnGone::Close)]))
@@ -44,7 +51,7 @@ pub(super) fn links(
             let message = format!("link `{}` has this name or joins the same two systems", twin.name);
             problems.say(NAME, &table.span, message, "give each link its own name, and join two systems once");
         }
-        links.push(Link { name, systems, selection, owners, on_gone });
+        links.push(Link { name, systems, selection, owners, on_gone, declared });
     }
     links
 }
@@ -78,36 +85,44 @@ fn link_ends(
 }
 
 /// `[ { kind = ["feedback"], agency = "H19*", not = { field = ["land"] } } ]`
-fn selection(table: &Table<'_>, key: &str, problems: &mut Problems<'_>) -> Selection {
+fn selection(table: &Table<'_>, key: &str, declared: &mut Declared, problems: &mut Problems<'_>) -> Selection {
     let rules = table.tables(key, problems).into_iter().map(|rule| {
-        let excludes = rule.table("not", problems).map(|table| conditions(&table, problems)).unwrap_or_default();
-        SelectionRule { fits: conditions(&rule, problems), excludes }
+        let excludes =
+            rule.table("not", problems).map(|table| conditions(&table, declared, problems)).unwrap_or_default();
+        SelectionRule { fits: conditions(&rule, declared, problems), excludes }
     });
     Selection { rules: rules.collect() }
 }
 
-fn conditions(table: &Table<'_>, problems: &mut Problems<'_>) -> BTreeMap<Field, Vec<Pattern>> {
+fn conditions(
+    table: &Table<'_>,
+    declared: &mut Declared,
+    problems: &mut Problems<'_>,
+) -> BTreeMap<Field, Vec<Pattern>> {
     let mut conditions = BTreeMap::new();
     for (name, span, item) in table.members() {
         if name == "not" {
             continue;
         }
-        let Some(info) = RecordKind::Ticket.field(name) else {
+        let info = RecordKind::Ticket.field(name);
+        if info.is_none() {
             unknown_field(name, &span, RecordKind::Ticket.fields(), problems);
-            continue;
-        };
+            declared.extend(problems.take_last().map(|problem| (Field::named(name), problem)));
+        }
         let mut patterns = Vec::new();
         for item in item.one_or_list() {
             let Some(text) = item.str(problems) else { continue };
             let pattern = Pattern::parse(text);
-            check_reachable(info, text, &pattern, &item.span, problems);
+            if let Some(info) = info {
+                check_reachable(info, text, &pattern, &item.span, problems);
+            }
             patterns.push(pattern);
         }
         if patterns.is_empty() {
             let mend = "list the values, or remove the field";
             problems.say(NEVER, &item.span, format!("`{name}` without a value fits no ticket"), mend);
         }
-        conditions.insert(info.field(), patterns);
+        conditions.insert(Field::named(name), patterns);
     }
     conditions
 }
@@ -124,7 +139,7 @@ fn check_reachable(info: &FieldInfo, text: &str, pattern: &Pattern, span: &Range
 }
 
 /// `content = "province"`, `"reply.text" = "national"`, `default = "person"`.
-fn owners(table: &Table<'_>, problems: &mut Problems<'_>) -> Owners {
+fn owners(table: &Table<'_>, declared: &mut Declared, problems: &mut Problems<'_>) -> Owners {
     let words =
         [("province", Owner::Of(Side::Province)), ("national", Owner::Of(Side::National)), ("person", Owner::Person)];
     let mut owners = Owners::default();
@@ -142,7 +157,13 @@ fn owners(table: &Table<'_>, problems: &mut Problems<'_>) -> Owners {
             Some(key) => {
                 owners.fields.insert(key, owner);
             }
-            None => unknown_field(field, &span, kind.unwrap_or(RecordKind::Ticket).fields(), problems),
+            None => {
+                unknown_field(field, &span, kind.unwrap_or(RecordKind::Ticket).fields(), problems);
+                if kind == Some(RecordKind::Ticket) {
+                    declared.extend(problems.take_last().map(|problem| (Field::named(field), problem)));
+                    owners.fields.insert((RecordKind::Ticket, Field::named(field)), owner);
+                }
+            }
         }
     }
     owners

@@ -10,6 +10,7 @@ use crate::pure::mapping::model::{DocumentFormat, Key, Mapping, Shape, Source};
 use crate::pure::mapping::path::Path;
 use crate::pure::mapping::read::Outline;
 use crate::pure::mapping::template::{Part, Template, Var};
+use crate::words::extra::Extras;
 use crate::words::promise::Promises;
 use crate::words::ticket::RecordKind;
 
@@ -56,6 +57,7 @@ pub(super) fn mapping() -> Mapping {
         calls: BTreeMap::new(),
         verbs: Verbs::default(),
         shapes: BTreeMap::from([(RecordKind::Ticket, ticket)]),
+        extras: Extras::NONE,
         codes: BTreeMap::new(),
         promises: Promises::default(),
         examples: vec![],

@@ -5,6 +5,7 @@ use crate::pure::mapping::{Problem, check};
 
 mod constants;
 mod each;
+mod extras;
 mod joins;
 mod when;
 mod whole;

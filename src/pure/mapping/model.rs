@@ -7,6 +7,7 @@ use std::sync::Arc;
 use chrono_tz::Tz;
 
 use crate::pure::wire::Namespaces;
+use crate::words::extra::Extras;
 use crate::words::promise::Promises;
 use crate::words::ticket::RecordKind;
 
@@ -53,6 +54,8 @@ pub struct Mapping {
     /// How each kind of record looks there. The ticket is always there; a child kind that is missing is not shown
     /// and not written.
     pub shapes: BTreeMap<RecordKind, Shape>,
+    /// The fields that it declares beside those of every ticket.
+    pub extras: Extras,
     /// Code tables by name.
     pub codes: BTreeMap<String, CodeTable>,
     /// What it promises.

@@ -14,6 +14,7 @@ use super::model::{Absent, DocumentFormat, Mapping, Source};
 use super::problem::{CODES, Problem, Problems, code};
 use super::read::Outline;
 use crate::pure::document::{Item, Table};
+use crate::words::extra::Extras;
 
 mod call;
 mod codes;
@@ -64,6 +65,8 @@ pub(super) struct Loader<'a> {
     absent: Vec<Absent>,
     format: DocumentFormat,
     namespaces: Namespaces,
+    /// The fields that the file declares.
+    extras: Extras,
     /// How many `each` stand around the template that is being read.
     eaches: usize,
     /// The places of the shape that is being read.
@@ -96,6 +99,7 @@ fn read(file: &str, text: &str, given: setting::Given<'_>) -> Result<Mapping, Ve
         absent: Vec::new(),
         format: DocumentFormat::Json,
         namespaces: Namespaces::new(),
+        extras: Extras::NONE,
         eaches: 0,
         outline: Outline::default(),
         around: Outline::default(),
@@ -128,6 +132,7 @@ impl Loader<'_> {
         self.defaults(root);
         self.names(root);
         let codes = self.codes(root);
+        self.extras = self.extras(root);
         let shapes = self.shapes(root, record.as_ref());
         let http = self.http(root);
         let login = self.login(root);
@@ -151,6 +156,7 @@ impl Loader<'_> {
             calls,
             verbs,
             shapes,
+            extras: self.extras.clone(),
             codes,
             promises,
             examples,

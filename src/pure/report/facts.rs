@@ -9,6 +9,7 @@ use super::{Group, LinkReport, MappingUsed, Report, Row, Shown, Tally, VERSION};
 use crate::pure::deadline::{Deadlines, Due};
 use crate::pure::reconcile::{Class, Difference, Item, Reconciled};
 use crate::words::clock::Timestamp;
+use crate::words::extra::Extras;
 use crate::words::side::{LinkName, Sides, SystemName};
 use crate::words::ticket::{Field, RecordKind, field};
 use crate::words::value::Value;
@@ -32,6 +33,8 @@ pub struct Setup<'a> {
     pub deadlines: &'a Deadlines,
     /// Names of agencies by code.
     pub agencies: &'a BTreeMap<String, String>,
+    /// The fields that the mappings declare beside those of every ticket.
+    pub extras: &'a Extras,
     /// The mapping files used.
     pub mappings: Vec<MappingUsed>,
 }
@@ -140,7 +143,9 @@ fn text(item: &Item, name: &Field) -> Option<String> {
 fn row(setup: &Setup<'_>, item: &Item, due: Option<Due>, overdue: bool) -> Row {
     let show = |name: &'static str| {
         let field = Field::fixed(name);
-        item.values.get(&field).map(|value| setup.masking.show(RecordKind::Ticket, &field, &value.display()))
+        item.values
+            .get(&field)
+            .map(|value| setup.masking.show(setup.extras, RecordKind::Ticket, &field, &value.display()))
     };
     let at = setup.period.to.min(setup.now);
     Row {
@@ -160,18 +165,21 @@ fn row(setup: &Setup<'_>, item: &Item, due: Option<Due>, overdue: bool) -> Row {
         received_at: item.values.get(&field::RECEIVED_AT).and_then(Value::as_instant),
         due_at: due.as_ref().map(|due| due.at),
         due_by: due.and_then(|due| due.citation),
-        differences: item.differences.iter().map(|difference| shown(setup.masking, difference)).collect(),
+        differences: item.differences.iter().map(|difference| shown(setup, difference)).collect(),
         says: item.says.iter().map(|says| setup.masking.says(says)).collect(),
     }
 }
 
-fn shown(masking: Masking, difference: &Difference) -> Shown {
+fn shown(setup: &Setup<'_>, difference: &Difference) -> Shown {
     match difference {
         Difference::Field { kind, field, shown } => {
-            let show = |text: &Option<String>| text.as_ref().map(|text| masking.show(*kind, field, text));
+            let show =
+                |text: &Option<String>| text.as_ref().map(|text| setup.masking.show(setup.extras, *kind, field, text));
+            let extra = setup.extras.get(*kind, field.as_str());
             Shown::Field {
                 record: *kind,
                 field: field.clone(),
+                label: extra.map(|extra| (extra.vi.clone(), extra.en.clone())),
                 province: show(&shown.province),
                 national: show(&shown.national),
             }

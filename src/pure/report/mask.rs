@@ -1,5 +1,6 @@
 //! What a report may show of a person, and of any text that a remote system gave.
 
+use crate::words::extra::Extras;
 use crate::words::ticket::{Field, RecordKind};
 
 /// Longest foreign text in one cell of a report, characters.
@@ -25,11 +26,12 @@ pub enum Masking {
 impl Masking {
     /// The text of a field as it may be shown: cleaned, and masked where the field tells who a person is.
     #[must_use]
-    pub fn show(self, kind: RecordKind, field: &Field, text: &str) -> String {
-        let personal = kind.field(field.as_str()).is_none_or(|info| info.personal);
+    pub fn show(self, extras: &Extras, kind: RecordKind, field: &Field, text: &str) -> String {
+        let personal = !extras.is_open(kind, field.as_str());
+        let free = FREE_TEXT.contains(&field.as_str()) || extras.get(kind, field.as_str()).is_some();
         let text = clean(text);
         match (self, personal) {
-            (Self::On, false) if FREE_TEXT.contains(&field.as_str()) => scrub(&text),
+            (Self::On, false) if free => scrub(&text),
             (Self::Off, _) | (Self::On, false) => text,
             (Self::On, true) => match field.as_str() {
                 "submitter_name" => name(&text),
@@ -111,9 +113,15 @@ const fn is_invisible(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::words::extra::Extra;
+    use crate::words::value::Type;
 
     #[test]
     fn personal_fields_are_masked_and_others_shown() {
+        let extra = |personal| Extra { kind: Type::Text, personal, vi: String::new(), en: String::new(), line: 1 };
+        let mut extras = Extras::NONE;
+        extras.insert(Field::named("ward"), extra(false));
+        extras.insert(Field::named("neighbour"), extra(true));
         for (field, text, want) in [
             ("submitter_name", "Nguyễn Văn An", "N*** V*** A***"),
             ("submitter_name", "  Ô  ", "Ô***"),
@@ -125,12 +133,18 @@ mod tests {
             ("submitter_email", "an@example.vn", HIDDEN),
             ("content", "Tôi tên là An", HIDDEN),
             ("a_field_that_no_table_knows", "x", HIDDEN),
+            ("neighbour", "bà Tư", HIDDEN),
+            ("ward", "Tân Mai, gọi 0912.345.678", "Tân Mai, gọi ***"),
             ("subject", "Đường hư", "Đường hư"),
             ("subject", "Gọi 0912.345.678, thư an@example.vn; số 27", "Gọi *** thư *** số 27"),
             ("number", "202611230001", "202611230001"),
         ] {
-            assert_eq!(Masking::On.show(RecordKind::Ticket, &Field::named(field), text), want, "{field} {text}");
-            assert_eq!(Masking::Off.show(RecordKind::Ticket, &Field::named(field), text), clean(text));
+            assert_eq!(
+                Masking::On.show(&extras, RecordKind::Ticket, &Field::named(field), text),
+                want,
+                "{field} {text}"
+            );
+            assert_eq!(Masking::Off.show(&extras, RecordKind::Ticket, &Field::named(field), text), clean(text));
         }
     }
 

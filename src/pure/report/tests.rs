@@ -9,6 +9,7 @@ use super::*;
 use crate::pure::deadline::Deadlines;
 use crate::pure::messages::ZONE;
 use crate::pure::reconcile::{Difference, Item, Reconciled, Values};
+use crate::words::extra::Extras;
 use crate::words::ticket::{FIELDS, STATUSES};
 use crate::words::value::Value;
 
@@ -159,6 +160,7 @@ pub(crate) fn facts(links: Vec<LinkFound>, masking: Masking) -> Report {
         masking,
         deadlines: &Deadlines::national(ZONE),
         agencies: &agencies,
+        extras: &Extras::NONE,
         mappings: vec![MappingUsed {
             system: "dvcqg".into(),
             file: "dvcqg.toml".into(),

@@ -107,8 +107,7 @@ fn creation(case: &Case, pair: &mut Pair, to: Side, now: Timestamp, rules: &dyn 
     let cells = pair.ends.get(from).cells.clone();
     let dates = case.dates();
     let mut fields = BTreeMap::new();
-    for info in pair.kind.fields() {
-        let name = info.field();
+    for name in rules.fields(pair.kind) {
         let Some(cell) = cells.get(&name) else { continue };
         if cell.value.is_none() || !rules.writes(to, pair.kind, &name, true) || name == field::WHERE {
             continue;
@@ -175,8 +174,7 @@ fn changes(case: &Case, pair: &mut Pair, now: Timestamp, rules: &dyn Rules, fact
     let dates = case.dates();
     let mut wanted = Sides::<BTreeMap<Field, PlannedField>>::default();
     let mut conflicts = Vec::new();
-    for info in pair.kind.fields() {
-        let name = info.field();
+    for name in rules.fields(pair.kind) {
         if name == field::WHERE || pair.kind == RecordKind::Attachment {
             continue;
         }

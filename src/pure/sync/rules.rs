@@ -1,5 +1,6 @@
 //! What decisions ask of the mappings and the config of a link.
 
+use crate::words::extra::Extras;
 use crate::words::promise::Promises;
 use crate::words::record::{Cell, Dates, Image, Reading};
 use crate::words::side::{Side, Sides};
@@ -30,6 +31,11 @@ pub trait Rules {
         value: Option<&Value>,
         dates: &Dates,
     ) -> Result<Image, String>;
+
+    /// The fields that travel: those of the kind, and what both mappings declare beside them.
+    fn fields(&self, kind: RecordKind) -> Vec<Field> {
+        Extras::NONE.fields(kind)
+    }
 
     /// Whether readings of `side` can show the field.
     fn shows(&self, side: Side, kind: RecordKind, field: &Field) -> bool;

@@ -141,7 +141,7 @@ impl Loader<'_> {
                     ticket.children.insert(child, children);
                 }
                 _ => {
-                    let Some(info) = kind.field(name).filter(|_| {
+                    let Some(known) = self.extras.type_of(kind, name).filter(|_| {
                         shapes.get(&kind).is_some_and(|shape| shape.fields.contains_key(&Field::named(name)))
                     }) else {
                         let known = shapes.get(&kind).into_iter().flat_map(|shape| shape.fields.keys());
@@ -158,8 +158,8 @@ impl Loader<'_> {
                         );
                         continue;
                     };
-                    if let Some(value) = self.value(info.kind, &item) {
-                        ticket.fields.insert(info.field(), value);
+                    if let Some(value) = self.value(known, &item) {
+                        ticket.fields.insert(Field::named(name), value);
                     }
                 }
             }

@@ -10,9 +10,11 @@ use crate::pure::mapping::model::{Codec, FieldMap, Join, Key, Level, Rule, Shape
 use crate::pure::mapping::path::Path;
 use crate::pure::mapping::problem::{code, nearest};
 use crate::pure::mapping::read::{Outline, Place};
-use crate::words::ticket::{Field, FieldInfo, RecordKind};
+use crate::words::ticket::{Field, RecordKind};
+use crate::words::value::Type;
 use field::{invertible, own};
 
+mod extra;
 mod field;
 mod join;
 mod when;
@@ -184,23 +186,31 @@ impl Loader<'_> {
     }
 
     /// What is known of a field; a problem where the kind has no such field.
-    pub(super) fn known_field(
+    pub(super) fn known_field<'n>(
         &mut self,
         kind: RecordKind,
-        name: &str,
+        name: &'n str,
         span: &Range<usize>,
-    ) -> Option<&'static FieldInfo> {
-        let info = kind.field(name);
-        if info.is_none() {
-            let near = nearest(name, kind.fields().iter().map(|info| info.name));
+    ) -> Option<Known<'n>> {
+        let known = self.extras.type_of(kind, name);
+        if known.is_none() {
+            let fields = self.extras.fields(kind);
+            let near = nearest(name, fields.iter().map(Field::as_str));
             let mend = near.map_or_else(
-                || "see the list of fields in mappings/README.md".to_owned(),
+                || "see the list of fields in mappings/README.md, or declare it: `[extra.NAME]`".to_owned(),
                 |near| format!("did you mean `{near}`?"),
             );
             self.problems.say(code::UNKNOWN_NAME, span, format!("a {kind} has no field `{name}`"), mend);
         }
-        info
+        known.map(|kind| Known { name, kind })
     }
+}
+
+/// A field, be it one of every ticket or one that the file declares.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Known<'n> {
+    pub(super) name: &'n str,
+    pub(super) kind: Type,
 }
 
 /// The fields whose images later writes need.

@@ -1,12 +1,12 @@
 //! `type = "…"` and the keys of each type: how values are spelled.
 
 use super::Loader;
+use super::shape::Known;
 use crate::pure::document::{Item, Table};
 use crate::pure::mapping::codec::{AgencyStyle, Boolean, Codec, Count, Days, Instants, Limit, Over, PhoneStyle, Text};
 use crate::pure::mapping::instant::Pattern;
 use crate::pure::mapping::model::{DocumentFormat, Spelled};
 use crate::pure::mapping::problem::{code, nearest};
-use crate::words::ticket::FieldInfo;
 use crate::words::value::Type;
 
 /// Longest text that a mapping may declare, characters.
@@ -65,7 +65,7 @@ impl Loader<'_> {
         }
     }
 
-    pub(super) fn codec(&mut self, item: &Item<'_>, table: &Table<'_>, info: Option<&FieldInfo>) -> Option<Codec> {
+    pub(super) fn codec(&mut self, item: &Item<'_>, table: &Table<'_>, info: Option<Known<'_>>) -> Option<Codec> {
         let word = item.word(&mut self.problems, &TYPES)?;
         if let Some(info) = info
             && !fits(info.kind, word)

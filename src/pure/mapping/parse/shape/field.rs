@@ -6,8 +6,10 @@ use crate::pure::mapping::parse::Loader;
 use crate::pure::mapping::path::{Path, Step};
 use crate::pure::mapping::problem::code;
 use crate::pure::mapping::read::Place;
-use crate::words::ticket::{Field, FieldInfo, RecordKind};
+use crate::words::ticket::{Field, RecordKind};
 use crate::words::value::Value;
+
+use super::Known;
 
 impl Loader<'_> {
     pub(super) fn spelled(&mut self, table: &Table<'_>) -> Option<Spelled> {
@@ -22,7 +24,7 @@ impl Loader<'_> {
     }
 
     /// A field: one rule, or a list of rules that are told apart by `when`.
-    pub(super) fn field(&mut self, info: &FieldInfo, kind: RecordKind, item: &Item<'_>) -> Option<FieldMap> {
+    pub(super) fn field(&mut self, info: Known<'_>, kind: RecordKind, item: &Item<'_>) -> Option<FieldMap> {
         let items = item.one_or_list();
         let tables: Vec<Table<'_>> = items.iter().filter_map(|item| item.table(&mut self.problems)).collect();
         let Some((first, others)) = tables.split_first() else {
@@ -93,7 +95,7 @@ impl Loader<'_> {
     /// `is = "VALUE"`: all records of the system are this.
     fn constant(
         &mut self,
-        info: &FieldInfo,
+        info: Known<'_>,
         table: &Table<'_>,
         fixed: &Item<'_>,
         others: &[Table<'_>],
@@ -109,7 +111,7 @@ impl Loader<'_> {
     }
 
     /// A canonical value of a field; never nothing.
-    fn canonical(&mut self, info: &FieldInfo, item: &Item<'_>) -> Option<Value> {
+    fn canonical(&mut self, info: Known<'_>, item: &Item<'_>) -> Option<Value> {
         let value = self.value(info.kind, item)?;
         if value.is_none() {
             let mend = "write a value, or take the key out";
@@ -119,11 +121,11 @@ impl Loader<'_> {
     }
 
     /// `with = ["place"]`: fields that are written whenever this one is.
-    fn companions(&mut self, info: &FieldInfo, kind: RecordKind, table: &Table<'_>) -> Vec<Field> {
+    fn companions(&mut self, info: Known<'_>, kind: RecordKind, table: &Table<'_>) -> Vec<Field> {
         let mut with = Vec::new();
         for item in table.get("with").map(|item| item.one_or_list()).unwrap_or_default() {
             let Some(name) = item.str(&mut self.problems) else { continue };
-            if kind.field(name).is_none() || name == info.name {
+            if self.extras.type_of(kind, name).is_none() || name == info.name {
                 let message = format!("a {kind} has no other field `{name}`");
                 self.problems.say(code::UNKNOWN_NAME, &item.span, message, "name another field of the record");
             }
