@@ -14,6 +14,9 @@ mod json;
 mod listen;
 mod xml;
 
+#[cfg(test)]
+mod tests;
+
 pub use json::{parse_json, print_json, read_json};
 pub use listen::{Builder, Listener, Scalar};
 pub use xml::{parse_xml, print_xml, read_xml};
@@ -322,8 +325,8 @@ fn text_of<'a>(bytes: &'a [u8], limits: &Limits) -> Result<&'a str, WireError> {
     if bytes.len() > limits.bytes {
         return Err(WireError::TooLarge { limit: limits.bytes });
     }
-    if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
-        return Err(WireError::NotUtf8 { what: "it begins like UTF-16".to_owned() });
+    if let Some(other) = other_encoding(bytes) {
+        return Err(WireError::NotUtf8 { what: format!("it begins like {other}") });
     }
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let text = std::str::from_utf8(bytes).map_err(|error| match error.error_len() {
@@ -331,4 +334,15 @@ fn text_of<'a>(bytes: &'a [u8], limits: &Limits) -> Result<&'a str, WireError> {
         Some(_) => WireError::NotUtf8 { what: format!("byte {}", error.valid_up_to()) },
     })?;
     if text.trim().is_empty() { Err(WireError::Empty) } else { Ok(text) }
+}
+
+/// The encoding that a document's first bytes tell, where it is none of ours: by its mark, or by the NULs beside the
+/// bracket that every document of ours begins with.
+fn other_encoding(bytes: &[u8]) -> Option<&'static str> {
+    match bytes {
+        [0xFF, 0xFE, 0, 0, ..] | [0, 0, 0xFE, 0xFF, ..] => Some("UTF-32"),
+        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => Some("UTF-16"),
+        [0, ..] | [_, 0, ..] => Some("UTF-16 or UTF-32"),
+        _ => None,
+    }
 }

@@ -6,6 +6,10 @@ pub const MAX_ANSWER_BYTES: usize = 8 * 1024 * 1024;
 pub const MAX_DEPTH: usize = 64;
 /// Most values in one JSON or XML document.
 pub const MAX_NODES: usize = 200_000;
+/// Most attributes of one XML element.
+pub const MAX_ATTRIBUTES: usize = 256;
+/// Longest name of an XML namespace, bytes: each element that is in it carries the name.
+pub const MAX_NAMESPACE_BYTES: usize = 256;
 /// Most pages of one listing before it counts as endless.
 pub const MAX_PAGES: usize = 10_000;
 /// Most rows taken from one page.

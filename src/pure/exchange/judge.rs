@@ -314,6 +314,28 @@ mod tests {
     }
 
     #[test]
+    fn what_a_header_says_of_the_character_set_is_not_asked_the_bytes_are() {
+        for charset in ["utf-8", "windows-1258", "utf-16", "nonsense"] {
+            let headers = vec![("content-type".to_owned(), format!("application/json; charset={charset}"))];
+            let judged = |body: &[u8]| {
+                let answer = Answer { status: 200, headers: headers.clone(), body: body.to_vec() };
+                judge(
+                    &mapping(),
+                    &call(),
+                    Role::Repeatable,
+                    &answer,
+                    Utc.with_ymd_and_hms(2026, 11, 23, 5, 0, 0).unwrap(),
+                )
+            };
+            let read = judged("{\"a\":\"Đồng\"}".as_bytes());
+            assert_eq!((read.verdict, read.malformed), (Verdict::Ok, false), "{charset}");
+            let refused = judged(b"{\"a\":\"\xD0\xF4ng\"}");
+            assert_eq!((refused.verdict, refused.malformed), (Verdict::Retry, true), "{charset}");
+            assert!(refused.says.contains("not UTF-8: byte 6"), "{charset}: {}", refused.says);
+        }
+    }
+
+    #[test]
     fn take_finds_values_in_documents_and_headers() {
         let mut call = call();
         let takes = [("id", "data[0].Id"), ("etag", "header.ETag"), ("none", "data[0].x"), ("null", "data[0].n")];

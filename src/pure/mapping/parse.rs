@@ -67,6 +67,8 @@ pub(super) struct Loader<'a> {
     namespaces: Namespaces,
     /// The fields that the file declares.
     extras: Extras,
+    /// How many patterns were compiled.
+    patterns: usize,
     /// How many `each` stand around the template that is being read.
     eaches: usize,
     /// The places of the shape that is being read.
@@ -100,6 +102,7 @@ fn read(file: &str, text: &str, given: setting::Given<'_>) -> Result<Mapping, Ve
         format: DocumentFormat::Json,
         namespaces: Namespaces::new(),
         extras: Extras::NONE,
+        patterns: 0,
         eaches: 0,
         outline: Outline::default(),
         around: Outline::default(),

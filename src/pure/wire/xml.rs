@@ -7,13 +7,14 @@ use std::borrow::Cow;
 
 use quick_xml::XmlVersion;
 use quick_xml::errors::{Error as XmlError, IllFormedError};
-use quick_xml::escape::resolve_predefined_entity;
+use quick_xml::escape::{resolve_predefined_entity, unescape};
 use quick_xml::events::{BytesStart, Event};
-use quick_xml::name::{NamespaceResolver, QName, ResolveResult};
+use quick_xml::name::{NamespaceError, NamespaceResolver, QName, ResolveResult};
 use quick_xml::reader::NsReader;
 
 use super::listen::{Builder, Listener};
 use super::{Limits, Namespaces, Node, WireError, text_of};
+use crate::words::limits::{MAX_ATTRIBUTES, MAX_NAMESPACE_BYTES};
 
 const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
 const XML: &str = "http://www.w3.org/XML/1998/namespace";
@@ -149,7 +150,13 @@ impl<'a, L: Listener<'a>> Teller<'_, '_, L> {
             self.unheard += 1;
         }
         let mut seen: Vec<Cow<'_, str>> = Vec::new();
-        for attribute in start.attributes() {
+        let mut attributes = start.attributes();
+        // One that comes twice is found below, by its namespace.
+        attributes.with_checks(false);
+        for (number, attribute) in attributes.enumerate() {
+            if number >= MAX_ATTRIBUTES {
+                return Err(WireError::TooMany { limit: MAX_ATTRIBUTES });
+            }
             let malformed = |_| WireError::Malformed { what: "a malformed attribute".to_owned(), offset };
             let attribute = attribute.map_err(malformed)?;
             if attribute.key.as_namespace_binding().is_some() {
@@ -186,7 +193,7 @@ impl<'a, L: Listener<'a>> Teller<'_, '_, L> {
             ResolveResult::Unbound => Ok(Cow::Borrowed(local)),
             ResolveResult::Unknown(prefix) => Err(WireError::UnknownPrefix { prefix: prefix.clone() }),
             ResolveResult::Bound(uri) => {
-                let uri = uri.into_inner();
+                let uri = namespace(uri.into_inner())?;
                 let prefix = self.prefixes.iter().find(|(known, _)| *known == uri).map(|(_, prefix)| *prefix);
                 Ok(match prefix {
                     Some("") if is_element => Cow::Borrowed(local),
@@ -228,6 +235,14 @@ impl<'a, L: Listener<'a>> Teller<'_, '_, L> {
     }
 }
 
+/// The name of a namespace as the document means it.
+fn namespace(written: &str) -> Result<Cow<'_, str>, WireError> {
+    if written.len() > MAX_NAMESPACE_BYTES {
+        return Err(WireError::TooLarge { limit: MAX_NAMESPACE_BYTES });
+    }
+    unescape(written).map_err(|_| WireError::Entity { what: "an entity of its own" })
+}
+
 /// URI → prefix, the first entry counts. Of two prefixes of one namespace the first in order of the alphabet names its
 /// elements.
 fn prefixes(namespaces: &Namespaces) -> Vec<(&str, &str)> {
@@ -240,9 +255,10 @@ fn verdict(error: &XmlError, offset: usize, length: usize) -> WireError {
         XmlError::Syntax(_) | XmlError::IllFormed(IllFormedError::MissingEndTag(_)) => {
             WireError::Truncated { offset: length }
         }
-        XmlError::Namespace(quick_xml::name::NamespaceError::UnknownPrefix(prefix)) => {
+        XmlError::Namespace(NamespaceError::UnknownPrefix(prefix)) => {
             WireError::UnknownPrefix { prefix: prefix.clone() }
         }
+        XmlError::Namespace(NamespaceError::TooManyBindings(limit)) => WireError::TooMany { limit: *limit },
         XmlError::IllFormed(IllFormedError::MismatchedEndTag { .. }) => {
             WireError::Malformed { what: "an end tag of another element".to_owned(), offset }
         }

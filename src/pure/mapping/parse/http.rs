@@ -9,7 +9,9 @@ use crate::pure::mapping::problem::code;
 use crate::words::promise::{Find, Guard, Keyed, Promises, Proof};
 
 /// Most memory of one compiled pattern, bytes.
-const MAX_PATTERN_BYTES: usize = 1024 * 1024;
+const MAX_PATTERN_BYTES: usize = 256 * 1024;
+/// Most patterns of one file. They run in linear time whatever they say: there is no backtracking.
+const MAX_PATTERNS: usize = 100;
 
 impl Loader<'_> {
     pub(super) fn http(&mut self, root: &Table<'_>) -> Http {
@@ -153,7 +155,14 @@ impl Loader<'_> {
 
     fn pattern(&mut self, item: &Item<'_>) -> Option<regex::Regex> {
         let text = item.str(&mut self.problems)?;
-        match RegexBuilder::new(text).size_limit(MAX_PATTERN_BYTES).build() {
+        self.patterns += 1;
+        if self.patterns > MAX_PATTERNS {
+            let what = format!("more than {MAX_PATTERNS} patterns");
+            self.problems.say(code::BAD_VALUE, &item.span, what, "say some of them by `is` or `in`");
+            return None;
+        }
+        let limit = MAX_PATTERN_BYTES;
+        match RegexBuilder::new(text).size_limit(limit).dfa_size_limit(limit).build() {
             Ok(pattern) => Some(pattern),
             Err(error) => {
                 let what = error.to_string();

@@ -125,7 +125,7 @@ fn each_kind_of_bad_document_has_its_own_verdict() {
         ("<a><b><c><d><e/></d></c></b></a>", "nested deeper than 4 levels"),
         (&many, "more than 12 values"),
         ("<p:a/>", "the prefix `p` is not declared"),
-        ("<a x='1' x='2'/>", "a malformed attribute at byte 0"),
+        ("<a x='1' x='2'/>", "an attribute twice in one element at byte 0"),
         ("<a>&#0;</a>", "a reference to no character of XML at byte 3"),
         ("<a>\u{1}</a>", "a character that XML does not have at byte 3"),
         ("<?xml version='1.0' encoding='utf-16'?><a/>", "not UTF-8: it declares another encoding"),
