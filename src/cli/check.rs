@@ -6,22 +6,29 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::pure::exchange::run_examples;
+use crate::pure::mapping::problem::{catalogue, explain};
 use crate::pure::mapping::{self, Mapping};
 use crate::pure::messages::Key;
 use crate::words::problem::Problem;
 use crate::words::side::{LinkName, Side};
 use crate::words::ticket::Field;
 
-use super::{Context, Ended, Exit, Failed, wiring};
+use super::{Context, Ended, Exit, Failed, Output, wiring};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Mapping files to check alone, without a config
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
+    /// Tell what a problem's code means, such as M012
+    #[arg(long, value_name = "CODE", conflicts_with = "files")]
+    explain: Option<String>,
 }
 
 pub(super) async fn run(args: Args, context: &mut Context) -> Ended {
+    if let Some(code) = &args.explain {
+        return tell(code, &mut context.output);
+    }
     let (files, problems) = if args.files.is_empty() { of_config(context)? } else { alone(&args.files)? };
     let stays = if args.files.is_empty() { stays(context)? } else { Vec::new() };
     if !problems.is_empty() {
@@ -37,6 +44,27 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Ended {
         for Stays { link, field, file } in &stays {
             output.line(&output.language.fill(Key::CheckStays, &[link, field, file]))?;
         }
+    }
+    Ok(Exit::Done)
+}
+
+/// What a code means, at length.
+fn tell(code: &str, output: &mut Output) -> Ended {
+    let language = output.language;
+    let Some(explanation) = explain(code) else {
+        let codes: Vec<&str> = catalogue().map(|one| one.code).collect();
+        return Err(Failed::wrong_use(language.fill(Key::ExplainUnknown, &[&code, &codes.join(", ")])));
+    };
+    let (title, text) = (explanation.title(language), explanation.text(language));
+    if output.is_json() {
+        let (code, wrong, right) = (explanation.code, explanation.wrong, explanation.right);
+        output.json(&json!({ "code": code, "title": title, "text": text, "wrong": wrong, "right": right }))?;
+        return Ok(Exit::Done);
+    }
+    output.line(&format!("{}: {title}\n\n{text}", explanation.code))?;
+    for (key, example) in [(Key::ExplainWrong, explanation.wrong), (Key::ExplainRight, explanation.right)] {
+        let lines: Vec<String> = example.lines().map(|line| format!("    {line}")).collect();
+        output.line(&format!("\n{}:\n\n{}", language.say(key), lines.join("\n")))?;
     }
     Ok(Exit::Done)
 }
@@ -91,7 +119,7 @@ fn alone(paths: &[PathBuf]) -> Result<(Vec<String>, Vec<Problem>), Failed> {
     for path in paths {
         let text = wiring::read_mapping(path)?;
         let name = path.display().to_string();
-        match mapping::check(&name, &text) {
+        match mapping::check(&name, &text, &wiring::beside(path)) {
             Ok(mapping) => problems.extend(behaviour(&mapping)),
             Err(found) => problems.extend(found),
         }

@@ -47,7 +47,8 @@ enum Way {
 
 pub(super) async fn run(args: Args, context: &mut Context) -> Ended {
     let text = wiring::read_mapping(&args.mapping)?;
-    let mapping = mapping::check(&args.mapping.display().to_string(), &text).map_err(Failed::problems)?;
+    let mapping = mapping::check(&args.mapping.display().to_string(), &text, &wiring::beside(&args.mapping));
+    let mapping = mapping.map_err(Failed::problems)?;
     let document = read_document(args.document.as_deref())?;
     match args.way {
         Way::Read => {

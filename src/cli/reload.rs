@@ -13,7 +13,7 @@ use crate::doors::store::MappingRefusal;
 use crate::engine::report::{Reporting, Wanted};
 use crate::engine::tasks::Keeper;
 use crate::engine::{Engine, EngineError};
-use crate::pure::mapping::{self, Mapping};
+use crate::pure::mapping::{self, Mapping, Texts};
 use crate::words::clock::now;
 use crate::words::problem::Problem;
 use crate::words::side::SystemName;
@@ -37,10 +37,10 @@ pub(super) struct Watch<'a> {
     pub(super) refused: BTreeMap<SystemName, String>,
 }
 
-/// What stands in a mapping's file: its digest, and its text where it can be read.
+/// What stands in a mapping's file and in those beside it: its digest, and the texts where it can be read.
 struct Content {
     digest: String,
-    text: Result<String, Vec<String>>,
+    texts: Result<Texts, Vec<String>>,
 }
 
 impl Keeper for Watch<'_> {
@@ -86,8 +86,8 @@ impl Watch<'_> {
         let Some(system) = self.config.systems.get(name) else { return Ok(()) };
         let file = system.mapping.display().to_string();
         let checked = content
-            .text
-            .and_then(|text| check_aside(&file, &text, &system.setting_texts()).map_err(|found| told(&found)))
+            .texts
+            .and_then(|texts| check_aside(&file, &texts, &system.setting_texts()).map_err(|found| told(&found)))
             .and_then(|mapping| {
                 self.parts.replace(self.config, name, mapping).map_err(|error| vec![error.to_string()])
             });
@@ -118,10 +118,14 @@ impl Watch<'_> {
 impl Content {
     fn of(path: &Path) -> Self {
         match wiring::read_mapping(path) {
-            Ok(text) => Self { digest: mapping::digest(&text), text: Ok(text) },
+            Ok(text) => {
+                let texts = Texts::gather(text, &wiring::beside(path));
+                Self { digest: texts.digest(&path.display().to_string()), texts: Ok(texts) }
+            }
             Err(error) => {
                 let says = error.to_string();
-                Self { digest: mapping::digest(&says), text: Err(vec![says]) }
+                let digest = Texts::gather(says.clone(), mapping::NOTHING_BESIDE).digest("");
+                Self { digest, texts: Err(vec![says]) }
             }
         }
     }
@@ -129,9 +133,10 @@ impl Content {
 
 /// Everything that `check` asks of a mapping. With the settings in use it must load; how it behaves is asked of its
 /// example settings, so that no message shows the real ones.
-fn check_aside(file: &str, text: &str, settings: &BTreeMap<String, String>) -> Result<Mapping, Vec<Problem>> {
-    let mapping = mapping::load(file, text, settings)?;
-    let problems = behaviour(&mapping::check(file, text)?);
+fn check_aside(file: &str, texts: &Texts, settings: &BTreeMap<String, String>) -> Result<Mapping, Vec<Problem>> {
+    let beside = |name: &str| texts.give(name);
+    let mapping = mapping::load(file, &texts.text, settings, &beside)?;
+    let problems = behaviour(&mapping::check(file, &texts.text, &beside)?);
     if problems.is_empty() { Ok(mapping) } else { Err(problems) }
 }
 

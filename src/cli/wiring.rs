@@ -29,6 +29,8 @@ use crate::words::ticket::RecordKind;
 
 /// Largest mapping file, bytes.
 const MAX_MAPPING_BYTES: u64 = 1024 * 1024;
+/// Largest file beside a mapping, bytes: a code table of all communes has some hundred thousand.
+const MAX_BESIDE_BYTES: u64 = 8 * 1024 * 1024;
 
 /// Why the parts could not be wired together.
 #[derive(Debug, Error)]
@@ -64,7 +66,12 @@ pub fn load_mappings(config: &Config) -> Result<Mappings, WiringError> {
     let mut problems = Vec::new();
     for (name, system) in &config.systems {
         let text = read_mapping(&system.mapping)?;
-        match mapping::load(&system.mapping.display().to_string(), &text, &system.setting_texts()) {
+        match mapping::load(
+            &system.mapping.display().to_string(),
+            &text,
+            &system.setting_texts(),
+            &beside(&system.mapping),
+        ) {
             Ok(mapping) => {
                 mappings.insert(name.clone(), Arc::new(mapping));
             }
@@ -103,6 +110,20 @@ fn declared_fields(link: &config::Link, mappings: &Mappings) -> Vec<Problem> {
 pub fn read_mapping(path: &Path) -> Result<String, WiringError> {
     config::read_bounded(path, MAX_MAPPING_BYTES)
         .map_err(|source| WiringError::Unreadable { file: path.display().to_string(), source })
+}
+
+/// Reads files in a mapping's own folder, bounded. A name that leads elsewhere is refused, whoever asks.
+pub fn beside(mapping: &Path) -> impl Fn(&str) -> Result<String, String> {
+    let folder = mapping.parent().map(Path::to_path_buf).unwrap_or_default();
+    move |name| {
+        if Path::new(name).file_name() != Some(name.as_ref()) {
+            return Err("not in the folder of the mapping".to_owned());
+        }
+        config::read_bounded(&folder.join(name), MAX_BESIDE_BYTES).map_err(|error| match error.kind() {
+            std::io::ErrorKind::InvalidData => "not UTF-8".to_owned(),
+            _ => error.to_string(),
+        })
+    }
 }
 
 /// Opens the store that the config names.

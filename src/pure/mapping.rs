@@ -7,6 +7,7 @@
 pub mod calls;
 mod check;
 mod codec;
+pub mod codes;
 mod condition;
 pub mod instant;
 mod join;
@@ -24,7 +25,7 @@ mod write;
 
 pub use calls::{AnswerRule, Body, Call, Login, Paging, Verbs};
 pub use model::Mapping;
-pub use parse::{MAX_MAPPING_BYTES, check, digest, load};
+pub use parse::{Beside, MAX_MAPPING_BYTES, NOTHING_BESIDE, Texts, check, load};
 pub use path::Path;
 pub use problem::Problem;
 pub use read::ReadFault;

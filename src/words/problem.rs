@@ -1,7 +1,8 @@
 //! What is wrong with a file that a person wrote: every problem at once, each with its place and how to mend it.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::ops::Range;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -45,12 +46,6 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A problem on a whole line of a file.
-    #[must_use]
-    pub fn on_line(file: &str, text: &str, line: usize, code: &'static str, message: String, mend: String) -> Self {
-        place(file, text, code, &line_span(text, line), message, mend)
-    }
-
     /// The problem as people read it: message, place, the line underlined, how to mend it.
     #[must_use]
     pub fn render_text(&self) -> String {
@@ -81,21 +76,125 @@ const fn blank_like(c: char) -> char {
     if c == '\t' { '\t' } else { ' ' }
 }
 
-/// Collects the problems of one file.
+/// A file that a person wrote, its lines indexed once.
+#[derive(Clone, Default)]
+pub struct Source {
+    /// Its name for people.
+    pub name: Arc<str>,
+    /// What is in it.
+    pub text: Arc<str>,
+    starts: Arc<[usize]>,
+}
+
+/// A place in one of the files of a mapping: the file itself, or one beside it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Spot {
+    /// Which file, in the order in which they were read; 0 is the one that names the others.
+    pub file: u32,
+    /// Its first byte.
+    pub start: u32,
+    /// The byte behind it.
+    pub end: u32,
+}
+
+impl Spot {
+    /// A byte range of the first file.
+    #[must_use]
+    pub fn of(span: &Range<usize>) -> Self {
+        Self::within(0, span)
+    }
+
+    /// A byte range of one of the files. Files are far smaller than 4 GiB.
+    #[must_use]
+    pub fn within(file: u32, span: &Range<usize>) -> Self {
+        let byte = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        Self { file, start: byte(span.start), end: byte(span.end) }
+    }
+
+    /// The bytes.
+    #[must_use]
+    pub const fn span(&self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+}
+
+impl Source {
+    /// Indexes the lines of a text.
+    #[must_use]
+    pub fn new(name: &str, text: &str) -> Self {
+        let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
+        Self { name: name.into(), text: text.into(), starts: std::iter::once(0).chain(ends).collect() }
+    }
+
+    /// Line of a byte, from 1.
+    #[must_use]
+    pub fn line(&self, offset: usize) -> usize {
+        self.starts.partition_point(|start| *start <= offset).max(1)
+    }
+
+    /// Bytes of a line (from 1) without the blanks around it.
+    #[must_use]
+    pub fn line_span(&self, line: usize) -> Range<usize> {
+        let start = self.starts.get(line.saturating_sub(1)).copied().unwrap_or(self.text.len());
+        let text = self.line_from(start);
+        let indent = text.len() - text.trim_start().len();
+        start + indent..start + text.trim_end().len().max(indent)
+    }
+
+    /// A problem at a byte range.
+    #[must_use]
+    pub fn problem(&self, code: &'static str, span: &Range<usize>, message: String, mend: String) -> Problem {
+        let mut start = span.start.min(self.text.len());
+        while !self.text.is_char_boundary(start) {
+            start -= 1;
+        }
+        let line = self.line(start);
+        let line_start = self.starts.get(line - 1).copied().unwrap_or(0);
+        let source = self.line_from(line_start).to_owned();
+        let column = self.text.get(line_start..start).unwrap_or_default().chars().count() + 1;
+        let end = span.end.min(line_start + source.len()).max(start);
+        let length = self.text.get(start..end).map_or(1, |marked| marked.chars().count()).max(1);
+        Problem { code, file: self.name.to_string(), line, column, length, source, message, mend }
+    }
+
+    fn line_from(&self, start: usize) -> &str {
+        self.text.get(start..).unwrap_or_default().lines().next().unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Source({}, {} bytes)", self.name, self.text.len())
+    }
+}
+
+/// Collects the problems of a file and of those beside it.
 #[derive(Debug)]
 pub struct Problems<'a> {
     /// The codes of this kind of file.
     pub codes: &'static Codes,
-    file: &'a str,
     text: &'a str,
-    found: Vec<Problem>,
+    sources: Vec<Source>,
+    found: Vec<(u32, Problem)>,
 }
 
 impl<'a> Problems<'a> {
     /// Begins with none. `file` is its name for people, `text` what is in it.
     #[must_use]
-    pub const fn new(file: &'a str, text: &'a str, codes: &'static Codes) -> Self {
-        Self { codes, file, text, found: Vec::new() }
+    pub fn new(file: &str, text: &'a str, codes: &'static Codes) -> Self {
+        Self { codes, text, sources: vec![Source::new(file, text)], found: Vec::new() }
+    }
+
+    /// Takes in a file beside the first; its number in a [`Spot`].
+    pub fn beside(&mut self, name: &str, text: &str) -> u32 {
+        self.sources.push(Source::new(name, text));
+        u32::try_from(self.sources.len() - 1).unwrap_or(u32::MAX)
+    }
+
+    /// The file, then those beside it.
+    #[must_use]
+    pub fn sources(&self) -> &[Source] {
+        &self.sources
     }
 
     /// Notes a problem at a byte range of the text.
@@ -106,8 +205,24 @@ impl<'a> Problems<'a> {
         message: impl Into<String>,
         mend: impl Into<String>,
     ) {
-        if self.found.len() < MAX_PROBLEMS {
-            self.found.push(place(self.file, self.text, code, span, message.into(), mend.into()));
+        self.say_at(code, Spot::of(span), message, mend);
+    }
+
+    /// Notes a problem at a place in one of the files.
+    pub fn say_at(&mut self, code: &'static str, spot: Spot, message: impl Into<String>, mend: impl Into<String>) {
+        let source = self.sources.get(spot.file as usize).filter(|_| self.found.len() < MAX_PROBLEMS);
+        if let Some(source) = source {
+            self.found.push((spot.file, source.problem(code, &spot.span(), message.into(), mend.into())));
+        }
+    }
+
+    /// Hides what the last problem underlines: who reads the message need not see the secret.
+    pub fn hide_last(&mut self) {
+        if let Some((_, problem)) = self.found.last_mut() {
+            let marked = problem.column..problem.column + problem.length;
+            let hidden =
+                problem.source.chars().zip(1..).map(|(c, column)| if marked.contains(&column) { '•' } else { c });
+            problem.source = hidden.collect();
         }
     }
 
@@ -119,19 +234,26 @@ impl<'a> Problems<'a> {
     /// Line of a byte offset, from 1.
     #[must_use]
     pub fn line(&self, offset: usize) -> usize {
-        line_of(self.text, offset)
-    }
-
-    /// The line that is exactly this text, or the first where there is none.
-    #[must_use]
-    pub fn line_of(&self, wanted: &str) -> usize {
-        self.text.lines().position(|line| line.trim() == wanted).map_or(1, |at| at + 1)
+        self.main().map_or(1, |source| source.line(offset))
     }
 
     /// Bytes of a line (from 1) without the blanks around it.
     #[must_use]
     pub fn line_span(&self, line: usize) -> Range<usize> {
-        line_span(self.text, line)
+        self.main().map_or(0..0, |source| source.line_span(line))
+    }
+
+    /// Where a token stands within a byte range of the text; all of the range where it is not found.
+    #[must_use]
+    pub fn token(&self, span: &Range<usize>, token: &str) -> Range<usize> {
+        let found = self.text.get(span.clone()).and_then(|text| text.find(token));
+        found.map_or_else(|| span.clone(), |at| span.start + at..span.start + at + token.len())
+    }
+
+    /// How many were found.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.found.len()
     }
 
     /// Whether nothing was found.
@@ -140,47 +262,19 @@ impl<'a> Problems<'a> {
         self.found.is_empty()
     }
 
-    /// All, in the order of the text.
+    /// All, in the order of the files and their lines.
     #[must_use]
     pub fn into_vec(mut self) -> Vec<Problem> {
-        self.found.sort_by(|a, b| (a.line, a.column, a.code, &a.message).cmp(&(b.line, b.column, b.code, &b.message)));
+        self.found.sort_by(|(file, a), (other, b)| {
+            (file, a.line, a.column, a.code, &a.message).cmp(&(other, b.line, b.column, b.code, &b.message))
+        });
         self.found.dedup();
-        self.found
+        self.found.into_iter().map(|(_, problem)| problem).collect()
     }
-}
 
-fn line_span(text: &str, line: usize) -> Range<usize> {
-    let start = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
-    let line = text.get(start..).unwrap_or_default().lines().next().unwrap_or_default();
-    let indent = line.len() - line.trim_start().len();
-    start + indent..start + line.trim_end().len().max(indent)
-}
-
-fn line_of(text: &str, offset: usize) -> usize {
-    text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
-}
-
-/// A problem at a byte range of a text.
-#[must_use]
-pub fn place(
-    file: &str,
-    text: &str,
-    code: &'static str,
-    span: &Range<usize>,
-    message: String,
-    mend: String,
-) -> Problem {
-    let mut start = span.start.min(text.len());
-    while !text.is_char_boundary(start) {
-        start -= 1;
+    fn main(&self) -> Option<&Source> {
+        self.sources.first()
     }
-    let before = text.get(..start).unwrap_or_default();
-    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-    let source = text.get(line_start..).unwrap_or_default().lines().next().unwrap_or_default().to_owned();
-    let column = text.get(line_start..start).unwrap_or_default().chars().count() + 1;
-    let end = span.end.min(line_start + source.len()).max(start);
-    let length = text.get(start..end).map_or(1, |marked| marked.chars().count()).max(1);
-    Problem { code, file: file.to_owned(), line: line_of(text, start), column, length, source, message, mend }
 }
 
 /// The nearest of some names, where one is near enough to have been meant.
@@ -198,7 +292,7 @@ mod tests {
     fn a_problem_underlines_characters_not_bytes() {
         let text = "a = 1\ntiêu_đề = \"x\" # …\n";
         let at = text.find("\"x\"").unwrap();
-        let problem = place("t.toml", text, "M005", &(at..at + 3), "no".into(), "do".into());
+        let problem = Source::new("t.toml", text).problem("M005", &(at..at + 3), "no".into(), "do".into());
         assert_eq!((problem.line, problem.column, problem.length), (2, 11, 3));
         let expected = "M005: no\n --> t.toml:2:11\n  |\n2 | tiêu_đề = \"x\" # …\n  |           ^^^\n  = mend: do\n";
         assert_eq!(problem.render_text(), expected);
@@ -208,5 +302,27 @@ mod tests {
     fn near_names_are_suggested_and_far_ones_are_not() {
         assert_eq!(nearest("stauts", ["status", "subject"]), Some("status"));
         assert_eq!(nearest("zzzzzz", ["status", "subject"]), None);
+    }
+
+    #[test]
+    fn lines_are_counted_as_people_count_them() {
+        let source = Source::new("t.toml", "a\n\n  tiêu đề  \nc");
+        assert_eq!([0, 1, 2, 3, 6, 99].map(|offset| source.line(offset)), [1, 1, 2, 3, 3, 4]);
+        assert_eq!(source.text.get(source.line_span(3)), Some("tiêu đề"));
+        assert_eq!((source.line_span(2), source.line_span(9)), (2..2, 20..20));
+        assert_eq!(Source::default().line(0), 1);
+    }
+
+    #[test]
+    fn problems_come_in_the_order_of_the_files_and_their_lines() {
+        const CODES: Codes = Codes { syntax: "", unknown_key: "", wrong_type: "", missing_key: "", bad_value: "" };
+        let mut problems = Problems::new("a.toml", "one\ntwo\n", &CODES);
+        let beside = problems.beside("b.csv", "three\n");
+        problems.say_at("M3", Spot::within(beside, &(0..5)), "", "");
+        problems.say("M2", &(4..7), "", "");
+        problems.say("M1", &(0..3), "", "");
+        let found = problems.into_vec();
+        let places: Vec<_> = found.iter().map(|one| (one.file.as_str(), one.line, one.code)).collect();
+        assert_eq!(places, [("a.toml", 1, "M1"), ("a.toml", 2, "M2"), ("b.csv", 1, "M3")]);
     }
 }

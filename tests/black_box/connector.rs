@@ -49,7 +49,7 @@ impl Rig {
         let settings = settings.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let file = format!("mappings/{}.toml", system.as_str());
         let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(&file)).unwrap();
-        let mapping = mapping::load(&file, &text, &settings).unwrap_or_else(|problems| {
+        let mapping = mapping::load(&file, &text, &settings, mapping::NOTHING_BESIDE).unwrap_or_else(|problems| {
             panic!("{}", problems.iter().map(mapping::Problem::render_text).collect::<String>())
         });
         let mapping = Arc::new(mapping);
@@ -329,7 +329,7 @@ fn every_example_of_the_shipped_mappings_holds() {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|extension| extension == "toml") {
             let text = std::fs::read_to_string(&path).unwrap();
-            let found = match mapping::check(&path.display().to_string(), &text) {
+            let found = match mapping::check(&path.display().to_string(), &text, mapping::NOTHING_BESIDE) {
                 Ok(mapping) => run_examples(&mapping),
                 Err(problems) => problems,
             };

@@ -16,7 +16,8 @@ fn toml_files(folder: &str) -> Vec<PathBuf> {
 
 fn problems(path: &Path) -> Vec<Problem> {
     let name = path.file_name().unwrap().to_string_lossy().into_owned();
-    match mapping::check(&name, &fs::read_to_string(path).unwrap()) {
+    let beside = |name: &str| fs::read_to_string(path.with_file_name(name)).map_err(|error| error.to_string());
+    match mapping::check(&name, &fs::read_to_string(path).unwrap(), &beside) {
         Err(problems) => problems,
         Ok(mapping) => {
             let mut problems = mapping.check_laws();
@@ -58,12 +59,12 @@ fn hostile_bytes_are_never_a_panic() {
     for text in
         ["", "\0", "[[[", "a = ", "format = 1\n[call]\nx = 1", "=\n=", "\u{feff}format = 1", "[field]\n\"\" = {}"]
     {
-        assert!(mapping::check("hostile.toml", text).is_err(), "{text:?}");
+        assert!(mapping::check("hostile.toml", text, mapping::NOTHING_BESIDE).is_err(), "{text:?}");
     }
     let deep = format!("format = {}{}", "[".repeat(10_000), "]".repeat(10_000));
-    assert!(mapping::check("deep.toml", &deep).is_err());
+    assert!(mapping::check("deep.toml", &deep, mapping::NOTHING_BESIDE).is_err());
     let large = "#".repeat(mapping::MAX_MAPPING_BYTES + 1);
-    assert!(mapping::check("large.toml", &large).is_err());
+    assert!(mapping::check("large.toml", &large, mapping::NOTHING_BESIDE).is_err());
 }
 
 #[test]
@@ -73,7 +74,7 @@ fn a_truncated_mapping_is_refused_at_every_length() {
     let body = text.find("[[example]]").unwrap();
     for at in (0..body).step_by(97).filter(|at| text.is_char_boundary(*at)) {
         // Short ones lack sections; long ones may be whole files already: only a panic would be wrong.
-        if let Ok(mapping) = mapping::check("cut.toml", &text[..at]) {
+        if let Ok(mapping) = mapping::check("cut.toml", &text[..at], mapping::NOTHING_BESIDE) {
             assert!(mapping.read(&wire::Node::Null).is_err());
         }
     }

@@ -1,12 +1,12 @@
 //! A small mapping for the tests of this room.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono_tz::Asia::Ho_Chi_Minh;
 
 use crate::pure::mapping::calls::{Body, Call, Format, Http, Login, Method, Row, Shows, Target, Verbs};
 use crate::pure::mapping::instant::InstantFormat;
-use crate::pure::mapping::model::{DocumentFormat, Key, Mapping, Shape, Source};
+use crate::pure::mapping::model::{DocumentFormat, Key, Mapping, Shape};
 use crate::pure::mapping::path::Path;
 use crate::pure::mapping::read::Outline;
 use crate::pure::mapping::template::{Part, Template, Var};
@@ -45,7 +45,8 @@ pub(super) fn mapping() -> Mapping {
     Mapping {
         name: "test".into(),
         file: "test.toml".into(),
-        source: Source::default(),
+        sources: Vec::new(),
+        beside: BTreeSet::new(),
         hash: String::new(),
         format: DocumentFormat::Json,
         namespaces: BTreeMap::from([("s".into(), "urn:soap".into()), ("p".into(), "urn:p".into())]),
@@ -59,6 +60,7 @@ pub(super) fn mapping() -> Mapping {
         shapes: BTreeMap::from([(RecordKind::Ticket, ticket)]),
         extras: Extras::NONE,
         codes: BTreeMap::new(),
+        day_fields: BTreeSet::new(),
         promises: Promises::default(),
         examples: vec![],
     }

@@ -1,7 +1,7 @@
 //! Whole mapping files with examples: what a construct of the language makes of documents and writes.
 
 use super::run_examples;
-use crate::pure::mapping::{Problem, check};
+use crate::pure::mapping::{NOTHING_BESIDE, Problem, check};
 
 mod constants;
 mod each;
@@ -12,7 +12,7 @@ mod whole;
 
 /// Everything that is wrong with a file: its problems, else its broken laws and examples.
 fn problems(text: &str) -> Vec<Problem> {
-    match check("test.toml", text) {
+    match check("test.toml", text, NOTHING_BESIDE) {
         Err(problems) => problems,
         Ok(mapping) => mapping.check_laws().into_iter().chain(run_examples(&mapping)).collect(),
     }

@@ -12,7 +12,8 @@ use chrono::NaiveDate;
 use crate::words::limits::MAX_TEXT_BYTES;
 use crate::words::value::Value;
 
-use super::model::{Absent, CodeTable};
+use super::codes::{CodeTable, Unmatched};
+use super::model::Absent;
 
 pub use agency::AgencyStyle;
 pub use boolean::Boolean;
@@ -74,7 +75,6 @@ pub(super) struct Sight<'a> {
     /// Code tables by name.
     pub(super) codes: &'a Codes,
     /// The day that dated rows are chosen by.
-    #[expect(dead_code, reason = "dated rows read it")]
     pub(super) day: Option<NaiveDate>,
 }
 
@@ -89,6 +89,24 @@ impl Codec {
     /// Text without a limit.
     pub(super) const fn plain() -> Self {
         Self::Text(Text { limit: None })
+    }
+
+    /// The code table that it goes by, itself or for each of its elements.
+    #[must_use]
+    pub fn table(&self) -> Option<&str> {
+        match self {
+            Self::Code(name) => Some(name),
+            Self::List { item, .. } => item.table(),
+            Self::Text(_)
+            | Self::Integer
+            | Self::Boolean(_)
+            | Self::Instant(_)
+            | Self::Date(_)
+            | Self::Phone(_)
+            | Self::CitizenId
+            | Self::Agency(_)
+            | Self::Unit => None,
+        }
     }
 
     /// Takes the declared spellings of nothing: those that are dates count in every spelling of a date.
@@ -130,10 +148,14 @@ impl Codec {
         Ok(Some(match self {
             Self::Text(_) => return Ok(None),
             Self::Code(table) => {
-                let row =
-                    sight.codes.get(table).and_then(|table| table.rows.iter().find(|row| row.read && row.code == text));
-                let row = row.ok_or_else(|| format!("the unknown code `{}` (table `{table}`)", shown(text)))?;
-                Value::Code(row.word.clone())
+                let word = sight.codes.get(table).map_or(Err(Unmatched::Unknown), |table| table.word(text, sight.day));
+                let reason = |why| match why {
+                    Unmatched::Unknown => format!("the unknown code `{}` (table `{table}`)", shown(text)),
+                    why @ (Unmatched::On(_) | Unmatched::NoDay) => {
+                        format!("the code `{}` means nothing {why} (table `{table}`)", shown(text))
+                    }
+                };
+                Value::Code(word.map_err(reason)?.to_owned())
             }
             Self::Integer => Value::Integer(text.parse().map_err(|_| "not a whole number".to_owned())?),
             Self::Boolean(boolean) => Value::Boolean(boolean.parse(text)?),
@@ -175,10 +197,14 @@ impl Codec {
         match (self, value) {
             (Self::Text(form), Value::Text(text) | Value::Code(text)) => form.print(text),
             (Self::Code(table), Value::Code(word)) => {
-                let rows = sight.codes.get(table).map_or(&[][..], |table| table.rows.as_slice());
-                let row = rows.iter().find(|row| row.write && row.word == *word);
-                row.map(|row| Cow::Borrowed(row.code.as_str()))
-                    .ok_or_else(|| format!("table `{table}` has no code for `{}`", shown(word)))
+                let code = sight.codes.get(table).map_or(Err(Unmatched::Unknown), |table| table.code(word, sight.day));
+                let reason = |why| match why {
+                    Unmatched::Unknown => format!("table `{table}` has no code for `{}`", shown(word)),
+                    why @ (Unmatched::On(_) | Unmatched::NoDay) => {
+                        format!("table `{table}` has no code for `{}` {why}", shown(word))
+                    }
+                };
+                code.map(Cow::Borrowed).map_err(reason)
             }
             (Self::Integer, Value::Integer(number)) => Ok(Cow::Owned(number.to_string())),
             (Self::Boolean(boolean), Value::Boolean(is)) => boolean.print(*is).map(Cow::Borrowed),
@@ -208,9 +234,7 @@ impl Codec {
     pub(super) fn is_lossy(&self, codes: &Codes) -> bool {
         match self {
             Self::Text(text) => text.is_lossy(),
-            Self::Code(table) => {
-                codes.get(table).is_some_and(|table| table.rows.iter().any(|row| row.read && !row.write))
-            }
+            Self::Code(table) => codes.get(table).is_some_and(CodeTable::is_lossy),
             Self::List { item, .. } => item.is_lossy(codes),
             Self::Integer
             | Self::Boolean(_)
@@ -246,12 +270,11 @@ fn shown(code: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pure::mapping::model::CodeRow;
+    use crate::pure::mapping::codes::tests::{row, terms};
 
     fn codes() -> Codes {
-        let row = |code: &str, word: &str, write| CodeRow { code: code.into(), word: word.into(), read: true, write };
-        let rows = vec![row("4", "received", true), row("010", "received", false), row("NO", "closed", true)];
-        BTreeMap::from([("status".to_owned(), CodeTable { name: "status".into(), keep: true, rows, line: 1 })])
+        let rows = vec![row("4", "received", "", ""), row("010", "received", "", ""), row("NO", "closed", "", "")];
+        BTreeMap::from([("status".to_owned(), CodeTable::new("status", terms(true), rows))])
     }
 
     fn cut(most: usize, over: Over) -> Codec {

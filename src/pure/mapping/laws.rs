@@ -165,7 +165,7 @@ impl Mapping {
         let (dates, captures) = (&Dates::NONE, &BTreeMap::new());
         let written = Written { kind, reference: None, is_new: true, fields: &fields, captures, dates };
         let Ok(tree) = self.print(&written) else { return Ok(()) };
-        match self.read_cell(kind, field, &tree) {
+        match self.read_cell(kind, field, &tree, dates) {
             Ok(Some(cell)) if cell.value.as_ref() == back => Ok(()),
             Ok(_) => Err("the tree that we write shows another value".to_owned()),
             Err(fault) => Err(format!("the tree that we write can't be read: {}", fault.reason)),
@@ -208,10 +208,10 @@ impl Mapping {
 
 #[cfg(test)]
 mod tests {
-    use crate::pure::mapping::{Problem, check};
+    use crate::pure::mapping::{NOTHING_BESIDE, Problem, check};
 
     fn problems(file: &str, text: &str) -> Vec<Problem> {
-        match check(file, text) {
+        match check(file, text, NOTHING_BESIDE) {
             Err(problems) => problems,
             Ok(mapping) => mapping.check_laws(),
         }

@@ -1,20 +1,20 @@
 //! A checked mapping: everything that is known of one remote system, resolved and ready to run.
 
-use std::collections::BTreeMap;
-use std::fmt;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono_tz::Tz;
 
 use crate::pure::wire::Namespaces;
 use crate::words::extra::Extras;
+use crate::words::problem::Source;
 use crate::words::promise::Promises;
-use crate::words::ticket::RecordKind;
+use crate::words::ticket::{Field, RecordKind};
 
 use super::calls::{AnswerRule, Call, Http, Login, Verbs};
 pub use super::codec::Codec;
+use super::codes::CodeTable;
 use super::instant::InstantFormat;
-use super::problem::Problem;
+use super::problem::{Problem, Spot};
 
 mod example;
 mod shape;
@@ -29,9 +29,11 @@ pub struct Mapping {
     pub name: String,
     /// The file that it came from, for messages.
     pub file: String,
-    /// The file's text, for messages.
-    pub source: Source,
-    /// SHA-256 of the file's text, lower-case hex.
+    /// Its text and those of the files beside it, for messages.
+    pub sources: Vec<Source>,
+    /// Names of the files beside it, in its own folder, that it was read from too.
+    pub beside: BTreeSet<String>,
+    /// See [`Mapping::hash`].
     pub hash: String,
     /// What its documents are made of.
     pub format: DocumentFormat,
@@ -58,20 +60,12 @@ pub struct Mapping {
     pub extras: Extras,
     /// Code tables by name.
     pub codes: BTreeMap<String, CodeTable>,
+    /// The ticket's fields whose day chooses among rows of those tables.
+    pub day_fields: BTreeSet<Field>,
     /// What it promises.
     pub promises: Promises,
     /// Examples that run as tests.
     pub examples: Vec<Example>,
-}
-
-/// The text of a mapping file.
-#[derive(Clone, Default)]
-pub struct Source(pub Arc<str>);
-
-impl fmt::Debug for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Source({} bytes)", self.0.len())
-    }
 }
 
 /// What documents are made of.
@@ -81,33 +75,6 @@ pub enum DocumentFormat {
     Json,
     /// XML elements.
     Xml,
-}
-
-/// Codes ↔ canonical words.
-#[derive(Debug, Clone)]
-pub struct CodeTable {
-    /// Its name.
-    pub name: String,
-    /// Whether several codes may mean one word (`back = "keep"`): one that means the same already is never rewritten,
-    /// since only a changed value is a change.
-    pub keep: bool,
-    /// Its rows, in the order of the file.
-    pub rows: Vec<CodeRow>,
-    /// Line in the file.
-    pub line: usize,
-}
-
-/// One row of a code table.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CodeRow {
-    /// The system's code.
-    pub code: String,
-    /// What it means.
-    pub word: String,
-    /// Whether it is read.
-    pub read: bool,
-    /// Whether it is what we write for the word.
-    pub write: bool,
 }
 
 impl Mapping {
@@ -120,10 +87,20 @@ impl Mapping {
     /// A problem on a line of the file.
     #[must_use]
     pub fn problem(&self, line: usize, code: &'static str, message: String, mend: &str) -> Problem {
-        Problem::on_line(&self.file, &self.source.0, line, code, message, mend.to_owned())
+        let span = self.sources.first().map_or(0..0, |source| source.line_span(line));
+        self.problem_at(Spot::of(&span), code, message, mend)
     }
 
-    /// SHA-256 of the file's text.
+    /// A problem at a spot of the file, or of one beside it.
+    #[must_use]
+    pub fn problem_at(&self, spot: Spot, code: &'static str, message: String, mend: &str) -> Problem {
+        let nowhere = Source::default();
+        let source = self.sources.get(spot.file as usize).unwrap_or(&nowhere);
+        source.problem(code, &spot.span(), message, mend.to_owned())
+    }
+
+    /// SHA-256 of everything that it was read from, lower-case hex: of the file's text alone, or of the list of all
+    /// digests and names (`sha256sum`'s own output, the file first) where there are files beside it.
     #[must_use]
     pub fn hash(&self) -> &str {
         &self.hash

@@ -3,28 +3,33 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono_tz::Tz;
-use sha2::{Digest, Sha256};
 use toml::de::DeTable;
 
 use crate::pure::wire::Namespaces;
 
-use super::check::cross_check;
+use super::check::{Notes, cross_check};
 use super::instant::InstantFormat;
-use super::model::{Absent, DocumentFormat, Mapping, Source};
+use super::model::{Absent, DocumentFormat, Mapping};
 use super::problem::{CODES, Problem, Problems, code};
 use super::read::Outline;
 use crate::pure::document::{Item, Table};
 use crate::words::extra::Extras;
 
+mod beside;
 mod call;
 mod codes;
 mod example;
 mod http;
+mod secret;
 mod setting;
 mod shape;
 mod template;
 mod types;
 mod verb;
+
+pub use beside::{Beside, NOTHING_BESIDE, Texts};
+
+use beside::hash;
 
 /// Longest mapping file, bytes.
 pub const MAX_MAPPING_BYTES: usize = 1024 * 1024;
@@ -35,27 +40,33 @@ const FORMAT: u64 = 1;
 ///
 /// # Errors
 /// All problems of the file and of the settings.
-pub fn load(file: &str, text: &str, settings: &BTreeMap<String, String>) -> Result<Mapping, Vec<Problem>> {
-    read(file, text, setting::Given::By(settings))
+pub fn load(
+    file: &str,
+    text: &str,
+    settings: &BTreeMap<String, String>,
+    beside: Beside<'_>,
+) -> Result<Mapping, Vec<Problem>> {
+    read(file, text, setting::Given::By(settings), beside)
 }
 
 /// Loads a mapping to check it alone: its settings have the values of their `example`.
 ///
 /// # Errors
 /// All problems of the file.
-pub fn check(file: &str, text: &str) -> Result<Mapping, Vec<Problem>> {
-    read(file, text, setting::Given::Examples)
-}
-
-/// Names a mapping by its text: SHA-256, lower-case hex.
-#[must_use]
-pub fn digest(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+pub fn check(file: &str, text: &str, beside: Beside<'_>) -> Result<Mapping, Vec<Problem>> {
+    read(file, text, setting::Given::Examples, beside)
 }
 
 /// What is known while a file is being read.
 pub(super) struct Loader<'a> {
     pub(super) problems: Problems<'a>,
+    notes: Notes,
+    /// The call that is being read; empty where what is read holds for all.
+    call_read: String,
+    file: &'a str,
+    beside: Beside<'a>,
+    /// Texts of the files beside the mapping that were read, by name.
+    files_beside: BTreeMap<String, String>,
     settings: BTreeMap<String, setting::Setting>,
     /// Names of all calls, for `${CALL.NAME}`.
     calls: BTreeSet<String>,
@@ -77,7 +88,7 @@ pub(super) struct Loader<'a> {
     around: Outline,
 }
 
-fn read(file: &str, text: &str, given: setting::Given<'_>) -> Result<Mapping, Vec<Problem>> {
+fn read(file: &str, text: &str, given: setting::Given<'_>, beside: Beside<'_>) -> Result<Mapping, Vec<Problem>> {
     let mut problems = Problems::new(file, text, &CODES);
     if text.len() > MAX_MAPPING_BYTES {
         problems.say(code::SYNTAX, &(0..1), format!("larger than {MAX_MAPPING_BYTES} bytes"), "split it");
@@ -93,6 +104,11 @@ fn read(file: &str, text: &str, given: setting::Given<'_>) -> Result<Mapping, Ve
     let root = Table::root(&document);
     let mut loader = Loader {
         problems,
+        notes: Notes::default(),
+        call_read: String::new(),
+        file,
+        beside,
+        files_beside: BTreeMap::new(),
         settings: BTreeMap::new(),
         calls: BTreeSet::new(),
         tables: BTreeSet::new(),
@@ -109,19 +125,13 @@ fn read(file: &str, text: &str, given: setting::Given<'_>) -> Result<Mapping, Ve
     };
     let mapping = loader.mapping(file, text, &root, given);
     root.finish(&mut loader.problems);
-    if loader.problems.is_empty()
-        && let Some(mapping) = &mapping
-    {
-        cross_check(mapping, &mut loader.problems);
-    }
-    match mapping {
-        Some(mapping) if loader.problems.is_empty() => Ok(mapping),
-        _ => Err(loader.problems.into_vec()),
-    }
+    let Loader { mut problems, notes, .. } = loader;
+    cross_check(&mapping, &notes, text, &mut problems);
+    if problems.is_empty() { Ok(mapping) } else { Err(problems.into_vec()) }
 }
 
 impl Loader<'_> {
-    fn mapping(&mut self, file: &str, text: &str, root: &Table<'_>, given: setting::Given<'_>) -> Option<Mapping> {
+    fn mapping(&mut self, file: &str, text: &str, root: &Table<'_>, given: setting::Given<'_>) -> Mapping {
         if let Some(item) = root.need("format", &mut self.problems)
             && item.number(&mut self.problems).is_some_and(|format| format != FORMAT)
         {
@@ -136,19 +146,26 @@ impl Loader<'_> {
         self.names(root);
         let codes = self.codes(root);
         self.extras = self.extras(root);
+        let before = self.problems.len();
         let shapes = self.shapes(root, record.as_ref());
+        self.notes.shapes = self.problems.len() == before;
         let http = self.http(root);
+        let before = self.problems.len();
         let login = self.login(root);
-        let answers = self.answers(root);
         let calls = self.calls(root);
+        self.notes.calls_whole = self.problems.len() == before;
+        let answers = self.answers(root);
+        let before = self.problems.len();
         let verbs = self.verbs(root, &calls, &shapes);
+        self.notes.verbs = self.problems.len() == before;
         let promises = self.promises(root);
         let examples = self.examples(root, &shapes);
-        Some(Mapping {
-            name: name?.to_owned(),
+        Mapping {
+            name: name.unwrap_or_default().to_owned(),
             file: file.to_owned(),
-            source: Source(text.into()),
-            hash: digest(text),
+            sources: self.problems.sources().to_vec(),
+            beside: self.files_beside.keys().cloned().collect(),
+            hash: hash(file, text, &self.files_beside),
             format: self.format,
             namespaces: self.namespaces.clone(),
             zone: self.zone,
@@ -160,10 +177,11 @@ impl Loader<'_> {
             verbs,
             shapes,
             extras: self.extras.clone(),
+            day_fields: codes.values().filter(|table| table.is_dated()).map(|table| table.terms.by.clone()).collect(),
             codes,
             promises,
             examples,
-        })
+        }
     }
 
     fn defaults(&mut self, root: &Table<'_>) {

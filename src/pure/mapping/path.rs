@@ -1,11 +1,17 @@
 //! Paths: where a value is in a document. Repeated elements are declared (`[]`), never guessed.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::fmt;
 
 use thiserror::Error;
 
 use crate::pure::wire::Node;
+use crate::words::problem::Spot;
+
+mod notation;
+
+use notation::Reader;
 
 /// A checked path, e.g. `data.collection[].id`, `attributes.messages[1..]`, `list[kind='x'].value`,
 /// `pl:NguoiGui.@loai`, `header.ETag`, `.` (the document itself).
@@ -16,6 +22,31 @@ pub struct Path {
     /// The header's name, for a path that looks there.
     header: Option<String>,
     steps: Vec<Step>,
+    written: Written,
+}
+
+/// Where a path is written down: two that say the same are equal wherever they stand.
+#[derive(Debug, Clone, Copy, Default)]
+struct Written(Spot);
+
+impl PartialEq for Written {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Written {}
+
+impl PartialOrd for Written {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Written {
+    fn cmp(&self, _: &Self) -> Ordering {
+        Ordering::Equal
+    }
 }
 
 /// One step of a [`Path`].
@@ -93,8 +124,8 @@ impl Path {
     /// # Errors
     /// What is wrong, and at which byte.
     pub fn parse(text: &str) -> Result<Self, (usize, String)> {
-        let mut reader = Reader { text, at: 0 };
-        let mut path = Self { text: text.to_owned(), header: None, steps: Vec::new() };
+        let mut reader = Reader::new(text);
+        let mut path = Self { text: text.to_owned(), header: None, steps: Vec::new(), written: Written::default() };
         if text == "." {
             return Ok(path);
         }
@@ -135,6 +166,19 @@ impl Path {
         self.header.as_deref()
     }
 
+    /// The same path, written down at this spot of the mapping.
+    #[must_use]
+    pub(super) const fn at(mut self, spot: Spot) -> Self {
+        self.written = Written(spot);
+        self
+    }
+
+    /// Where in the mapping it is written down.
+    #[must_use]
+    pub const fn spot(&self) -> Spot {
+        self.written.0
+    }
+
     /// Its steps.
     #[must_use]
     pub fn steps(&self) -> &[Step] {
@@ -148,7 +192,8 @@ impl Path {
             return vec![self.clone()];
         }
         let parts = self.steps.split_inclusive(Step::is_many).filter(|part| !part.is_empty());
-        parts.map(|part| Self { text: self.text.clone(), header: None, steps: part.to_vec() }).collect()
+        let part = |part: &[Step]| Self { steps: part.to_vec(), header: None, ..self.clone() };
+        parts.map(part).collect()
     }
 
     /// Whether it can lead to more than one value.
@@ -285,124 +330,6 @@ impl Filter {
         };
         (found.as_deref().unwrap_or_default() == self.text) == self.equals
     }
-}
-
-struct Reader<'a> {
-    text: &'a str,
-    at: usize,
-}
-
-impl Reader<'_> {
-    fn peek(&self) -> Option<char> {
-        self.rest().chars().next()
-    }
-
-    fn rest(&self) -> &str {
-        self.text.get(self.at..).unwrap_or_default()
-    }
-
-    fn fail<T>(&self, what: &str) -> Result<T, (usize, String)> {
-        Err((self.at, what.to_owned()))
-    }
-
-    fn expect(&mut self, wanted: char) -> Result<(), (usize, String)> {
-        if self.peek() != Some(wanted) {
-            return self.fail(&format!("`{wanted}` was expected"));
-        }
-        self.at += wanted.len_utf8();
-        Ok(())
-    }
-
-    fn while_in(&mut self, fits: impl Fn(char) -> bool) -> String {
-        let taken: String = self.rest().chars().take_while(|c| fits(*c)).collect();
-        self.at += taken.len();
-        taken
-    }
-
-    fn blank(&mut self) {
-        self.while_in(|c| c == ' ');
-    }
-
-    /// A key, a quoted key (`'a.b'`), or `@attribute`. A quoted `'@etag'` is always a key.
-    fn name(&mut self) -> Result<Step, (usize, String)> {
-        match self.peek() {
-            Some('\'') => self.quoted().map(Step::Key),
-            Some('@') => {
-                self.at += 1;
-                let name = self.while_in(is_name);
-                if name.is_empty() { self.fail("a name was expected after `@`") } else { Ok(Step::Attribute(name)) }
-            }
-            _ => {
-                // `{}name` is an element of no namespace, where unprefixed names are of one.
-                let nowhere = if self.rest().starts_with("{}") { "{}" } else { "" };
-                self.at += nowhere.len();
-                let name = self.while_in(is_name);
-                if name.is_empty() {
-                    return self.fail("a name was expected");
-                }
-                Ok(Step::Key(format!("{nowhere}{name}")))
-            }
-        }
-    }
-
-    fn quoted(&mut self) -> Result<String, (usize, String)> {
-        self.expect('\'')?;
-        let text = self.while_in(|c| c != '\'');
-        self.expect('\'')?;
-        Ok(text)
-    }
-
-    fn selectors(&mut self, steps: &mut Vec<Step>) -> Result<(), (usize, String)> {
-        while self.peek() == Some('[') {
-            self.at += 1;
-            let digits = self.while_in(|c| c.is_ascii_digit());
-            let step = if digits.is_empty() {
-                if self.peek() == Some(']') { Step::Each } else { Step::Where(self.filters()?) }
-            } else {
-                let Ok(index) = digits.parse() else { return self.fail("the number is too large") };
-                if self.rest().starts_with("..") {
-                    self.at += 2;
-                    Step::From(index)
-                } else {
-                    Step::Index(index)
-                }
-            };
-            self.expect(']')?;
-            steps.push(step);
-        }
-        Ok(())
-    }
-
-    fn filters(&mut self) -> Result<Vec<Filter>, (usize, String)> {
-        let mut filters = Vec::new();
-        loop {
-            self.blank();
-            let key = match self.name()? {
-                Step::Attribute(name) => format!("@{name}"),
-                Step::Key(name) => name,
-                Step::Each | Step::Index(_) | Step::From(_) | Step::Where(_) => {
-                    return self.fail("a name was expected");
-                }
-            };
-            self.blank();
-            let equals = self.peek() != Some('!');
-            if !equals {
-                self.at += 1;
-            }
-            self.expect('=')?;
-            self.blank();
-            filters.push(Filter { key, equals, text: self.quoted()? });
-            self.blank();
-            if self.peek() != Some('&') {
-                return Ok(filters);
-            }
-            self.at += 1;
-        }
-    }
-}
-
-fn is_name(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '_' | '-' | ':' | '$')
 }
 
 #[cfg(test)]

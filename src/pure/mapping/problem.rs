@@ -2,7 +2,11 @@
 
 use crate::words::problem::Codes;
 
-pub use crate::words::problem::Problem;
+mod explain;
+
+pub use explain::{Explanation, catalogue, explain};
+
+pub use crate::words::problem::{Problem, Spot};
 pub(super) use crate::words::problem::{Problems, nearest};
 
 /// The codes that the reader of the document uses.
@@ -48,10 +52,28 @@ pub mod code {
     pub const EXAMPLE: &str = "M015";
     /// A law that does not hold.
     pub const LAW: &str = "M016";
-    /// A rule or row that can never match.
+    /// A rule that can never match.
     pub const NEVER: &str = "M017";
-    /// A value that could be written in two ways, or a text that could be read in two.
+    /// A spelling that reads as two values.
     pub const AMBIGUOUS: &str = "M018";
-    /// Two fields written to one place, or one field in two.
+    /// Two canonical states with one encoding.
+    pub const SAME_SPELLING: &str = "M019";
+    /// Dated rows that overlap.
+    pub const OVERLAP: &str = "M020";
+    /// A path that contradicts the record's kind.
+    pub const KIND: &str = "M021";
+    /// One member taken for two things: object and text, list and single value.
+    pub const SHAPE: &str = "M022";
+    /// A secret written into the file.
+    pub const SECRET: &str = "M023";
+    /// Two fields that write one place.
     pub const TWICE: &str = "M024";
+    /// Something declared that nothing uses.
+    pub const UNUSED: &str = "M025";
+    /// A file beside the mapping that can't be used.
+    pub const BESIDE: &str = "M026";
+    /// Dated rows without a date to go by.
+    pub const NO_DAY: &str = "M027";
+    /// A code outside its declared domain.
+    pub const DOMAIN: &str = "M028";
 }

@@ -11,11 +11,11 @@ use crate::pure::wire::{Limits, Node};
 use crate::words::limits::MAX_CHILDREN;
 use crate::words::record::{Cell, Cells, Dates, Image, Reading};
 use crate::words::side::{Reference, RemoteId, Version};
-use crate::words::ticket::{Field, RecordKind, field};
+use crate::words::ticket::{Field, RecordKind};
 use crate::words::value::Value;
 
 use super::codec::Sight;
-use super::model::{DocumentFormat, Mapping, Shape};
+use super::model::{Codec, DocumentFormat, Mapping, Shape};
 
 mod cell;
 mod fill;
@@ -77,10 +77,12 @@ impl Mapping {
             let reason = format!("{} where a ticket was expected", scalar.kind());
             return Err(fault(RecordKind::Ticket, "document", reason));
         }
-        let mut reading = self.record(shape, View { sheet, around: None })?;
+        let view = View { sheet, around: None };
+        let dates = self.dates(shape, view)?;
+        let mut reading = self.record(shape, view, &dates)?;
         for kind in RecordKind::CHILDREN {
             if let Some(shape) = self.shape(kind)
-                && let Some(children) = self.children(shape, sheet)?
+                && let Some(children) = self.children(shape, sheet, &dates)?
             {
                 reading.children.insert(kind, children);
             }
@@ -106,26 +108,45 @@ impl Mapping {
             return Ok(map.fixed.clone());
         }
         let Some(text) = image else { return Ok(map.default.clone()) };
-        map.codec.parse(text, self.sight(dates)).map_err(|reason| fault(kind, field.as_str(), reason))
+        map.codec.parse(text, self.sight(&map.codec, dates)).map_err(|reason| fault(kind, field.as_str(), reason))
     }
 
     /// One field of a document or of a tree of ours; `None` where it is not shown.
-    pub(super) fn read_cell(&self, kind: RecordKind, field: &Field, node: &Node) -> Result<Option<Cell>, ReadFault> {
+    pub(super) fn read_cell(
+        &self,
+        kind: RecordKind,
+        field: &Field,
+        node: &Node,
+        dates: &Dates,
+    ) -> Result<Option<Cell>, ReadFault> {
         let shape = self.shape(kind);
         let Some((shape, map)) = shape.and_then(|shape| Some((shape, shape.fields.get(field)?))) else {
             return Err(fault(kind, field.as_str(), "not in the mapping".to_owned()));
         };
         let sheet = Sheet::of(&shape.outline, node.clone());
-        self.cell(shape, field, map, View { sheet: &sheet, around: None })
+        self.cell(shape, field, map, View { sheet: &sheet, around: None }, dates)
     }
 
-    /// What codecs look at beside the text, for a ticket with these dates.
-    pub(super) fn sight(&self, dates: &Dates) -> Sight<'_> {
-        Sight::on(&self.codes, dates.day(&field::RECEIVED_AT, &self.zone))
+    /// What a codec looks at beside the text, for a ticket with these dates.
+    pub(super) fn sight(&self, codec: &Codec, dates: &Dates) -> Sight<'_> {
+        let by = codec.table().and_then(|name| self.codes.get(name)).map(|table| &table.terms.by);
+        Sight::on(&self.codes, by.and_then(|by| dates.day(by, &self.zone)))
+    }
+
+    /// The dates that a ticket's sheet shows, as far as rows of code tables are chosen by them.
+    fn dates(&self, shape: &Shape, view: View<'_, '_>) -> Result<Dates, ReadFault> {
+        let mut shown = BTreeMap::new();
+        for field in &self.day_fields {
+            if let Some(map) = shape.fields.get(field) {
+                let cell = self.cell(shape, field, map, view, &Dates::NONE)?;
+                shown.insert(field.clone(), cell.and_then(|cell| cell.value));
+            }
+        }
+        Ok(Dates::given(&shown))
     }
 
     /// The children of one kind; `None` where they are not shown.
-    fn children(&self, shape: &Shape, ticket: &Sheet<'_>) -> Result<Option<Vec<Reading>>, ReadFault> {
+    fn children(&self, shape: &Shape, ticket: &Sheet<'_>, dates: &Dates) -> Result<Option<Vec<Reading>>, ReadFault> {
         let mut views = vec![View { sheet: ticket, around: None }];
         for (depth, level) in shape.levels.iter().enumerate() {
             let mut inner = Vec::new();
@@ -149,7 +170,7 @@ impl Mapping {
         let mut seen = BTreeSet::new();
         let mut children = Vec::with_capacity(views.len());
         for view in views {
-            let child = self.record(shape, view)?;
+            let child = self.record(shape, view, dates)?;
             if !seen.insert(child.id.clone()) {
                 return Err(fault(shape.kind, last.at.as_str(), format!("two with the id `{}`", child.id)));
             }
@@ -158,7 +179,7 @@ impl Mapping {
         Ok(Some(children))
     }
 
-    fn record(&self, shape: &Shape, view: View<'_, '_>) -> Result<Reading, ReadFault> {
+    fn record(&self, shape: &Shape, view: View<'_, '_>, dates: &Dates) -> Result<Reading, ReadFault> {
         let kind = shape.kind;
         let id = plain(&shape.id.at, view, kind)?.filter(|id| !id.is_empty());
         let id = id.ok_or_else(|| fault(kind, shape.id.at.as_str(), "no id".to_owned()))?;
@@ -180,7 +201,7 @@ impl Mapping {
             identity.extend(plain(place, view, kind)?);
         }
         let reference = match &shape.reference {
-            Some(map) => self.cell(shape, &REF, map, view)?.and_then(|cell| cell.value),
+            Some(map) => self.cell(shape, &REF, map, view, dates)?.and_then(|cell| cell.value),
             None => None,
         };
         let mut captures = BTreeMap::new();
@@ -191,7 +212,7 @@ impl Mapping {
         }
         let mut cells = Cells::new();
         for (field, map) in &shape.fields {
-            if let Some(cell) = self.cell(shape, field, map, view)? {
+            if let Some(cell) = self.cell(shape, field, map, view, dates)? {
                 cells.insert(field.clone(), cell);
             }
         }

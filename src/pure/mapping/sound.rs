@@ -148,7 +148,7 @@ fn spellings(mapping: &Mapping, codec: &Codec) -> Vec<String> {
         let rows = mapping.codes.get(table).map_or(&[][..], |table| table.rows.as_slice());
         return rows.iter().filter(|row| row.write).map(|row| row.code.clone()).collect();
     }
-    let sight = mapping.sight(&Dates::NONE);
+    let sight = mapping.sight(codec, &Dates::NONE);
     mapping.samples(codec).iter().filter_map(|value| codec.print(value, sight).ok()).map(Cow::into_owned).collect()
 }
 

@@ -11,7 +11,7 @@ use crate::words::side::Reference;
 use crate::words::ticket::{Field, RecordKind};
 use crate::words::value::Value;
 
-use super::{Mapping, Verb, Written, check, load};
+use super::{Mapping, NOTHING_BESIDE, Verb, Written, check, load};
 
 const HEAD: &str = r#"
 format = 1
@@ -64,7 +64,7 @@ closed = "10"
 "#;
 
 fn small() -> Mapping {
-    check("small.toml", &format!("{HEAD}{FIELDS}")).map_err(|found| found[0].render_text()).unwrap()
+    check("small.toml", &format!("{HEAD}{FIELDS}"), NOTHING_BESIDE).map_err(|found| found[0].render_text()).unwrap()
 }
 
 fn json(text: &str) -> Node {
@@ -143,7 +143,7 @@ fn what_is_not_understood_quarantines_with_its_place_and_without_the_text() {
 #[test]
 fn a_document_that_shows_all_must_show_all() {
     let text = format!("{HEAD}shows = \"all\"\n{FIELDS}");
-    let mapping = check("small.toml", &text).map_err(|found| found[0].render_text()).unwrap();
+    let mapping = check("small.toml", &text, NOTHING_BESIDE).map_err(|found| found[0].render_text()).unwrap();
     let fault = mapping.read(&json(r#"{"id":7,"attributes":{"ext":null}}"#)).unwrap_err();
     assert_eq!(fault.to_string(), "ticket after_hours: `x.late` is missing");
 }
@@ -164,7 +164,7 @@ field.name = { at = "name", type = "text" }
 field.reply = { at = { above = "id" }, type = "text", write = "never" }
 "#
     );
-    let mapping = check("nested.toml", &text).map_err(|found| found[0].render_text()).unwrap();
+    let mapping = check("nested.toml", &text, NOTHING_BESIDE).map_err(|found| found[0].render_text()).unwrap();
     let shown = |document: &str| {
         let reading = mapping.read(&json(document)).unwrap();
         let files = reading.children.get(&RecordKind::Attachment)?;
@@ -232,7 +232,10 @@ fn a_deployment_must_give_the_settings_and_no_others() {
     let text = format!("{HEAD}{FIELDS}");
     let says = |given: &[(&str, &str)]| {
         let given = given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        load("small.toml", &text, &given).map_err(|found| found[0].message.clone()).err().unwrap_or_default()
+        load("small.toml", &text, &given, NOTHING_BESIDE)
+            .map_err(|found| found[0].message.clone())
+            .err()
+            .unwrap_or_default()
     };
     assert_eq!(says(&[("url", "http://127.0.0.1:8080/")]), "");
     assert_eq!(says(&[]), "the setting `url` has no value");
@@ -252,14 +255,14 @@ proptest! {
         let fields = r#"
 [field]
 content     = { at = "body", type = "text" }
-received_at = { at = "at", type = "instant", as = "%Y%m%d%H%M%S", zone = "Asia/Ho_Chi_Minh" }
+received_at = { at = "${setting.prefix}.at", type = "instant", as = "%Y%m%d%H%M%S", zone = "Asia/Ho_Chi_Minh" }
 [child.attachments]
 in = "files[]"
 id = "id"
 [child.attachments.field]
 size = { at = "size", type = "integer" }
 "#;
-        let mapping = check("p.toml", &format!("{HEAD}{fields}")).map_err(|found| found[0].render_text()).unwrap();
+        let mapping = check("p.toml", &format!("{HEAD}{fields}"), NOTHING_BESIDE).map_err(|found| found[0].render_text()).unwrap();
         let at: DateTime<Utc> = DateTime::from_timestamp(seconds, 0).unwrap();
         let reading = mapping.read(&Node::Map([("id", Node::text("1")), ("body", Node::text(text))].into_iter().collect()));
         if let Some(content) = reading.unwrap().value(&field("content")) {

@@ -86,7 +86,7 @@ impl Mapping {
                 Err(fail("this system can't hold it empty".to_owned()))
             };
         };
-        let text = match map.codec.print(value, self.sight(dates)) {
+        let text = match map.codec.print(value, self.sight(&map.codec, dates)) {
             // What has no spelling of its own there is what emptiness stands for.
             Err(_) if map.default.as_ref() == Some(value) => return Ok(None),
             printed => printed.map_err(fail)?.into_owned(),
@@ -132,7 +132,8 @@ impl Mapping {
         if let (Codec::List { item, joined: None }, Some(Value::List(values))) = (&map.codec, value) {
             let mut nodes = Vec::new();
             for value in values {
-                nodes.push(spelled(map.spelled, item.print(value, self.sight(dates)).map_err(fail)?.into_owned()));
+                nodes
+                    .push(spelled(map.spelled, item.print(value, self.sight(item, dates)).map_err(fail)?.into_owned()));
             }
             return Ok(Some(Node::List(nodes)));
         }
@@ -176,7 +177,7 @@ impl Mapping {
         let Some(shape) = self.shape(written.kind) else { return Ok(whole) };
         for edit in self.edits(shape, written, true)? {
             let shown = |(field, value): &(Field, Option<Value>)| {
-                let cell = self.read_cell(written.kind, field, document).ok().flatten();
+                let cell = self.read_cell(written.kind, field, document, written.dates).ok().flatten();
                 cell.is_some_and(|cell| cell.value == *value)
             };
             if !edit.values.iter().all(shown) {

@@ -56,6 +56,7 @@ const HELP: &[(&str, &str)] = &[
         "Check the config and the mapping files that it names, or mapping files alone",
         "Kiểm tra cấu hình và các tệp ánh xạ nêu trong đó, hoặc chỉ các tệp ánh xạ",
     ),
+    ("Tell what a problem's code means, such as M012", "Giải thích một mã lỗi, ví dụ M012"),
     ("Mapping files to check alone, without a config", "Các tệp ánh xạ cần kiểm tra riêng, không cần cấu hình"),
     ("Try a mapping on a document", "Thử một tệp ánh xạ trên một bản ghi"),
     ("What to do with the document", "Làm gì với bản ghi"),

@@ -171,6 +171,9 @@ texts! {
     SyncDone: "Đã gửi {0}, làm rõ {1}; còn chờ {2}, bị từ chối {3}, xung đột {4}, không đọc được {5}", "Sent {0}, settled {1}; waiting {2}, refused {3}, conflicts {4}, unreadable {5}";
     CheckGood: "{0}: không có lỗi", "{0}: no problems";
     CheckStays: "liên kết {0}: trường `{1}` chỉ có trong {2} nên không sang bên kia", "link {0}: only {2} declares the field `{1}`, so it does not cross";
+    ExplainWrong: "Sai", "Wrong";
+    ExplainRight: "Đúng", "Right";
+    ExplainUnknown: "không có mã lỗi `{0}`; các mã là {1}", "there is no code `{0}`; the codes are {1}";
     DemoRecount: "Đếm lại từ nhật ký gốc của các hệ thống: {0} phiếu, {1} giây", "Recount from the systems' own logs: {0} tickets, {1} seconds";
     DemoWronglySent: "Gửi nhầm", "Where they must not be";
     DemoProgress: "{0} lượt ghi · {1} lần gửi lại · {2} lần làm rõ kết quả", "{0} writes · {1} retries · {2} doubts settled";

@@ -27,7 +27,7 @@ fn connect(tracker: &Tracker, password: &str) -> HttpRemote {
     ];
     let settings = settings.map(|(name, value)| (name.to_owned(), value)).into();
     let text = std::fs::read_to_string(crate::harness::mapping("roundup.toml")).unwrap();
-    let mapping = mapping::load("roundup.toml", &text, &settings).unwrap();
+    let mapping = mapping::load("roundup.toml", &text, &settings, mapping::NOTHING_BESIDE).unwrap();
     HttpRemote::new(SystemName("hotline".to_owned()), Arc::new(mapping), &HttpOptions::default()).unwrap()
 }
 

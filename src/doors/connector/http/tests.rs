@@ -143,7 +143,7 @@ async fn start() -> (Arc<Portal>, HttpRemote) {
 fn connect(base: &str, password: &str) -> HttpRemote {
     let settings = [("url", base), ("password", password)];
     let settings = settings.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    let mapping = mapping::load("portal.toml", MAPPING, &settings);
+    let mapping = mapping::load("portal.toml", MAPPING, &settings, mapping::NOTHING_BESIDE);
     let mapping = mapping.unwrap_or_else(|problems| {
         panic!("{}", problems.iter().map(mapping::Problem::render_text).collect::<String>())
     });

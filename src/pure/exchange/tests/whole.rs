@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::{head, holds, says};
-use crate::pure::mapping::{Mapping, Written, check};
+use crate::pure::mapping::{Mapping, NOTHING_BESIDE, Written, check};
 use crate::pure::wire::{Limits, Node, parse_json, parse_xml, print_json, print_xml};
 use crate::words::record::Dates;
 use crate::words::ticket::RecordKind;
@@ -157,11 +157,11 @@ proptest! {
         let title = serde_json::to_string(&title).unwrap();
         let text = format!(r#"{{"x{more}":{{"b":[null,1.50]}},"Muc":"{level}","attributes":{{"{more}":0,"phone":{phone},"title":{title}}},"Id":7}}"#);
         let document = parse_json(text.as_bytes(), &Limits::default()).unwrap();
-        let mapping = check("desk.toml", &desk()).unwrap();
+        let mapping = check("desk.toml", &desk(), NOTHING_BESIDE).unwrap();
         let again = put_what_was_got(&mapping, &document);
         prop_assert_eq!(print_json(&again).unwrap(), print_json(&document).unwrap());
 
-        let mapping = check("law.toml", &law()).unwrap();
+        let mapping = check("law.toml", &law(), NOTHING_BESIDE).unwrap();
         let text = LAW.replace("<l:MucDo>1<", &format!("<l:MucDo>{level}<")).replace("giữ nguyên", &more);
         let document = parse_xml(text.as_bytes(), &mapping.namespaces, &Limits::default()).unwrap();
         let again = put_what_was_got(&mapping, &document);

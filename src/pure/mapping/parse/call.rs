@@ -21,11 +21,14 @@ impl Loader<'_> {
         };
         for (name, span, item) in table.members() {
             let Some(table) = item.table(&mut self.problems) else { continue };
+            self.notes.calls.insert(name.to_owned(), span.clone());
+            name.clone_into(&mut self.call_read);
             if let Some(call) = self.call(name, self.problems.line(span.start), &table) {
                 calls.insert(name.to_owned(), call);
             }
             table.finish(&mut self.problems);
         }
+        self.call_read.clear();
         calls
     }
 
@@ -76,6 +79,7 @@ impl Loader<'_> {
     /// `GET /path/${id}` or `POST ${step.link}`.
     fn on(&mut self, item: &Item<'_>) -> Option<(Method, Target)> {
         const METHODS: [Method; 5] = [Method::Get, Method::Post, Method::Put, Method::Patch, Method::Delete];
+        self.credentials_in_query(item);
         let mut template = self.template(item)?;
         let mend = "write it as \"GET /path/${id}\" or \"POST ${step.link}\"";
         let Some(Part::Text(first)) = template.0.first_mut() else {

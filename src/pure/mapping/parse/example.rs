@@ -141,9 +141,11 @@ impl Loader<'_> {
                     ticket.children.insert(child, children);
                 }
                 _ => {
-                    let Some(known) = self.extras.type_of(kind, name).filter(|_| {
-                        shapes.get(&kind).is_some_and(|shape| shape.fields.contains_key(&Field::named(name)))
-                    }) else {
+                    let Some(known) = self
+                        .extras
+                        .type_of(kind, name)
+                        .filter(|_| self.notes.fields.contains_key(&(kind, name.to_owned())))
+                    else {
                         let known = shapes.get(&kind).into_iter().flat_map(|shape| shape.fields.keys());
                         let near = nearest(name, known.map(Field::as_str));
                         let mend = near.map_or_else(

@@ -41,7 +41,10 @@ impl Loader<'_> {
         let mut login = Login::default();
         if let Some(basic) = table.table("basic", &mut self.problems) {
             let user = basic.need("user", &mut self.problems).and_then(|item| self.template(&item));
-            let password = basic.need("password", &mut self.problems).and_then(|item| self.template(&item));
+            let password = basic.need("password", &mut self.problems).and_then(|item| {
+                self.credential("password", &item);
+                self.template(&item)
+            });
             basic.finish(&mut self.problems);
             login.basic = user.zip(password);
         }
@@ -125,6 +128,10 @@ impl Loader<'_> {
             [("like", item)] => Test::Like(self.pattern(item)?),
             [(_, item)] => {
                 let texts: Vec<String> = item.one_or_list().iter().filter_map(|item| self.text(item)).collect();
+                if item.one_or_list().is_empty() {
+                    let mend = "list the texts that it takes, or take the rule out";
+                    self.problems.say(code::NEVER, &item.span, "no text is in an empty list", mend);
+                }
                 Test::In(texts)
             }
             [_, (key, item), ..] => {
@@ -176,6 +183,10 @@ impl Loader<'_> {
     pub(super) fn promises(&mut self, root: &Table<'_>) -> Promises {
         let mut promises = Promises::default();
         let Some(table) = root.table("promise", &mut self.problems) else { return promises };
+        self.notes.promises.insert("", table.span.clone());
+        for key in ["find", "guard", "key"] {
+            self.notes.promises.extend(table.get(key).map(|item| (key, item.span)));
+        }
         let problems = &mut self.problems;
         let find = [("filter", Find::Filter), ("scan", Find::Scan), ("content", Find::Content), ("none", Find::None)];
         let guard = [("version", Guard::Version), ("compare", Guard::Compare), ("none", Guard::None)];

@@ -33,12 +33,16 @@ enum Kind {
 impl Loader<'_> {
     pub(super) fn settings(&mut self, root: &Table<'_>, given: Given<'_>) {
         let Some(table) = root.table("setting", &mut self.problems) else { return };
-        for (name, _, item) in table.members() {
+        for (name, span, item) in table.members() {
+            self.notes.settings.insert(name.to_owned(), span);
             let Some(setting) = item.table(&mut self.problems) else { continue };
             let kinds = [("text", Kind::Text), ("url", Kind::Url), ("zone", Kind::Zone)];
             let kind = setting.get("type").and_then(|item| item.word(&mut self.problems, &kinds)).unwrap_or(Kind::Text);
             let secret = setting.bool("secret", &mut self.problems).unwrap_or(false);
             let default = setting.str("default", &mut self.problems);
+            if let (true, Some(value), Some(item)) = (secret, default, setting.get("default")) {
+                self.inline_secret(name, value, &item.span);
+            }
             let example = setting.str("example", &mut self.problems);
             setting.str("about", &mut self.problems);
             setting.finish(&mut self.problems);
@@ -111,7 +115,9 @@ impl Loader<'_> {
             || format!("declare it: `[setting] {name} = {{ type = \"text\" }}`"),
             |near| format!("did you mean `{near}`?"),
         );
-        self.problems.say(code::UNKNOWN_NAME, &item.span, format!("`{name}` is no setting"), mend);
+        self.notes.unknown_settings = true;
+        let span = self.problems.token(&item.span, &format!("${{setting.{name}}}"));
+        self.problems.say(code::UNKNOWN_NAME, &span, format!("`{name}` is no setting"), mend);
     }
 }
 

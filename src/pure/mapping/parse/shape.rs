@@ -98,6 +98,7 @@ impl Loader<'_> {
         let order = order.iter().filter_map(|item| self.path(item)).collect();
         let mut maps = BTreeMap::new();
         for (name, span, item) in fields.members() {
+            self.notes.fields.insert((kind, name.to_owned()), span.clone());
             if let Some(info) = self.known_field(kind, name, &span)
                 && let Some(map) = self.field(info, kind, &item)
             {

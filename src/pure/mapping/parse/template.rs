@@ -8,6 +8,7 @@ use crate::pure::mapping::path::Path;
 use crate::pure::mapping::problem::{code, nearest};
 use crate::pure::mapping::template::{Entry, Part, Template, Tree, Var, XmlPart, XmlTemplate};
 use crate::pure::wire::{Element, Limits, Node, parse_xml, print_xml};
+use crate::words::problem::Spot;
 use crate::words::ticket::Field;
 
 /// Attribute of a template that names the list for each of whose elements it is repeated. No system's own attribute
@@ -63,7 +64,12 @@ impl Loader<'_> {
                         return None;
                     }
                 },
-                None => parts.push(Part::Var(self.variable(name, item)?)),
+                None => {
+                    let var = self.variable(name, item)?;
+                    let span = self.problems.token(&item.span, &format!("${{{name}}}"));
+                    self.notes.variables.entry((self.call_read.clone(), var.clone())).or_insert(span);
+                    parts.push(Part::Var(var));
+                }
             }
             rest = after;
         }
@@ -98,7 +104,8 @@ impl Loader<'_> {
             || "known are since, page.*, id, version, child.id, doc.PATH, ref, intent.*, field.X, write, whole, item.*, login.X, shown.X, setting.X and CALL.X".to_owned(),
             |near| format!("did you mean `${{{near}}}`?"),
         );
-        self.problems.say(code::TEMPLATE, &item.span, format!("`${{{name}}}` is no variable"), mend);
+        let span = self.problems.token(&item.span, &format!("${{{name}}}"));
+        self.problems.say(code::TEMPLATE, &span, format!("`${{{name}}}` is no variable"), mend);
         None
     }
 
@@ -174,6 +181,7 @@ impl Loader<'_> {
                             "use `$merge`, or `$each` with `$value`",
                         );
                     } else {
+                        self.credential(key, &item);
                         entries.push(Entry::Member(key.to_owned(), self.tree(&item)?));
                     }
                 }
@@ -239,6 +247,7 @@ impl Loader<'_> {
             match child {
                 Node::Element(inner) => out.children.push(XmlPart::Element(self.xml_of(inner, item)?)),
                 Node::Text(text) => {
+                    self.credential_element(&element.name, text.trim(), item);
                     let template = self.template_of(text.trim(), item)?;
                     out.children.push(match template.lone() {
                         Some(var @ (Var::Write | Var::Body | Var::Whole)) => XmlPart::Splice(var.clone()),
@@ -256,6 +265,7 @@ impl Loader<'_> {
         let Some(table) = item.and_then(|item| item.table(&mut self.problems)) else { return Vec::new() };
         let mut out = Vec::new();
         for (name, _, item) in table.members() {
+            self.credential(name, &item);
             if let Some(template) = self.template(&item) {
                 out.push((name.to_owned(), template));
             }
@@ -267,7 +277,7 @@ impl Loader<'_> {
     pub(super) fn path(&mut self, item: &Item<'_>) -> Option<Path> {
         let text = self.text(item)?;
         match Path::parse(&text) {
-            Ok(path) => Some(path),
+            Ok(path) => Some(path.at(Spot::of(&item.span))),
             Err((at, what)) => {
                 let mend = "paths look like `a.b[].c`, `[0]`, `[k='v']`, `p:name.@attribute`, `header.X`; quote odd keys: `'@etag'`";
                 self.problems.say(code::PATH, &item.span, format!("`{text}`, character {}: {what}", at + 1), mend);

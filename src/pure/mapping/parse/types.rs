@@ -154,8 +154,10 @@ impl Loader<'_> {
         };
         let (yes, no) = (spellings("yes", "true"), spellings("no", "false"));
         if let Some(both) = yes.iter().find(|text| no.contains(text)) {
-            let message = format!("`{both}` is both true and false");
-            self.problems.say(code::CODES, &table.span, message, "keep it in one of `yes` and `no`");
+            let span = table.get("no").or_else(|| table.get("yes")).map_or(table.span.clone(), |item| item.span);
+            let span = self.problems.token(&span, &format!("\"{both}\""));
+            let message = format!("`{both}` means both true and false");
+            self.problems.say(code::AMBIGUOUS, &span, message, "keep it in one of `yes` and `no`");
         }
         Boolean { yes, no }
     }

@@ -40,7 +40,10 @@ impl Loader<'_> {
                 create: self.creating(create, verbs, calls),
                 updates: self.updating(kind, update, verbs, calls, shapes.get(&kind)),
             };
-            if (writes.create.is_some() || !writes.updates.is_empty()) && !shapes.contains_key(&kind) {
+            if (writes.create.is_some() || !writes.updates.is_empty())
+                && !shapes.contains_key(&kind)
+                && self.notes.shapes
+            {
                 let section = kind.section().unwrap_or("record");
                 let message = format!("`{create}` is declared, but the file does not say how a {kind} looks");
                 self.problems.say(code::MISSING_KEY, &root.span, message, format!("add `[child.{section}]`"));
@@ -130,7 +133,7 @@ impl Loader<'_> {
                 } else if writable.contains(&field) {
                     let message = format!("`{kind}.{name}` is in two groups");
                     self.problems.say(code::GROUPS, &item.span, message, "keep it in one");
-                } else {
+                } else if self.notes.shapes || !self.notes.fields.contains_key(&(kind, name.to_owned())) {
                     let near = nearest(name, writable.iter().map(Field::as_str));
                     let mend = near.map_or_else(
                         || "name a field that is written on updates".to_owned(),

@@ -15,16 +15,18 @@ impl Mapping {
         field: &Field,
         map: &FieldMap,
         view: View<'_, '_>,
+        dates: &Dates,
     ) -> Result<Option<Cell>, ReadFault> {
         if let Some(fixed) = &map.fixed {
             return Ok(Some(Cell { image: Some(fixed.display()), value: Some(fixed.clone()) }));
         }
         let image = match map.joined {
-            Some(join) => self.part(shape, join, field, view)?,
-            None => self.text(shape, field, map, view)?,
+            Some(join) => self.part(shape, join, field, view, dates)?,
+            None => self.text(shape, field, map, view, dates)?,
         };
         let Some(image) = image else { return Ok(None) };
-        let value = image.as_deref().map(|image| map.codec.parse(image, self.sight(&Dates::NONE))).transpose();
+        let sight = self.sight(&map.codec, dates);
+        let value = image.as_deref().map(|image| map.codec.parse(image, sight)).transpose();
         let value = value.map_err(|reason| fault(shape.kind, field.as_str(), reason))?.flatten();
         // Blanks say nothing, like every other spelling of nothing.
         let image = image.filter(|_| value.is_some());
@@ -38,10 +40,11 @@ impl Mapping {
         field: &Field,
         map: &FieldMap,
         view: View<'_, '_>,
+        dates: &Dates,
     ) -> Result<Option<Option<String>>, ReadFault> {
         // What a rule depends on has no condition of its own. Where it can't be read it says so itself.
         let word = |on: &Field| {
-            let cell = self.cell(shape, on, shape.fields.get(on)?, view).ok().flatten();
+            let cell = self.cell(shape, on, shape.fields.get(on)?, view, dates).ok().flatten();
             cell.map(|cell| condition::word(cell.value.as_ref()))
         };
         let Some(at) = map.rule(word).and_then(|rule| rule.at.as_ref()) else { return Ok(None) };
@@ -73,9 +76,10 @@ impl Mapping {
         join: usize,
         field: &Field,
         view: View<'_, '_>,
+        dates: &Dates,
     ) -> Result<Option<Option<String>>, ReadFault> {
         let Some(join) = shape.joins.get(join) else { return Ok(None) };
-        let Some(text) = self.text(shape, field, &join.text, view)? else { return Ok(None) };
+        let Some(text) = self.text(shape, field, &join.text, view, dates)? else { return Ok(None) };
         let text = text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
         let Some(text) = text else { return Ok(Some(None)) };
         let parts = join.pattern.split(&text).map_err(|reason| fault(shape.kind, field.as_str(), reason))?;

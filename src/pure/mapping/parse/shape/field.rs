@@ -74,17 +74,22 @@ impl Loader<'_> {
             self.problems.say(code::MISSING_KEY, &table.span, "`at` is missing", "add `at = \"PATH\"`");
         }
         let list = list?;
-        if list && at.as_ref().is_some_and(|at| !at.is_many()) {
+        let at_span = at_item.as_ref().map_or_else(|| table.span.clone(), |item| item.span.clone());
+        let fits = at.as_ref().is_none_or(|at| at.is_many() == list);
+        if list && !fits {
             let mend = "declare the repeated element: `at = \"names[]\"`; or `joined = \",\"` where they are one text";
-            self.problems.say(code::PATH, &table.span, "a list is read from a path to one value", mend);
+            self.problems.say(code::PATH, &at_span, "a list is read from a path to one value", mend);
         }
-        if !list && at.as_ref().is_some_and(|at| at.is_many()) {
+        if !list && !fits {
             let mend = "choose one: `[0]`, `[k='v']`; or make the field a list";
-            self.problems.say(code::PATH, &table.span, "one value is read from a path to many", mend);
+            self.problems.say(code::PATH, &at_span, "one value is read from a path to many", mend);
         }
-        let to = explicit.or_else(|| at.as_ref().and_then(own)).filter(|to| invertible(to, list));
-        if to.is_none() && write != When::Never {
-            let span = to_item.or(at_item).map_or_else(|| table.span.clone(), |item| item.span);
+        let wanted = explicit.or_else(|| at.as_ref().and_then(own));
+        let to = wanted.clone().filter(|to| invertible(to, list));
+        // A path that is none, or that reads another number of values, was reported as such.
+        let given = wanted.or_else(|| at.as_ref().map(|at| at.path().clone()));
+        if let Some(given) = given.filter(|_| to.is_none() && fits && write != When::Never) {
+            let span = given.spot().span();
             let mend = "add `to = \"PATH\"` of plain names, or `write = \"never\"`";
             self.problems.say(code::PATH, &span, "nothing can be written along this path", mend);
         }
