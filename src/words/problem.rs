@@ -228,7 +228,7 @@ impl<'a> Problems<'a> {
 
     /// Takes back the problem noted last: something else decides whether it is one.
     pub fn take_last(&mut self) -> Option<Problem> {
-        self.found.pop()
+        self.found.pop().map(|(_, problem)| problem)
     }
 
     /// Line of a byte offset, from 1.

@@ -51,7 +51,7 @@ pub(super) fn cross_check(mapping: &Mapping, notes: &Notes, text: &str, problems
     checker.verbs();
     checker.promises();
     checker.unused(text);
-    super::sound::check(mapping, problems);
+    super::sound::check(mapping, notes, problems);
 }
 
 struct Checker<'m, 'p, 'a> {

@@ -5,16 +5,18 @@ use std::borrow::Cow;
 
 use crate::words::record::Dates;
 use crate::words::ticket::Field;
+use crate::words::value::Type;
 
+use super::check::Notes;
 use super::condition;
 use super::join::blurs;
 use super::model::{Codec, FieldMap, Join, Mapping, Rule, Shape};
 use super::problem::{Problems, code};
 
 /// Reports what is wrong with the rules of the shapes of a mapping.
-pub(super) fn check(mapping: &Mapping, problems: &mut Problems<'_>) {
+pub(super) fn check(mapping: &Mapping, notes: &Notes, problems: &mut Problems<'_>) {
     for shape in mapping.shapes.values() {
-        let mut checker = Checker { mapping, shape, problems };
+        let mut checker = Checker { mapping, notes, shape, problems };
         for (field, map) in &shape.fields {
             checker.conditions(field, map);
             checker.rules(field, map);
@@ -29,6 +31,7 @@ pub(super) fn check(mapping: &Mapping, problems: &mut Problems<'_>) {
 
 struct Checker<'m, 'p, 'a> {
     mapping: &'m Mapping,
+    notes: &'m Notes,
     shape: &'m Shape,
     problems: &'p mut Problems<'a>,
 }
@@ -44,6 +47,10 @@ impl Checker<'_, '_, '_> {
         for rule in &map.rules {
             for (on, words) in rule.when.words() {
                 let Some(depends) = self.shape.fields.get(on) else {
+                    // One that is there and could not be read was reported itself.
+                    if self.notes.fields.contains_key(&(self.shape.kind, on.as_str().to_owned())) {
+                        continue;
+                    }
                     let message = format!("`{field}` depends on `{on}`, which the file does not map");
                     self.say(rule.line, code::UNKNOWN_NAME, message, "map it first");
                     continue;
@@ -52,8 +59,14 @@ impl Checker<'_, '_, '_> {
                     let message = format!("`{field}` depends on `{on}`, whose own place depends on another field");
                     self.say(rule.line, code::BAD_VALUE, message, "depend on a field that always has one place");
                 }
+                let info = self.shape.kind.field(on.as_str());
+                // Words that are none were reported where they stand.
+                let is_word = |word: &&String| match info.map(|info| info.kind) {
+                    Some(Type::Code(words)) => words.contains(&word.as_str()),
+                    _ => !word.is_empty(),
+                };
                 let never: Vec<&String> =
-                    words.iter().filter(|word| !word.is_empty() && !self.can_be(depends, word)).collect();
+                    words.iter().filter(is_word).filter(|word| !self.can_be(depends, word)).collect();
                 for word in never {
                     let message = format!("the rule of `{field}` never holds: `{on}` is never `{word}` here");
                     self.say(rule.line, code::NEVER, message, "take the word out");

@@ -45,6 +45,8 @@ impl Loader<'_> {
         for (name, after) in pieces {
             let Some(info) = self.known_field(kind, &name, &form.span) else { continue };
             let field = Field::named(&name);
+            let span = self.problems.token(&form.span, &name);
+            self.notes.fields.insert((kind, name.clone()), span);
             let part = declared.need(&name, &mut self.problems);
             if maps.contains_key(&field) || parts.contains_key(&field) {
                 let message = format!("`{name}` stands in two places");
