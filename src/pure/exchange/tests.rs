@@ -4,6 +4,7 @@ use super::run_examples;
 use crate::pure::mapping::{NOTHING_BESIDE, Problem, check};
 
 mod constants;
+mod dated;
 mod each;
 mod extras;
 mod joins;
