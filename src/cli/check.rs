@@ -1,18 +1,21 @@
 //! `check`: the config and what it names, or mapping files alone; every problem at once.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use serde::Serialize;
 use serde_json::json;
 
+use crate::doors::config::Link;
 use crate::pure::exchange::run_examples;
 use crate::pure::mapping::problem::{catalogue, explain};
 use crate::pure::mapping::{self, Mapping};
 use crate::pure::messages::Key;
 use crate::words::problem::Problem;
 use crate::words::side::{LinkName, Side};
-use crate::words::ticket::Field;
+use crate::words::ticket::{Field, RecordKind};
 
+use super::wiring::Mappings;
 use super::{Context, Ended, Exit, Failed, Output, wiring};
 
 #[derive(Debug, clap::Args)]
@@ -82,7 +85,31 @@ fn of_config(context: &Context) -> Result<(Vec<String>, Vec<Problem>), Failed> {
             files.push(mapping.file.clone());
         }
     }
+    problems.extend(config.links.iter().filter_map(|link| unowned(link, &mappings)));
     Ok((files, problems))
+}
+
+/// What the other side changed must not silently win over what this side only cut or folded: a field that a mapping
+/// can't hold as it is needs an owner.
+fn unowned(link: &Link, mappings: &Mappings) -> Option<Problem> {
+    let mut names = BTreeSet::new();
+    for side in Side::BOTH {
+        let [here, there] = [side, side.other()].map(|side| mappings.get(link.systems.get(side)));
+        let (here, there) = here.zip(there)?;
+        for (kind, shape) in &here.shapes {
+            let lossy = shape.fields.keys().filter(|field| {
+                let written = here.writes(*kind, field, true) || here.writes(*kind, field, false);
+                written && here.lossy(*kind, field) && there.holds(*kind, field) && !link.owners.says(*kind, field)
+            });
+            names.extend(lossy.map(|field| match kind {
+                RecordKind::Ticket => format!("`{field}`"),
+                child => format!("`{child}.{field}`"),
+            }));
+        }
+    }
+    let names: Vec<String> = names.into_iter().collect();
+    let message = format!("link `{}` loses something of {}, and says no owner", link.name, names.join(", "));
+    link.unowned.clone().filter(|_| !names.is_empty()).map(|problem| Problem { message, ..problem })
 }
 
 /// A declared field that a link does not carry: the other mapping does not declare it.

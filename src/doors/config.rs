@@ -174,6 +174,8 @@ pub struct Link {
     pub on_gone: OnGone,
     /// Fields that it names and no ticket has by itself, with what is wrong unless a mapping declares them.
     pub declared: Vec<(Field, Problem)>,
+    /// What is wrong with the link where a field loses something on its way and has no owner: only the mappings tell.
+    pub unowned: Option<Problem>,
 }
 
 impl Link {

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::bridge::{Bridge, until};
-use crate::world::{World, config_for};
+use crate::world::{World, bridge_for, config_for};
 
 use pakn_bridge::faces::sandbox::System::{Hotline, Portal};
 use pakn_bridge::faces::sandbox::{Meaning, Options, Sandbox};
@@ -39,6 +39,17 @@ async fn check_tells_every_problem_at_once_with_its_place_and_exits_2() {
     for problem in list {
         assert!(problem["line"].as_u64().is_some() && problem["mend"].as_str().is_some(), "{problem:#}");
     }
+}
+
+#[tokio::test]
+async fn a_link_that_loses_something_of_a_field_must_say_its_owner() {
+    let sandbox = Sandbox::start(Options { people: false, ..Options::default() }).await.unwrap();
+    let config = config_for(&sandbox).replacen("[link.owner]\ndefault = \"person\"\n", "", 1);
+    let problems = bridge_for(&sandbox, &config).json(&["check"]).await;
+    let list = problems["error"]["problems"].as_array().unwrap();
+    let told: Vec<_> = list.iter().map(|problem| (problem["code"].as_str(), problem["source"].as_str())).collect();
+    assert_eq!(told, [(Some("C010"), Some("[[link]]"))], "{problems:#}");
+    assert!(list[0]["message"].as_str().unwrap().contains("`status`"), "{problems:#}");
 }
 
 #[tokio::test]

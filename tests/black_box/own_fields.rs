@@ -27,7 +27,7 @@ async fn world(owner: &str, hotline: &str, portal: &str) -> World {
     for name in ["tongdai-1022.toml", "dvcqg.toml"] {
         config = config.replace(&format!("{:?}", mapping(name)), &format!("{name:?}"));
     }
-    let config = config.replacen("down = [{}]", &format!("down = [{{}}]\n[link.owner]\n{owner}"), 1);
+    let config = config.replacen("[link.owner]", &format!("[link.owner]\n{owner}"), 1);
     let bridge = bridge_for(&sandbox, &config);
     bridge.write("tongdai-1022.toml", hotline);
     bridge.write("dvcqg.toml", portal);

@@ -160,6 +160,8 @@ province = "tongdai"
 national = "dvcqg"
 up = [{{ kind = ["feedback"] }}]
 down = [{{}}]
+[link.owner]
+default = "person"
 
 [[link]]
 name = "van-ban"
@@ -167,6 +169,8 @@ province = "tongdai"
 national = "phapluat"
 up = [{{ kind = ["legal_text"] }}]
 down = [{{}}]
+[link.owner]
+default = "person"
 "#,
         urls.hotline,
         urls.portal,

@@ -103,6 +103,8 @@ province = "tongdai-1022"
 national = "dvcqg"
 up       = [{{ kind = ["feedback"] }}]
 down     = [{{}}]
+[link.owner]                     # a person decides where both sides changed one field
+default  = "person"
 
 [[link]]                         # feedback on legal texts goes to the Ministry of Justice
 name     = "phapluat"
@@ -110,6 +112,8 @@ province = "tongdai-1022"
 national = "phapluat"
 up       = [{{ kind = ["legal_text"] }}]
 down     = [{{}}]
+[link.owner]                     # a person decides where both sides changed one field
+default  = "person"
 "#,
         hotline = urls.hotline,
         portal = urls.portal,

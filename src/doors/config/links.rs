@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::parse::{CODES, MAX_LINKS, NAME, NEVER, check_name, did_you_mean};
+use super::parse::{CODES, MAX_LINKS, NAME, NEVER, UNOWNED, check_name, did_you_mean};
 use super::{Link, OnGone, System};
 use crate::pure::document::Table;
 use crate::pure::sync::rules::Owner;
@@ -12,6 +12,9 @@ use crate::words::problem::{Problem, Problems, nearest};
 use crate::words::side::{LinkName, Side, Sides, SystemName};
 use crate::words::ticket::{Field, FieldInfo, RecordKind};
 use crate::words::value::Type;
+
+/// How a lossy field comes by an owner.
+const UNOWNED_MEND: &str = "name an owner of each in `[link.owner]`, or one of all: `default = \"person\"`";
 
 /// Fields that only a mapping can declare, each with what is wrong where none does.
 type Declared = Vec<(Field, Problem)>;
@@ -37,8 +40,11 @@ pub(super) fn links(
             let mend = "add `up = [ { } ]` or `down = [ { } ]` with the rules that select tickets";
             problems.say(NEVER, &table.span, "this link selects nothing", mend);
         }
-        let owners = table.table("owner", problems).map(|table| owners(&table, &mut declared, problems));
-        let owners = owners.unwrap_or_default();
+        let section = table.table("owner", problems);
+        let owned_at = section.as_ref().map_or_else(|| table.span.clone(), |section| section.span.clone());
+        let owners = section.map(|section| owners(&section, &mut declared, problems)).unwrap_or_default();
+        problems.say(UNOWNED, &owned_at, "whose value stands is not said", UNOWNED_MEND);
+        let unowned = problems.take_last();
         let on_gone = table
             .get("on_gone")
             .and_then(|item| item.word(problems, &[("keep", OnGone::Keep), ("close", OnGone::Close)]))
@@ -51,7 +57,7 @@ pub(super) fn links(
             let message = format!("link `{}` has this name or joins the same two systems", twin.name);
             problems.say(NAME, &table.span, message, "give each link its own name, and join two systems once");
         }
-        links.push(Link { name, systems, selection, owners, on_gone, declared });
+        links.push(Link { name, systems, selection, owners, on_gone, declared, unowned });
     }
     links
 }
@@ -146,7 +152,7 @@ fn owners(table: &Table<'_>, declared: &mut Declared, problems: &mut Problems<'_
     for (name, span, item) in table.members() {
         let Some(owner) = item.word(problems, &words) else { continue };
         if name == "default" {
-            owners.default = owner;
+            owners.default = Some(owner);
             continue;
         }
         let (kind, field) = match name.split_once('.') {

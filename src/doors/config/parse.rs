@@ -29,6 +29,8 @@ const SECRET: &str = "C007";
 pub(super) const NEVER: &str = "C008";
 /// A deadline rule.
 const DEADLINE: &str = "C009";
+/// A field that loses something on its way, and whose value stands is not said.
+pub(super) const UNOWNED: &str = "C010";
 
 /// Most links and systems.
 pub(super) const MAX_LINKS: usize = 100;

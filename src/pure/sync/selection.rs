@@ -94,8 +94,8 @@ impl Selection {
 /// Whose value stands where both sides changed a field.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Owners {
-    /// Where a field is not named.
-    pub default: Owner,
+    /// Where a field is not named; a person decides where this is not said either.
+    pub default: Option<Owner>,
     /// By kind of record and field.
     pub fields: BTreeMap<(RecordKind, Field), Owner>,
 }
@@ -104,7 +104,13 @@ impl Owners {
     /// The owner of one field.
     #[must_use]
     pub fn of(&self, kind: RecordKind, field: &Field) -> Owner {
-        self.fields.get(&(kind, field.clone())).copied().unwrap_or(self.default)
+        self.fields.get(&(kind, field.clone())).copied().or(self.default).unwrap_or_default()
+    }
+
+    /// Whether the field's owner is said, by its name or for all.
+    #[must_use]
+    pub fn says(&self, kind: RecordKind, field: &Field) -> bool {
+        self.default.is_some() || self.fields.contains_key(&(kind, field.clone()))
     }
 }
 
@@ -177,7 +183,7 @@ mod tests {
     fn a_field_that_is_not_named_has_the_default_owner() {
         let content = Field::named("content");
         let owners = Owners {
-            default: Owner::Person,
+            default: Some(Owner::Person),
             fields: BTreeMap::from([((RecordKind::Ticket, content.clone()), Owner::Of(Side::Province))]),
         };
         assert_eq!(owners.of(RecordKind::Ticket, &content), Owner::Of(Side::Province));

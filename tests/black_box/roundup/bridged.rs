@@ -51,6 +51,8 @@ province = "hotline"
 national = "portal"
 up = [{{ kind = ["feedback"] }}]
 down = [{{}}]
+[link.owner]
+default = "person"
 "#,
         tracker.url(),
         tracker.origin(),
