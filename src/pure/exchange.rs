@@ -4,6 +4,7 @@
 //! It knows mappings and trees; it knows no socket, no clock and no ticket's meaning.
 
 mod examples;
+mod expected;
 #[cfg(test)]
 mod fixture;
 mod judge;
@@ -18,7 +19,8 @@ mod waiting;
 mod writing;
 
 pub use examples::run_examples;
-pub use judge::{Judged, Role, judge, taken};
+pub use expected::{Answered, Expected, Shown};
+pub use judge::{Judged, Look, Role, judge, judge_shown, taken};
 pub use message::{Answer, Body, Part, Request};
 pub use page::{PageError, Place, next_page};
 pub use render::{RenderError, render};

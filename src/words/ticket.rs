@@ -87,10 +87,11 @@ impl Field {
     pub const fn fixed(name: &'static str) -> Self {
         Self(Cow::Borrowed(name))
     }
-    /// A name from a file.
+    /// A name from a file: one that the core knows costs nothing to copy.
     #[must_use]
     pub fn named(name: &str) -> Self {
-        Self(Cow::Owned(name.to_owned()))
+        let known = RecordKind::ALL.iter().find_map(|kind| kind.field(name));
+        known.map_or_else(|| Self(Cow::Owned(name.to_owned())), FieldInfo::field)
     }
     /// The text.
     #[must_use]

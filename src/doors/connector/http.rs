@@ -1,6 +1,7 @@
 //! The connector for systems that speak HTTP: carries out a mapping's verbs. What a call says and what its answer means
 //! is `pure::exchange`'s; here bytes move, sessions live, and a broken exchange gets its meaning.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,6 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use thiserror::Error;
 
+use crate::pure::exchange::Expected;
 use crate::pure::mapping::Mapping;
 use crate::words::outcome::{Failure, Outcome};
 use crate::words::promise::Promises;
@@ -83,6 +85,10 @@ pub enum HttpError {
 pub struct HttpRemote {
     name: SystemName,
     mapping: Arc<Mapping>,
+    /// What is read of the answers that list tickets, by call.
+    lists: BTreeMap<String, Expected>,
+    /// What is read of the answer that shows one, where that is all there is to it.
+    get: Option<Expected>,
     transport: Arc<transport::Transport>,
     session: Arc<session::Session>,
 }
@@ -96,7 +102,8 @@ impl HttpRemote {
         check_address(&name, &mapping)?;
         let transport = transport::Transport::new(&name, options);
         let transport = transport.map_err(|source| HttpError::Client { system: name.clone(), source })?;
-        Ok(Self { name, mapping, transport: Arc::new(transport), session: Arc::default() })
+        let (lists, get) = (Expected::of_lists(&mapping), Expected::of_get(&mapping));
+        Ok(Self { name, mapping, lists, get, transport: Arc::new(transport), session: Arc::default() })
     }
 
     /// The same system under another mapping: its connections and limits go on, and its session where the login is the
@@ -108,7 +115,8 @@ impl HttpRemote {
         check_address(&self.name, &mapping)?;
         let keeps = session::same_login(&self.mapping, &mapping);
         let session = if keeps { Arc::clone(&self.session) } else { Arc::default() };
-        Ok(Self { name: self.name.clone(), mapping, transport: Arc::clone(&self.transport), session })
+        let (lists, get) = (Expected::of_lists(&mapping), Expected::of_get(&mapping));
+        Ok(Self { name: self.name.clone(), mapping, lists, get, transport: Arc::clone(&self.transport), session })
     }
 }
 

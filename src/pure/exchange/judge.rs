@@ -1,15 +1,17 @@
 //! What an answer means: the first declared rule that matches, then the defaults of HTTP.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::pure::mapping::calls::{AnswerRule, Call, Format, Test, Verdict};
 use crate::pure::mapping::model::{DocumentFormat, Mapping};
-use crate::pure::mapping::path::Path;
+use crate::pure::mapping::path::{Found, Path};
 use crate::pure::wire::{Limits, Node, WireError, parse_json, parse_xml};
 use crate::words::clock::Timestamp;
 use crate::words::limits::{MAX_RETRY_AFTER_SECONDS, MAX_SAYS_CHARS};
 
+use super::expected::{Answered, Expected};
 use super::message::Answer;
 use super::waiting::retry_after;
 
@@ -33,28 +35,76 @@ pub struct Judged {
     pub members: Vec<String>,
     /// How long it asked us to wait; bounded.
     pub wait: Option<Duration>,
-    /// The document, where there is one of the declared format.
+    /// The document as a tree, where there is one of the declared format and it was not read in passing.
     pub document: Option<Node>,
     /// Set where the answer is not what was declared; the verdict is then `Retry` or `Doubt`.
     pub malformed: bool,
 }
 
+/// Where an answer's document is looked into, however it was read.
+pub trait Look {
+    /// The first value at a path as plain text.
+    fn plain(&self, path: &Path) -> Option<Cow<'_, str>>;
+    /// Whether there is a value at a path that is not null.
+    fn is_there(&self, path: &Path) -> bool;
+}
+
+impl Look for Node {
+    fn plain(&self, path: &Path) -> Option<Cow<'_, str>> {
+        path.first_plain(self)
+    }
+
+    fn is_there(&self, path: &Path) -> bool {
+        path.first(self).is_some_and(|found| !matches!(found, Found::Node(Self::Null)))
+    }
+}
+
 /// Judges an answer to a call, received at `now`.
 #[must_use]
 pub fn judge(mapping: &Mapping, call: &Call, role: Role, answer: &Answer, now: Timestamp) -> Judged {
-    let is_success = (200..300).contains(&answer.status);
-    let parsed = read(mapping, call, answer, is_success);
-    let (document, fault) = match parsed {
+    let read = read(mapping, call, answer);
+    let document = read.as_ref().map(|document| document.as_ref().map(|document| document as &dyn Look));
+    let mut judged = verdict(mapping, call, role, answer, now, document);
+    judged.document = read.ok().flatten();
+    judged
+}
+
+/// Judges an answer to a call that reads tickets, and reads them in the same pass; nothing but these where the verdict
+/// is another than ok.
+#[must_use]
+pub fn judge_shown(
+    mapping: &Mapping,
+    call: &Call,
+    expected: &Expected,
+    answer: &Answer,
+    now: Timestamp,
+) -> (Judged, Option<Answered>) {
+    let envelope = expected.read(mapping, &answer.body);
+    let document = envelope.as_ref().map(|envelope| Some(envelope as &dyn Look));
+    let judged = verdict(mapping, call, Role::Repeatable, answer, now, document);
+    let answered = envelope.ok().filter(|_| judged.verdict == Verdict::Ok);
+    (judged, answered.map(|envelope| envelope.answered(mapping)))
+}
+
+fn verdict(
+    mapping: &Mapping,
+    call: &Call,
+    role: Role,
+    answer: &Answer,
+    now: Timestamp,
+    read: Result<Option<&dyn Look>, &WireError>,
+) -> Judged {
+    let (document, fault) = match read {
         Ok(document) => (document, None),
         Err(error) => (None, Some(error)),
     };
-    let rule = call.answers.iter().chain(&mapping.answers).find(|rule| matches(rule, document.as_ref(), answer));
+    let rule = call.answers.iter().chain(&mapping.answers).find(|rule| matches(rule, document, answer));
     let mut verdict = rule.map_or_else(|| by_status(answer.status, role), |rule| rule.then);
-    let said = rule.and_then(|rule| words_of(rule, document.as_ref(), answer));
+    let said = rule.and_then(|rule| words_of(rule, document, answer));
     let mut says = said.unwrap_or_else(|| format!("HTTP {}", answer.status));
     let mut malformed = false;
     if verdict == Verdict::Ok
-        && let Some(fault) = &fault
+        && let Some(fault) = fault
     {
         malformed = true;
         says = format!("HTTP {}, but the answer is not what `{}` declares: {fault}", answer.status, call.name);
@@ -64,13 +114,13 @@ pub fn judge(mapping: &Mapping, call: &Call, role: Role, answer: &Answer, now: T
         says = format!("HTTP {}: redirects are not followed", answer.status);
     }
     let member = rule.and_then(|rule| rule.member.as_ref());
-    let member = member.and_then(|path| look_in(path, document.as_ref(), answer));
+    let member = member.and_then(|path| look(path, document, answer));
     Judged {
         verdict,
         says: one_line(&says),
         members: member.filter(|member| !member.is_empty()).into_iter().collect(),
-        wait: wait_of(rule, document.as_ref(), answer, now),
-        document,
+        wait: wait_of(rule, document, answer, now),
+        document: None,
         malformed,
     }
 }
@@ -90,20 +140,17 @@ pub fn taken(call: &Call, document: Option<&Node>, answer: &Answer) -> BTreeMap<
 }
 
 /// The plain text at a path of an answer: of its headers or its document.
-pub(super) fn look(path: &Path, document: &Node, answer: &Answer) -> Option<String> {
-    look_in(path, Some(document), answer)
-}
-
-fn look_in(path: &Path, document: Option<&Node>, answer: &Answer) -> Option<String> {
+pub(super) fn look(path: &Path, document: Option<&dyn Look>, answer: &Answer) -> Option<String> {
     match path.header() {
         Some(name) => answer.header(name).map(str::to_owned),
-        None => path.first_plain(document?).map(std::borrow::Cow::into_owned),
+        None => document?.plain(path).map(Cow::into_owned),
     }
 }
 
 /// The document: what the call gives on success; on errors whatever the system's documents are made of.
-fn read(mapping: &Mapping, call: &Call, answer: &Answer, is_success: bool) -> Result<Option<Node>, WireError> {
+fn read(mapping: &Mapping, call: &Call, answer: &Answer) -> Result<Option<Node>, WireError> {
     let limits = Limits::default();
+    let is_success = (200..300).contains(&answer.status);
     let format = match (call.gives, mapping.format) {
         (Format::Json, _) => Format::Json,
         (Format::Xml, _) => Format::Xml,
@@ -118,7 +165,7 @@ fn read(mapping: &Mapping, call: &Call, answer: &Answer, is_success: bool) -> Re
     }
 }
 
-fn matches(rule: &AnswerRule, document: Option<&Node>, answer: &Answer) -> bool {
+fn matches(rule: &AnswerRule, document: Option<&dyn Look>, answer: &Answer) -> bool {
     if !rule.status.is_empty() && !rule.status.contains(&answer.status) {
         return false;
     }
@@ -132,10 +179,10 @@ fn matches(rule: &AnswerRule, document: Option<&Node>, answer: &Answer) -> bool 
         // Without a place a pattern looks at the body's text, whatever its format.
         return !matches!(&rule.test, Test::Like(pattern) if !pattern.is_match(&String::from_utf8_lossy(&answer.body)));
     };
-    let plain = look_in(path, document, answer);
+    let plain = look(path, document, answer);
     let is_there = match path.header() {
         Some(_) => plain.is_some(),
-        None => document.and_then(|document| path.first(document)).is_some_and(|found| found.to_node() != Node::Null),
+        None => document.is_some_and(|document| document.is_there(path)),
     };
     match &rule.test {
         Test::Any | Test::Present => is_there,
@@ -165,13 +212,18 @@ const fn by_status(status: u16, role: Role) -> Verdict {
     }
 }
 
-fn words_of(rule: &AnswerRule, document: Option<&Node>, answer: &Answer) -> Option<String> {
-    let said = rule.says.as_ref().and_then(|path| look_in(path, document, answer));
+fn words_of(rule: &AnswerRule, document: Option<&dyn Look>, answer: &Answer) -> Option<String> {
+    let said = rule.says.as_ref().and_then(|path| look(path, document, answer));
     said.filter(|text| !text.trim().is_empty())
 }
 
-fn wait_of(rule: Option<&AnswerRule>, document: Option<&Node>, answer: &Answer, now: Timestamp) -> Option<Duration> {
-    let declared = rule.and_then(|rule| rule.wait.as_ref()).and_then(|path| look_in(path, document, answer));
+fn wait_of(
+    rule: Option<&AnswerRule>,
+    document: Option<&dyn Look>,
+    answer: &Answer,
+    now: Timestamp,
+) -> Option<Duration> {
+    let declared = rule.and_then(|rule| rule.wait.as_ref()).and_then(|path| look(path, document, answer));
     let declared = declared.and_then(|text| text.trim().parse::<f64>().ok()).filter(|seconds| *seconds >= 0.0);
     match declared {
         #[expect(clippy::cast_precision_loss, reason = "a day in seconds is exact in a float")]

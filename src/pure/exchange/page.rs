@@ -6,9 +6,8 @@ use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
 use crate::pure::mapping::calls::{Call, PageBy, PageEnd};
-use crate::pure::wire::Node;
 
-use super::judge::look;
+use super::judge::{Look, look};
 use super::message::Answer;
 
 /// A place in a listing. Its text form ([`Place::to_token`]) is opaque to everybody else.
@@ -115,7 +114,7 @@ impl Place {
 pub fn next_page(
     call: &Call,
     place: &Place,
-    document: &Node,
+    document: &dyn Look,
     answer: &Answer,
     ids: &[String],
 ) -> Result<Option<Place>, PageError> {
@@ -127,14 +126,14 @@ pub fn next_page(
     if !ids.is_empty() && digest == place.last {
         return Err(PageError::Repeats);
     }
-    let given = |path| look(path, document, answer).filter(|text| !text.is_empty());
+    let given = |path| look(path, Some(document), answer).filter(|text| !text.is_empty());
     let more = match &page.end {
         PageEnd::Total(path) => {
-            let total = look(path, document, answer).and_then(|text| text.parse::<u64>().ok());
+            let total = look(path, Some(document), answer).and_then(|text| text.parse::<u64>().ok());
             count > 0 && rows < total.ok_or_else(|| PageError::NotTold(path.to_string()))?
         }
         PageEnd::More(path) => {
-            let more = look(path, document, answer).ok_or_else(|| PageError::NotTold(path.to_string()))?;
+            let more = look(path, Some(document), answer).ok_or_else(|| PageError::NotTold(path.to_string()))?;
             matches!(more.to_ascii_lowercase().as_str(), "true" | "1")
         }
         PageEnd::Short => match &page.by {

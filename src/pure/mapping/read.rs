@@ -64,6 +64,14 @@ impl Mapping {
         self.assemble(shape, &sheet)
     }
 
+    /// The same from its sheet: the outline was the ticket's, or one that goes on from it.
+    ///
+    /// # Errors
+    /// The first place that can't be understood.
+    pub fn understand(&self, sheet: &Sheet<'_>) -> Result<Reading, ReadFault> {
+        self.assemble(self.ticket()?, sheet)
+    }
+
     fn ticket(&self) -> Result<&Shape, ReadFault> {
         let missing = || fault(RecordKind::Ticket, "record", "the mapping has no ticket".to_owned());
         self.shape(RecordKind::Ticket).ok_or_else(missing)
@@ -167,16 +175,12 @@ impl Mapping {
             let reason = format!("more than {MAX_CHILDREN}");
             return Err(fault(shape.kind, last.at.as_str(), reason));
         }
+        let children = views.into_iter().map(|view| self.record(shape, view, dates)).collect::<Result<Vec<_>, _>>()?;
         let mut seen = BTreeSet::new();
-        let mut children = Vec::with_capacity(views.len());
-        for view in views {
-            let child = self.record(shape, view, dates)?;
-            if !seen.insert(child.id.clone()) {
-                return Err(fault(shape.kind, last.at.as_str(), format!("two with the id `{}`", child.id)));
-            }
-            children.push(child);
+        match children.iter().find(|child| !seen.insert(&child.id)) {
+            Some(child) => Err(fault(shape.kind, last.at.as_str(), format!("two with the id `{}`", child.id))),
+            None => Ok(Some(children)),
         }
-        Ok(Some(children))
     }
 
     fn record(&self, shape: &Shape, view: View<'_, '_>, dates: &Dates) -> Result<Reading, ReadFault> {

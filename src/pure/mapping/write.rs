@@ -32,6 +32,8 @@ pub struct Unprintable {
     pub reason: String,
 }
 
+/// What messages call our reference.
+const REF: Field = Field::fixed("ref");
 const NO_WAY: &str = "the system has no way to empty it";
 
 /// What is written.
@@ -53,8 +55,10 @@ pub struct Written<'a> {
 
 /// What becomes of one member of the document: a value, or nothing where it is taken out.
 struct Edit<'m> {
-    /// The field, or the fields that share one text.
-    values: Vec<(Field, Option<Value>)>,
+    /// The field, the first one of those that share a text, or our reference.
+    field: &'m Field,
+    /// The text that it shares with others.
+    join: Option<&'m Join>,
     to: &'m Path,
     node: Option<Node>,
 }
@@ -152,13 +156,14 @@ impl Mapping {
             DocumentFormat::Xml => Node::Element(Element::default()),
         };
         let Some(shape) = self.shape(written.kind) else { return Ok(tree) };
-        for edit in self.edits(shape, written, false)? {
+        let fields = self.with_companions(shape, written);
+        for edit in self.edits(shape, &fields, written, false)? {
             edit.make(&mut tree, shape)?;
         }
         let to = shape.reference.as_ref().and_then(FieldMap::to);
         if let (Some(reference), Some(to), true) = (written.reference, to, written.is_new) {
             let node = Some(Node::text(reference.as_str()));
-            Edit { values: vec![(Field::fixed("ref"), None)], to, node }.make(&mut tree, shape)?;
+            Edit { field: &REF, join: None, to, node }.make(&mut tree, shape)?;
         }
         Ok(tree)
     }
@@ -175,12 +180,13 @@ impl Mapping {
             take_out(&mut whole, &[Step::Key(mount.into.clone())]);
         }
         let Some(shape) = self.shape(written.kind) else { return Ok(whole) };
-        for edit in self.edits(shape, written, true)? {
-            let shown = |(field, value): &(Field, Option<Value>)| {
+        let fields = self.with_companions(shape, written);
+        for edit in self.edits(shape, &fields, written, true)? {
+            let shown = |field: &Field| {
                 let cell = self.read_cell(written.kind, field, document, written.dates).ok().flatten();
-                cell.is_some_and(|cell| cell.value == *value)
+                cell.is_some_and(|cell| cell.value.as_ref() == fields.get(field).and_then(Option::as_ref))
             };
-            if !edit.values.iter().all(shown) {
+            if !edit.join.map_or_else(|| shown(edit.field), |join| join.fields().all(shown)) {
                 edit.make(&mut whole, shape)?;
             }
         }
@@ -189,9 +195,14 @@ impl Mapping {
 
     /// What becomes of each member that is written. In a whole document a member can be taken out; in a tree of changes
     /// it can only be left as it is.
-    fn edits<'m>(&'m self, shape: &'m Shape, written: &Written<'_>, whole: bool) -> Result<Vec<Edit<'m>>, Unprintable> {
-        let fields = self.with_companions(shape, written);
-        let mut edits = Vec::new();
+    fn edits<'m>(
+        &self,
+        shape: &'m Shape,
+        fields: &BTreeMap<Field, Option<Value>>,
+        written: &Written<'_>,
+        whole: bool,
+    ) -> Result<Vec<Edit<'m>>, Unprintable> {
+        let mut edits = Vec::with_capacity(fields.len());
         for (field, map) in &shape.fields {
             let Some(value) = fields.get(field).filter(|_| map.is_written(written.is_new)) else { continue };
             let fail = |reason: String| Unprintable { kind: shape.kind, field: field.clone(), reason };
@@ -199,7 +210,7 @@ impl Mapping {
                 self.image(shape.kind, field, value.as_ref(), written.dates)?;
                 continue;
             }
-            let Some(rule) = self.rule_for(shape, map, value.as_ref(), &fields, written).map_err(fail)? else {
+            let Some(rule) = self.rule_for(shape, map, value.as_ref(), fields, written).map_err(fail)? else {
                 continue;
             };
             let Some(to) = &rule.to else { continue };
@@ -208,10 +219,10 @@ impl Mapping {
                 None if written.is_new => continue,
                 None => self.emptied(map, to.steps(), whole).ok_or_else(|| fail(NO_WAY.to_owned()))?,
             };
-            edits.push(Edit { values: vec![(field.clone(), value.clone())], to, node });
+            edits.push(Edit { field, join: None, to, node });
         }
         for join in &shape.joins {
-            edits.extend(self.joined(shape, join, &fields, written, whole)?);
+            edits.extend(self.joined(shape, join, fields, written, whole)?);
         }
         Ok(edits)
     }
@@ -230,22 +241,19 @@ impl Mapping {
             return Ok(None);
         };
         let fail = |reason: String| Unprintable { kind: shape.kind, field: first.clone(), reason };
-        let mut values = Vec::new();
         let mut images = Vec::new();
         for part in join.fields() {
-            let value = fields.get(part).cloned().flatten();
-            images.push(match &value {
+            images.push(match fields.get(part).and_then(Option::as_ref) {
                 Some(value) => self.image(shape.kind, part, Some(value), written.dates)?,
                 None => None,
             });
-            values.push((part.clone(), value));
         }
         let node = match join.pattern.print(&images).map_err(fail)? {
             Some(text) => Some(Node::Text(text)),
             None if written.is_new => return Ok(None),
             None => self.emptied(&join.text, to.steps(), whole).ok_or_else(|| fail(NO_WAY.to_owned()))?,
         };
-        Ok(Some(Edit { values, to, node }))
+        Ok(Some(Edit { field: first, join: Some(join), to, node }))
     }
 
     /// The spelling of nothing that is written to a place: the first that can be. `Some(None)` takes the member out,
@@ -278,9 +286,10 @@ impl Edit<'_> {
             return Ok(());
         };
         let order = Order::of(&shape.order);
-        put(tree, self.to.steps(), node, &order).map_err(|reason| {
-            let field = self.values.into_iter().next().map_or(Field::fixed("record"), |(field, _)| field);
-            Unprintable { kind: shape.kind, field, reason }
+        put(tree, self.to.steps(), node, &order).map_err(|reason| Unprintable {
+            kind: shape.kind,
+            field: self.field.clone(),
+            reason,
         })
     }
 }

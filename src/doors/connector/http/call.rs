@@ -4,7 +4,9 @@ use std::path::Path;
 
 use thiserror::Error;
 
-use crate::pure::exchange::{Answer, Judged, RenderError, Role, Scope, judge, render, taken, variables};
+use crate::pure::exchange::{
+    Answer, Answered, Expected, Judged, Look, RenderError, Role, Scope, judge, judge_shown, render, taken, variables,
+};
 use crate::pure::mapping::calls::{Body, Call, Verdict};
 use crate::pure::mapping::template::Var;
 use crate::pure::wire::Node;
@@ -20,6 +22,8 @@ use super::transport::TransportError;
 pub(super) struct Done {
     /// What it means.
     pub(super) judged: Judged,
+    /// The tickets that it shows, where the call reads tickets.
+    pub(super) answered: Option<Answered>,
     /// The answer itself.
     pub(super) answer: Answer,
 }
@@ -69,6 +73,18 @@ impl HttpRemote {
         file: Option<(&Path, u64)>,
         begin_by: Option<Deadline>,
     ) -> Result<Done, Broken> {
+        self.make_expecting(None, call, scope, role, file, begin_by).await
+    }
+
+    async fn make_expecting(
+        &self,
+        expected: Option<&Expected>,
+        call: &Call,
+        scope: &mut Scope,
+        role: Role,
+        file: Option<(&Path, u64)>,
+        begin_by: Option<Deadline>,
+    ) -> Result<Done, Broken> {
         let file = file.filter(|_| carries_file(call));
         let mut logins = 0;
         loop {
@@ -77,7 +93,10 @@ impl HttpRemote {
             let request = render(&self.mapping, call, scope)?;
             tracing::trace!(system = %self.name, call = call.name, ?request, "sent");
             let answer = self.transport.exchange_by(&request, file, MAX_ANSWER_BYTES, begin_by).await?;
-            let mut judged = judge(&self.mapping, call, role, &answer, now());
+            let (mut judged, answered) = match expected {
+                Some(expected) => judge_shown(&self.mapping, call, expected, &answer, now()),
+                None => (judge(&self.mapping, call, role, &answer, now()), None),
+            };
             tracing::trace!(system = %self.name, call = call.name, ?answer, verdict = judged.verdict.as_str(), "judged");
             if judged.verdict == Verdict::Login && generation > 0 {
                 self.session.ended(generation).await;
@@ -87,21 +106,37 @@ impl HttpRemote {
                 }
                 judged.verdict = Verdict::Retry;
             }
-            return Ok(Done { judged, answer });
+            return Ok(Done { judged, answered, answer });
         }
+    }
+
+    /// Makes a call that shows tickets, which are read in the same pass over its answer.
+    pub(super) async fn show(&self, expected: &Expected, call: &Call, scope: &mut Scope) -> Result<Done, Broken> {
+        self.make_expecting(Some(expected), call, scope, Role::Repeatable, None, None).await
     }
 
     /// Makes a call that only reads; anything but a good answer is a failure.
     pub(super) async fn read(&self, call: &Call, scope: &mut Scope) -> Result<Done, Failure> {
         let done = self.make(call, scope, Role::Repeatable, None, None).await.map_err(Broken::into_failure)?;
-        if done.judged.verdict == Verdict::Ok { Ok(done) } else { Err(failure(&done.judged)) }
+        done.good()
     }
 }
 
 impl Done {
+    /// Itself, where the answer is a good one.
+    pub(super) fn good(self) -> Result<Self, Failure> {
+        if self.judged.verdict == Verdict::Ok { Ok(self) } else { Err(failure(&self.judged)) }
+    }
+
     /// What the call's `take` found.
     pub(super) fn taken(&self, call: &Call) -> std::collections::BTreeMap<String, Node> {
         taken(call, self.judged.document.as_ref(), &self.answer)
+    }
+
+    /// Where its document is looked into.
+    pub(super) fn document(&self) -> Option<&dyn Look> {
+        let answered = self.answered.as_ref().map(|answered| answered as &dyn Look);
+        answered.or_else(|| self.judged.document.as_ref().map(|document| document as &dyn Look))
     }
 
     /// The call's one document: at its `root`, or the whole answer.

@@ -7,16 +7,14 @@ use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 
 use crate::doors::connector::{ListFrom, Page, PageToken, Row, Shown, SpooledFile};
-use crate::pure::exchange::{Place, Role, Scope, judge, next_page, render};
-use crate::pure::mapping::calls::{Call, Format, Shows, Verdict};
-use crate::pure::mapping::instant::InstantFormat;
-use crate::pure::mapping::path::{Found, Path as MappingPath};
+use crate::pure::exchange::{self, Expected, Place, Role, Scope, judge, next_page, render};
+use crate::pure::mapping::ReadFault;
+use crate::pure::mapping::calls::{Call, Format, Verdict};
 use crate::pure::wire::Node;
 use crate::words::clock::{Timestamp, now};
-use crate::words::limits::MAX_PAGE_ROWS;
 use crate::words::outcome::Failure;
 use crate::words::record::Reading;
-use crate::words::side::{Reference, RemoteId, Version};
+use crate::words::side::{Reference, RemoteId};
 use crate::words::ticket::{RecordKind, field};
 use crate::words::value::Value;
 
@@ -41,7 +39,7 @@ impl HttpRemote {
         let call = self.call(&check.call)?;
         let done = self.read(call, &mut scope).await?;
         let Some(path) = &check.at else { return Ok(()) };
-        let seen = done.judged.document.as_ref().and_then(|document| path.first_plain(document));
+        let seen = done.document().and_then(|document| document.plain(path));
         match (seen, &check.is) {
             (Some(seen), Some(expected)) if seen == expected.as_str() => Ok(()),
             (Some(seen), None) if !seen.is_empty() => Ok(()),
@@ -62,55 +60,46 @@ impl HttpRemote {
         if let Some(token) = page {
             scope.place = Place::from_token(&token.0).map_err(|error| bad(error.to_string()))?;
         }
-        let done = self.read(call, &mut scope).await?;
-        let items = done.items(call)?;
-        if items.len() > MAX_PAGE_ROWS {
-            return Err(bad(format!("more than {MAX_PAGE_ROWS} rows on a page")));
-        }
-        let rows: Vec<Row> = items.iter().map(|item| self.row(call, item)).collect();
+        let expected = self.lists.get(&call.name);
+        let expected = expected.ok_or_else(|| bad(format!("`{}` declares no items", call.name)))?;
+        let done = self.show(expected, call, &mut scope).await.map_err(super::call::Broken::into_failure)?.good()?;
+        let Some(answered) = &done.answered else { return Err(bad("no document".to_owned())) };
+        let found = answered.rows.as_ref().map_err(|says| bad(says.clone()))?;
         let ids: Vec<String> =
-            rows.iter().map(|row| row.id.as_ref().map_or_else(String::new, |id| id.0.clone())).collect();
-        let document = done.judged.document.as_ref().unwrap_or(&Node::Null);
+            found.iter().map(|row| row.id.as_ref().map_or_else(String::new, |id| id.0.clone())).collect();
         let next =
-            next_page(call, &scope.place, document, &done.answer, &ids).map_err(|error| bad(error.to_string()))?;
-        Ok(Page { rows, next: next.map(|place| PageToken(place.to_token())), remote_now: remote_now(call, &done) })
-    }
-
-    fn row(&self, call: &Call, item: &Node) -> Row {
-        let shape = self.mapping.shape(RecordKind::Ticket);
-        let plain = |path: Option<&MappingPath>| {
-            let text = path.and_then(|path| path.first_plain(item)).map(std::borrow::Cow::into_owned);
-            text.filter(|text| !text.is_empty())
+            next_page(call, &scope.place, answered, &done.answer, &ids).map_err(|error| bad(error.to_string()))?;
+        let remote_now = remote_now(call, &done);
+        let rows = done.answered.and_then(|answered| answered.rows.ok()).unwrap_or_default();
+        let row = |row: exchange::Shown| Row {
+            id: row.id,
+            version: row.version,
+            changed: row.changed,
+            shown: row.ticket.map(shown),
         };
-        let id = call.row.id.as_ref().or_else(|| shape.map(|shape| shape.id.at.path()));
-        let version = call.row.version.as_ref();
-        let version = version.or_else(|| shape.and_then(|shape| shape.version.as_ref()).map(|key| key.at.path()));
-        let changed = call.row.changed.as_ref().map(|changed| (&changed.at, &changed.format));
-        let shown = || shape.and_then(|shape| shape.changed.as_ref());
-        let changed = changed.or_else(|| shown().map(|changed| (changed.at.path(), &changed.format)));
-        let shown = match call.shows {
-            Shows::Hints => None,
-            Shows::Whole => Some(self.understand(item)),
-        };
-        Row {
-            id: plain(id).map(RemoteId),
-            version: plain(version).map(Version),
-            changed: changed.and_then(|(at, format)| instant_at(at, format, item)),
-            shown,
-        }
+        let rows = rows.into_iter().map(row).collect();
+        Ok(Page { rows, next: next.map(|place| PageToken(place.to_token())), remote_now })
     }
 
     /// One ticket's document as a reading, or why it is none.
     pub(super) fn understand(&self, document: &Node) -> Shown {
-        match self.mapping.read(document) {
-            Ok(reading) => Shown::Ticket(Box::new(reading)),
-            Err(fault) => Shown::Unreadable { reason: fault.to_string() },
-        }
+        shown(self.mapping.read(document))
     }
 
     pub(super) async fn read_ticket(&self, id: &RemoteId) -> Result<Shown, Failure> {
-        let Some(document) = self.document(id).await? else { return Ok(Shown::Gone) };
-        Ok(match self.understand(&document) {
+        let ticket = match &self.get {
+            Some(expected) => {
+                let Some((call, done)) = self.get(id, Some(expected)).await? else { return Ok(Shown::Gone) };
+                let rows = done.answered.and_then(|answered| answered.rows.ok()).unwrap_or_default();
+                let ticket = rows.into_iter().next().and_then(|row| row.ticket);
+                shown(ticket.ok_or_else(|| no_ticket(call))?)
+            }
+            None => match self.document(id).await? {
+                Some(document) => self.understand(&document),
+                None => return Ok(Shown::Gone),
+            },
+        };
+        Ok(match ticket {
             // Another record under the id that was asked for: merged there, or a proxy's mistake.
             Shown::Ticket(reading) if reading.id != *id => {
                 Shown::Unreadable { reason: format!("asked for {id}, the system showed {}", reading.id) }
@@ -119,26 +108,25 @@ impl HttpRemote {
         })
     }
 
-    /// The raw document of a ticket with its mounts; `None` where there is no such ticket.
-    pub(super) async fn document(&self, id: &RemoteId) -> Result<Option<Node>, Failure> {
+    /// The answer that shows a ticket; `None` where there is no such ticket.
+    async fn get(&self, id: &RemoteId, expected: Option<&Expected>) -> Result<Option<(&Call, Done)>, Failure> {
         let call = self.verb(self.mapping.verbs.get.as_deref(), "get")?;
         let mut scope = Scope::new(RecordKind::Ticket);
         scope.id = Some(id.0.clone());
-        let done = self.make(call, &mut scope, Role::Repeatable, None, None).await;
+        let done = match expected {
+            Some(expected) => self.show(expected, call, &mut scope).await,
+            None => self.make(call, &mut scope, Role::Repeatable, None, None).await,
+        };
         let done = done.map_err(super::call::Broken::into_failure)?;
-        match done.judged.verdict {
-            Verdict::Ok => {}
-            Verdict::Gone => return Ok(None),
-            Verdict::Refused
-            | Verdict::Retry
-            | Verdict::Busy
-            | Verdict::Login
-            | Verdict::Conflict
-            | Verdict::Exists
-            | Verdict::Doubt => return Err(failure(&done.judged)),
-        }
-        let nothing = || Failure::BadAnswer { says: format!("the answer of `{}` holds no ticket", call.name) };
-        let mut document = done.root(call).ok_or_else(nothing)?;
+        if done.judged.verdict == Verdict::Gone { Ok(None) } else { done.good().map(|done| Some((call, done))) }
+    }
+
+    /// The raw document of a ticket with its mounts; `None` where there is no such ticket.
+    pub(super) async fn document(&self, id: &RemoteId) -> Result<Option<Node>, Failure> {
+        let Some((call, done)) = self.get(id, None).await? else { return Ok(None) };
+        let mut scope = Scope::new(RecordKind::Ticket);
+        scope.id = Some(id.0.clone());
+        let mut document = done.root(call).ok_or_else(|| no_ticket(call))?;
         for mount in &self.mapping.verbs.mounts {
             let call = self.call(&mount.call)?;
             scope.doc = Some(document.clone());
@@ -266,15 +254,21 @@ fn too_large(limit: u64) -> Failure {
 
 /// The remote's clock: where the mapping says, else the `Date` of its answer.
 fn remote_now(call: &Call, done: &Done) -> Option<Timestamp> {
-    let declared = call.now.as_ref().zip(done.judged.document.as_ref());
-    let declared = declared.and_then(|(now, document)| instant_at(&now.at, &now.format, document));
+    let declared = call.now.as_ref().zip(done.document());
+    let declared = declared.and_then(|(now, document)| now.format.parse(&document.plain(&now.at)?).ok());
     let header = || DateTime::parse_from_rfc2822(done.answer.header("date")?).ok().map(|at| at.with_timezone(&Utc));
     declared.or_else(header)
 }
 
-fn instant_at(at: &MappingPath, format: &InstantFormat, node: &Node) -> Option<Timestamp> {
-    let text = at.first(node).as_ref().and_then(Found::as_plain)?;
-    format.parse(&text).ok()
+fn shown(read: Result<Reading, ReadFault>) -> Shown {
+    match read {
+        Ok(reading) => Shown::Ticket(Box::new(reading)),
+        Err(fault) => Shown::Unreadable { reason: fault.to_string() },
+    }
+}
+
+fn no_ticket(call: &Call) -> Failure {
+    Failure::BadAnswer { says: format!("the answer of `{}` holds no ticket", call.name) }
 }
 
 /// Puts a sub-call's answer into a document.

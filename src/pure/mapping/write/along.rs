@@ -1,5 +1,6 @@
 //! What is written along with the changed fields, and which rule of a field takes its value.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::Written;
@@ -14,8 +15,8 @@ type Fields = BTreeMap<Field, Option<Value>>;
 impl Mapping {
     /// The changed fields with those that go along, as the last reading captured them: those that the system wants
     /// beside them (`with`), the other parts of one text, and what stands elsewhere under the new words.
-    pub(super) fn with_companions(&self, shape: &Shape, written: &Written<'_>) -> Fields {
-        let mut all = written.fields.clone();
+    pub(super) fn with_companions<'w>(&self, shape: &Shape, written: &Written<'w>) -> Cow<'w, Fields> {
+        let mut all = Cow::Borrowed(written.fields);
         let changed = || written.fields.keys();
         let mut wanted: Vec<&Field> =
             changed().filter_map(|name| shape.fields.get(name)).flat_map(|map| &map.with).collect();
@@ -37,7 +38,7 @@ impl Mapping {
         }
         for name in wanted {
             if let Some(value) = self.captured(shape, name, written) {
-                all.entry(name.clone()).or_insert(Some(value));
+                all.to_mut().entry(name.clone()).or_insert(Some(value));
             }
         }
         all
