@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use chrono::Utc;
+
 use crate::pure::sync::rules::{Owner, Rules};
 use crate::words::promise::{Find, Guard, Promises};
 use crate::words::record::{Cell, Dates, Image, Reading};
 use crate::words::side::{Side, Sides};
-use crate::words::ticket::{Field, RecordKind};
+use crate::words::ticket::{Field, RecordKind, field};
 use crate::words::value::Value;
 
 /// Subjects longer than this are cut by the national side.
@@ -51,13 +53,17 @@ impl Rules for TestRules {
         _: RecordKind,
         name: &Field,
         value: Option<&Value>,
-        _: &Dates,
+        dates: &Dates,
     ) -> Result<Image, String> {
         let Some(text) = value.and_then(Value::as_text) else { return Ok(None) };
         Ok(Some(match (side, name.as_str()) {
             (Side::National, "subject") => text.chars().take(CUT).collect(),
             (Side::National, "dossier") if self.mappings.national == "loud" => text.to_uppercase(),
             (_, "status") => status_there(side, text),
+            (Side::National, "place" | "agency") => match dates.day(&field::RECEIVED_AT, &Utc) {
+                Some(day) => format!("{text} on {day}"),
+                None => return Err("no day".to_owned()),
+            },
             _ => text.to_owned(),
         }))
     }
