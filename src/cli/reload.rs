@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 
 use crate::doors::config::Config;
 use crate::doors::store::MappingRefusal;
+use crate::engine::mappings::NewMapping;
 use crate::engine::report::{Reporting, Wanted};
 use crate::engine::tasks::Keeper;
 use crate::engine::{Engine, EngineError};
@@ -25,6 +26,10 @@ use super::wiring::{self, Parts, file_name};
 const STEADY: Duration = Duration::from_millis(500);
 /// Problems of a refused mapping that are told; `check` tells all.
 const MOST_TOLD: usize = 20;
+
+/// Why a mapping that names records otherwise is not taken while pairs are known by the names before.
+const RENAMES: &str =
+    "[record] or [child]: `id`, `ref` or `identity` changed; such a mapping is used from a start on only";
 
 /// What the daemon's day needs: the mappings with their files, and how reports are made.
 pub(super) struct Watch<'a> {
@@ -83,28 +88,22 @@ impl Keeper for Watch<'_> {
 impl Watch<'_> {
     /// Takes a changed mapping, or refuses it.
     async fn judge(&mut self, engine: &mut Engine, name: &SystemName, content: Content) -> Result<(), EngineError> {
-        let Some(system) = self.config.systems.get(name) else { return Ok(()) };
-        let file = system.mapping.display().to_string();
-        let checked = content
-            .texts
-            .and_then(|texts| check_aside(&file, &texts, &system.setting_texts()).map_err(|found| told(&found)))
-            .and_then(|mapping| {
-                self.parts.replace(self.config, name, mapping).map_err(|error| vec![error.to_string()])
-            });
-        match checked {
-            Ok(new) => {
+        let mut parts = self.parts.clone();
+        match content.texts.and_then(|texts| self.wired_under(&mut parts, name, &texts)) {
+            Ok(Some(new)) => {
+                // Where it can't be noted, the one before goes on, and the file is looked at again.
+                engine.take_mapping(new).await?;
+                self.parts = parts;
                 self.refused.remove(name);
                 self.reporting.mappings = wiring::mappings_used(&self.parts.mappings);
-                match new {
-                    Some(new) => engine.take_mapping(new).await,
-                    None => Ok(()),
-                }
+                Ok(())
             }
+            Ok(None) => Ok(()),
             Err(problems) => {
                 self.refused.insert(name.clone(), content.digest.clone());
                 let refusal = MappingRefusal {
                     system: name.clone(),
-                    file: file_name(&file),
+                    file: self.file_of(name),
                     digest: content.digest,
                     since: now(),
                     problems,
@@ -112,6 +111,31 @@ impl Watch<'_> {
                 engine.refuse_mapping(&refusal).await
             }
         }
+    }
+
+    /// Puts a changed mapping into its place among the others, if it is sound by itself and with them.
+    fn wired_under(
+        &self,
+        parts: &mut Parts,
+        name: &SystemName,
+        texts: &Texts,
+    ) -> Result<Option<NewMapping>, Vec<String>> {
+        let Some(system) = self.config.systems.get(name) else { return Ok(None) };
+        let file = system.mapping.display().to_string();
+        let mapping = check_aside(&file, texts, &system.setting_texts()).map_err(|found| told(&found))?;
+        if self.parts.mappings.get(name).is_some_and(|before| !before.names_records_like(&mapping)) {
+            return Err(vec![RENAMES.to_owned()]);
+        }
+        let new = parts.replace(self.config, name, mapping).map_err(|error| vec![error.to_string()])?;
+        let problems = wiring::link_problems(self.config, &parts.mappings);
+        if problems.is_empty() { Ok(new) } else { Err(told(&problems)) }
+    }
+
+    fn file_of(&self, name: &SystemName) -> String {
+        self.config
+            .systems
+            .get(name)
+            .map_or_else(String::new, |system| file_name(&system.mapping.display().to_string()))
     }
 }
 

@@ -79,9 +79,14 @@ pub fn load_mappings(config: &Config) -> Result<Mappings, WiringError> {
         }
     }
     if problems.is_empty() {
-        problems.extend(config.links.iter().flat_map(|link| declared_fields(link, &mappings)));
+        problems = link_problems(config, &mappings);
     }
     if problems.is_empty() { Ok(mappings) } else { Err(WiringError::Problems(problems)) }
+}
+
+/// What is wrong with the links of a config under these mappings.
+pub fn link_problems(config: &Config, mappings: &Mappings) -> Vec<Problem> {
+    config.links.iter().flat_map(|link| declared_fields(link, mappings)).collect()
 }
 
 /// What is wrong with the declared fields of a link: named and not declared, or declared as two things.
@@ -197,6 +202,7 @@ pub async fn wire(config: &Config, mode: Mode, retry: Policy) -> Result<Wired, W
 }
 
 /// The mappings in force with what they are wired by.
+#[derive(Clone)]
 pub struct Parts {
     /// By system.
     pub mappings: Mappings,

@@ -103,6 +103,28 @@ async fn a_code_that_is_added_while_the_daemon_runs_brings_its_quarantined_ticke
 }
 
 #[tokio::test]
+async fn a_code_table_in_a_csv_beside_the_mapping_is_looked_at_like_the_mapping_itself() {
+    let world = own_mappings().await;
+    change(&world, "tongdai-1022.toml", "[code.field]\n", "[code.field]\nfile = \"fields.csv\"\n");
+    world.bridge.write("fields.csv", "code,word\n998,other\n");
+    let id = world.sandbox.person_creates(Hotline, "feedback", &[]);
+    world.sandbox.person_edits_raw(Hotline, &id, Meaning::Field, Raw::from("999")).unwrap();
+    let daemon = world.bridge.start().await;
+    status_until(&world, "it is quarantined", |status| status["counts"]["quarantined"] == 1).await;
+
+    world.bridge.write("fields.csv", "code,word\n998,other\n999,no such word\n");
+    status_until(&world, "the table is refused", |status| refused(status) == 1).await;
+    world.bridge.write("fields.csv", "code,word\n998,other\n999,transport\n");
+    until("the ticket comes through", || !world.copies(Hotline, &id, Portal).is_empty()).await;
+    assert_eq!(world.copy(Hotline, &id, Portal).words(Portal, Meaning::Field), "transport");
+    status_until(&world, "nothing waits for a person", |status| {
+        refused(status) == 0 && status["counts"]["quarantined"] == 0
+    })
+    .await;
+    assert_eq!(daemon.terminate().await, 0);
+}
+
+#[tokio::test]
 async fn a_mapping_that_is_broken_while_the_daemon_runs_stops_nothing_and_is_shown_until_it_is_mended() {
     let world = own_mappings().await;
     let daemon = world.bridge.start().await;
@@ -137,6 +159,13 @@ async fn a_mapping_that_is_broken_while_the_daemon_runs_stops_nothing_and_is_sho
     status_until(&world, "it is taken", |status| refused(status) == 0).await;
     assert_eq!(times(&daemon, "a changed mapping is taken"), 1, "{}", daemon.log());
     world.expect_a_person_needed(false).await;
+
+    // Sound by itself, but the records that are paired would be others by it.
+    change(&world, "tongdai-1022.toml", "identity = \"NgayTao\"", "identity = \"Id\"");
+    let status = status_until(&world, "it is refused", |status| refused(status) == 1).await;
+    assert!(status["refused_mappings"][0]["problems"][0].as_str().unwrap().contains("identity"), "{status:#}");
+    world.bridge.write("tongdai-1022.toml", &fs::read_to_string(mapping("tongdai-1022.toml")).unwrap());
+    status_until(&world, "it is taken back", |status| refused(status) == 0).await;
 
     fs::remove_file(world.bridge.path("dvcqg.toml")).unwrap();
     status_until(&world, "a file that is not there is refused", |status| refused(status) == 1).await;

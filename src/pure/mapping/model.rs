@@ -106,6 +106,12 @@ impl Mapping {
         &self.hash
     }
 
+    /// Whether another mapping of the system names records as this one does: by the same ids, references, identities.
+    #[must_use]
+    pub fn names_records_like(&self, other: &Self) -> bool {
+        self.shapes.iter().all(|(kind, shape)| other.shape(*kind).is_none_or(|other| shape.names() == other.names()))
+    }
+
     /// What the system promises.
     #[must_use]
     pub const fn promises(&self) -> &Promises {

@@ -46,6 +46,16 @@ pub struct Shape {
     pub kept: Vec<Field>,
 }
 
+impl Shape {
+    /// Where its records are named.
+    pub(super) fn names(&self) -> impl PartialEq + '_ {
+        let path = |place: &'_ Place| -> Path { (**place).clone() };
+        let references = self.reference.iter().flat_map(|map| &map.rules);
+        let references = references.map(|rule| (rule.at.as_ref().map(path), rule.to.clone())).collect::<Vec<_>>();
+        (path(&self.id.at), self.identity.iter().map(path).collect::<Vec<_>>(), references)
+    }
+}
+
 /// One step from a sheet to the sheets nested in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Level {
