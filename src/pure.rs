@@ -1,7 +1,9 @@
 //! Floor 1: decisions. No IO, no clock, no randomness.
 
+pub mod content;
 pub mod deadline;
 pub mod document;
+pub mod encoding;
 pub mod exchange;
 pub mod mapping;
 pub mod messages;

@@ -1,6 +1,7 @@
 //! Floor 0: the words that every floor above speaks.
 
 pub mod clock;
+pub mod decimal;
 pub mod extra;
 pub mod limits;
 pub mod outcome;

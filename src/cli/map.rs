@@ -147,6 +147,7 @@ fn value_of(kind: Type, json: &Json) -> Option<Value> {
         Type::Code(words) => Value::Code(text().filter(|word| words.contains(&word.as_str()))?),
         Type::OpenCode => Value::Code(text()?),
         Type::Integer => Value::Integer(json.as_i64()?),
+        Type::Decimal => Value::Decimal(text()?.parse().ok()?),
         Type::Boolean => Value::Boolean(json.as_bool()?),
         Type::Instant => Value::Instant(text()?.parse().ok()?),
         Type::Date => Value::Date(text()?.parse::<NaiveDate>().ok()?),

@@ -139,7 +139,15 @@ impl Deadlines {
                 let known = match RecordKind::Ticket.field(name).map(|info| info.kind) {
                     Some(Type::Code(words)) => words.contains(&word.as_str()),
                     Some(Type::OpenCode) => !word.is_empty(),
-                    Some(Type::Text | Type::Integer | Type::Boolean | Type::Instant | Type::Date | Type::CodeList)
+                    Some(
+                        Type::Text
+                        | Type::Integer
+                        | Type::Decimal
+                        | Type::Boolean
+                        | Type::Instant
+                        | Type::Date
+                        | Type::CodeList,
+                    )
                     | None => false,
                 };
                 if !known {

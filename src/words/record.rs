@@ -55,7 +55,12 @@ impl Dates {
         match self.0.get(field)? {
             Value::Date(day) => Some(*day),
             Value::Instant(at) => Some(at.with_timezone(zone).date_naive()),
-            Value::Text(_) | Value::Code(_) | Value::Integer(_) | Value::Boolean(_) | Value::List(_) => None,
+            Value::Text(_)
+            | Value::Code(_)
+            | Value::Integer(_)
+            | Value::Decimal(_)
+            | Value::Boolean(_)
+            | Value::List(_) => None,
         }
     }
 }

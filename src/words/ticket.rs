@@ -205,6 +205,8 @@ pub mod field {
     pub const RECEIVED_AT: Field = Field::fixed("received_at");
     /// When it must be answered.
     pub const DUE_AT: Field = Field::fixed("due_at");
+    /// The day that tells of which time the code of the administrative unit is.
+    pub const PLACE_DATE: Field = Field::fixed("place_date");
     /// When it was answered.
     pub const ANSWERED_AT: Field = Field::fixed("answered_at");
     /// A reply's text.

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::clock::Timestamp;
+use super::decimal::Decimal;
 
 /// One canonical value. There is no null: an empty field is `None` around this type.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -15,6 +16,8 @@ pub enum Value {
     Code(String),
     /// A whole number.
     Integer(i64),
+    /// A number with digits behind the point, exact.
+    Decimal(Decimal),
     /// True or false.
     Boolean(bool),
     /// A point in time.
@@ -31,7 +34,12 @@ impl Value {
     pub fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text(text) | Self::Code(text) => Some(text),
-            Self::Integer(_) | Self::Boolean(_) | Self::Instant(_) | Self::Date(_) | Self::List(_) => None,
+            Self::Integer(_)
+            | Self::Decimal(_)
+            | Self::Boolean(_)
+            | Self::Instant(_)
+            | Self::Date(_)
+            | Self::List(_) => None,
         }
     }
 
@@ -40,7 +48,13 @@ impl Value {
     pub fn as_instant(&self) -> Option<Timestamp> {
         match self {
             Self::Instant(at) => Some(*at),
-            Self::Text(_) | Self::Code(_) | Self::Integer(_) | Self::Boolean(_) | Self::Date(_) | Self::List(_) => None,
+            Self::Text(_)
+            | Self::Code(_)
+            | Self::Integer(_)
+            | Self::Decimal(_)
+            | Self::Boolean(_)
+            | Self::Date(_)
+            | Self::List(_) => None,
         }
     }
 
@@ -50,6 +64,7 @@ impl Value {
         match self {
             Self::Text(text) | Self::Code(text) => text.clone(),
             Self::Integer(number) => number.to_string(),
+            Self::Decimal(number) => number.to_string(),
             Self::Boolean(yes) => yes.to_string(),
             Self::Instant(at) => at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true),
             Self::Date(day) => day.to_string(),
@@ -69,6 +84,8 @@ pub enum Type {
     OpenCode,
     /// [`Value::Integer`]
     Integer,
+    /// [`Value::Decimal`]
+    Decimal,
     /// [`Value::Boolean`]
     Boolean,
     /// [`Value::Instant`]

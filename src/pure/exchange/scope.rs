@@ -63,6 +63,8 @@ pub struct Item {
     pub sha256: String,
     /// The content in base64, where the call puts it into a document.
     pub base64: Option<String>,
+    /// The same of a zip that holds it.
+    pub base64_zip: Option<String>,
 }
 
 impl Scope {
@@ -119,6 +121,7 @@ impl Scope {
             Var::ItemSize => item.and_then(|item| number(item.size)),
             Var::ItemSha256 => item.and_then(|item| text(&item.sha256)),
             Var::ItemBase64 => item.and_then(|item| item.base64.as_deref()).and_then(text),
+            Var::ItemBase64Zip => item.and_then(|item| item.base64_zip.as_deref()).and_then(text),
             Var::Login(name) => self.login.get(name).and_then(|secret| text(secret.reveal())),
             Var::Shown(name) => self.shown.get(name).and_then(|shown| text(shown)),
             Var::Taken { call, name } => self.taken.get(call).and_then(|taken| taken.get(name)).cloned(),

@@ -18,6 +18,8 @@ mod members;
 mod promises;
 mod records;
 
+pub(super) use calls::vars_of;
+
 /// What reading the file noticed beside the mapping itself.
 #[derive(Debug, Default)]
 pub(super) struct Notes {

@@ -3,36 +3,42 @@
 //! PutGet: what is written reads back as itself. GetPut: writing what was read changes nothing. Silence: how the
 //! system will show a value is a fixed point, so that a sync that has written it plans nothing more.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, NaiveDate, Utc};
-
+use crate::pure::wire::Node;
 use crate::words::record::{Dates, Reading};
 use crate::words::ticket::{Field, RecordKind};
 use crate::words::value::{Type, Value};
 
-use super::model::{Case, Codec, ExampleTicket, FieldMap, Mapping, Rule};
+use super::check::vars_of;
+use super::model::{Case, ExampleTicket, FieldMap, Mapping, Rule};
 use super::problem::{Problem, code};
+use super::template::Var;
 use super::write::Written;
 
-/// Texts that break careless software.
-const TEXTS: [&str; 6] = [
-    "Đường Đồng Khởi ngập sau mưa",
-    "a",
-    "\"Điều 8\" & <khoản> 2; ${write} \\ 'x'",
-    "dòng 1\ndòng 2\n\n  dòng 4",
-    "🛵 qua cầu",
-    "null",
-];
-/// A text longer than most limits, characters.
-const LONG_TEXT: usize = 3000;
+mod samples;
+mod shrink;
+
 const EXAMPLE_MEND: &str = "make the example or the mapping say what the system does";
-const PHONES: [&str; 3] = ["+84912345678", "+842513822501", "+16502530000"];
-const CITIZEN_IDS: [&str; 2] = ["075190001234", "271234567"];
-const AGENCIES: [&str; 4] = ["000.00.12.H19", "000.00.00.H19", "000.02.01.H19", "003.02.01.H19"];
-const UNITS: [&str; 2] = ["26368", "75"];
-const INSTANTS: [&str; 3] = ["2026-11-20T01:15:00Z", "1999-12-31T17:00:00Z", "2024-02-29T00:00:01Z"];
-const DAYS: [&str; 2] = ["2026-04-30", "2024-02-29"];
+const LAW_MEND: &str = "make what is printed and what is read agree, or declare the loss";
+/// Values of a field that are also tried in a tree: where a value stands does not depend on what it is.
+const IN_TREES: usize = 12;
+/// Longest counterexample that is shown, characters.
+const MAX_SHOWN: usize = 60;
+
+/// A law that a value breaks.
+struct Broken {
+    law: &'static str,
+    what: String,
+}
+
+/// One field under trial.
+#[derive(Clone, Copy)]
+struct Trial<'a> {
+    kind: RecordKind,
+    field: &'a Field,
+    map: &'a FieldMap,
+}
 
 impl Mapping {
     /// Tries the laws and the examples of documents.
@@ -47,6 +53,10 @@ impl Mapping {
                     let mut says = Vec::new();
                     self.compare(&reading, ticket, &mut says);
                     self.try_reading(&reading, &mut problems);
+                    problems.extend(self.get_put(&reading, document).map(|what| {
+                        let message = format!("GetPut, example `{}`: {what}", example.name);
+                        self.problem(example.line, code::LAW, message, LAW_MEND)
+                    }));
                     says
                 }
             };
@@ -57,9 +67,8 @@ impl Mapping {
         }
         for (kind, shape) in &self.shapes {
             for (field, map) in &shape.fields {
-                for value in self.samples(&map.codec) {
-                    self.put_get(*kind, field, map, &value, &mut problems);
-                }
+                let trial = Trial { kind: *kind, field, map };
+                self.try_values(trial, &self.samples(&map.codec, field.as_str()), &mut problems);
             }
         }
         problems.dedup();
@@ -110,7 +119,8 @@ impl Mapping {
         for (field, cell) in &reading.cells {
             let Some(map) = self.shape(reading.kind).and_then(|shape| shape.fields.get(field)) else { continue };
             if let Some(value) = cell.value.as_ref().filter(|_| map.is_written(true) || map.is_written(false)) {
-                self.put_get(reading.kind, field, map, value, problems);
+                let trial = Trial { kind: reading.kind, field, map };
+                self.try_values(trial, std::slice::from_ref(value), problems);
             }
         }
         for child in reading.children.values().flatten() {
@@ -118,42 +128,95 @@ impl Mapping {
         }
     }
 
-    fn put_get(&self, kind: RecordKind, field: &Field, map: &FieldMap, value: &Value, problems: &mut Vec<Problem>) {
-        let mut broken = |law: &str, what: String| {
-            let mend = "make what is printed and what is read agree, or declare the loss";
-            problems.push(self.problem(map.line, code::LAW, format!("{law}, {kind} {field}: {what}"), mend));
+    /// Each law that a value breaks, once, with a small value that breaks it.
+    fn try_values(&self, trial: Trial<'_>, values: &[Value], problems: &mut Vec<Problem>) {
+        let mut told = BTreeSet::new();
+        for (index, value) in values.iter().enumerate() {
+            let in_tree = index < IN_TREES;
+            let dates = self.days_of(trial.map, value);
+            let tried = dates.iter().find_map(|dates| Some((dates, self.broken(trial, value, dates, in_tree)?)));
+            let Some((dates, broken)) = tried else { continue };
+            if !told.insert(broken.law) {
+                continue;
+            }
+            let again = |value: &Value| self.broken(trial, value, dates, in_tree);
+            let small = shrink::smallest(value, |value| again(value).is_some_and(|found| found.law == broken.law));
+            let what = again(&small).map_or(broken.what, |found| found.what);
+            let Trial { kind, field, map } = trial;
+            let message = format!("{}, {kind} {field}: {what}, for {}", broken.law, shown(&small));
+            problems.push(self.problem(map.line, code::LAW, message, LAW_MEND));
+        }
+    }
+
+    /// The days on which a value is tried: where its code table has rows for a time, each day on which anything about its
+    /// word changes.
+    fn days_of(&self, map: &FieldMap, value: &Value) -> Vec<Dates> {
+        let table = map.codec.table().and_then(|name| self.codes.get(name)).filter(|table| table.is_dated());
+        let Some(table) = table else { return vec![Dates::NONE] };
+        let words: Vec<&str> = match value {
+            Value::List(items) => items.iter().filter_map(Value::as_text).collect(),
+            one => one.as_text().into_iter().collect(),
         };
-        // What the system can't take is refused before it is sent: no law is asked of it.
-        let dates = &Dates::NONE;
-        let Ok(image) = self.image(kind, field, Some(value), dates) else { return };
+        let days: BTreeSet<_> = words.iter().flat_map(|word| table.days_of_word(word)).collect();
+        days.into_iter().map(|day| std::iter::once((&table.terms.by, &Value::Date(day))).collect()).collect()
+    }
+
+    /// The first law that a value breaks. What the system can't take is refused before it is sent: no law is asked of it.
+    fn broken(&self, trial: Trial<'_>, value: &Value, dates: &Dates, in_tree: bool) -> Option<Broken> {
+        let Trial { kind, field, map } = trial;
+        let broken = |law, what: &str| Some(Broken { law, what: what.to_owned() });
+        let image = self.image(kind, field, Some(value), dates).ok()?;
         let back = match self.value(kind, field, &image, dates) {
             Ok(back) => back,
-            Err(fault) => return broken("PutGet", format!("what we write can't be read: {}", fault.reason)),
+            Err(fault) => return broken("PutGet", &format!("what we write can't be read: {}", fault.reason)),
         };
         if back.as_ref() != Some(value) && !map.codec.is_lossy(&self.codes) {
-            broken("PutGet", "what we write reads as another value".to_owned());
+            return broken("PutGet", "what we write reads as another value");
         }
         if self.image(kind, field, back.as_ref(), dates).ok().as_ref() != Some(&image) {
-            broken("Silence", "what we write, read and written again, is spelled differently".to_owned());
+            return broken("Silence", "what we write, read and written again, is spelled differently");
         }
-        if image.is_none() {
-            return;
+        if image.is_none() || !in_tree {
+            return None;
         }
-        for rule in map.rules.iter().filter(|rule| map.is_written(true) && rule.at.as_deref() == rule.to.as_ref()) {
-            if let Err(what) = self.tree_shows(kind, field, rule, (value, back.as_ref())) {
-                broken("PutGet", what);
+        let rules = map.rules.iter().filter(|rule| map.is_written(true) && rule.at.as_deref() == rule.to.as_ref());
+        let mut faults = rules.filter_map(|rule| self.tree_shows(trial, rule, (value, back.as_ref()), dates).err());
+        faults.next().map(|what| Broken { law: "PutGet", what })
+    }
+
+    /// Writing into a document what was read from it leaves it as it is, where whole documents are written.
+    fn get_put(&self, reading: &Reading, document: &Node) -> Option<String> {
+        if !self.calls.values().any(|call| vars_of(self, call).contains(&Var::Whole)) {
+            return None;
+        }
+        let fields = reading.cells.iter().map(|(field, cell)| (field.clone(), cell.value.clone())).collect();
+        let (dates, captures) = (Dates::shown(&reading.cells), &reading.captures);
+        let written =
+            Written { kind: reading.kind, reference: None, is_new: false, fields: &fields, captures, dates: &dates };
+        // Where some field can't be written the document is never sent.
+        let edited = self.edit(&written, document).ok()?;
+        let other = |field: &Field| -> Option<String> {
+            match self.read_cell(reading.kind, field, &edited, &dates) {
+                Ok(Some(cell)) if Some(&cell.value) != reading.cells.get(field).map(|cell| &cell.value) => {
+                    Some(format!("{field}, written back into its document, reads as another value"))
+                }
+                // What other calls gave is no part of the document that is sent.
+                Ok(_) => None,
+                Err(fault) => Some(format!("{field}, written back into its document, can't be read: {}", fault.reason)),
             }
-        }
+        };
+        reading.cells.keys().find_map(other)
     }
 
     /// Whether the tree of a new record that one rule fits shows what was written, as it is read.
     fn tree_shows(
         &self,
-        kind: RecordKind,
-        field: &Field,
+        trial: Trial<'_>,
         rule: &Rule,
         (value, back): (&Value, Option<&Value>),
+        dates: &Dates,
     ) -> Result<(), String> {
+        let Trial { kind, field, .. } = trial;
         let mut fields = BTreeMap::from([(field.clone(), Some(value.clone()))]);
         for (on, words) in rule.when.words() {
             let word = words.first().filter(|word| !word.is_empty());
@@ -162,7 +225,7 @@ impl Mapping {
                 word.map(|word| if is_boolean { Value::Boolean(word == "true") } else { Value::Code(word.clone()) });
             fields.insert(on.clone(), word);
         }
-        let (dates, captures) = (&Dates::NONE, &BTreeMap::new());
+        let captures = &BTreeMap::new();
         let written = Written { kind, reference: None, is_new: true, fields: &fields, captures, dates };
         let Ok(tree) = self.print(&written) else { return Ok(()) };
         match self.read_cell(kind, field, &tree, dates) {
@@ -171,39 +234,16 @@ impl Mapping {
             Err(fault) => Err(format!("the tree that we write can't be read: {}", fault.reason)),
         }
     }
+}
 
-    /// Values of a codec's type; every word of a code table.
-    pub(super) fn samples(&self, codec: &Codec) -> Vec<Value> {
-        let texts = |texts: &[&str]| texts.iter().map(|text| Value::Text((*text).to_owned())).collect::<Vec<_>>();
-        let codes = |codes: &[&str]| codes.iter().map(|code| Value::Code((*code).to_owned())).collect::<Vec<_>>();
-        match codec {
-            Codec::Text(_) => {
-                let mut all = texts(&TEXTS);
-                all.push(Value::Text("Biên Hòa ".repeat(LONG_TEXT / 9).trim_end().to_owned()));
-                all
-            }
-            Codec::Code(table) => {
-                let rows = self.codes.get(table).map_or(&[][..], |table| table.rows.as_slice());
-                rows.iter().map(|row| Value::Code(row.word.clone())).collect()
-            }
-            Codec::Integer => [0, 1, 104_857_600].into_iter().map(Value::Integer).collect(),
-            Codec::Boolean(_) => vec![Value::Boolean(true), Value::Boolean(false)],
-            Codec::Instant(_) => {
-                let parsed = INSTANTS.iter().filter_map(|text| DateTime::parse_from_rfc3339(text).ok());
-                parsed.map(|at| Value::Instant(at.with_timezone(&Utc))).collect()
-            }
-            Codec::Date(_) => DAYS.iter().filter_map(|day| day.parse::<NaiveDate>().ok()).map(Value::Date).collect(),
-            Codec::Phone(_) => texts(&PHONES),
-            Codec::CitizenId => texts(&CITIZEN_IDS),
-            Codec::Agency(_) => codes(&AGENCIES),
-            Codec::Unit => codes(&UNITS),
-            Codec::List { item, .. } => {
-                let items = self.samples(item);
-                let one = items.first().map(|first| Value::List(vec![first.clone()]));
-                one.into_iter().chain([Value::List(items)]).collect()
-            }
-        }
+/// A counterexample on one line.
+fn shown(value: &Value) -> String {
+    let text = value.display();
+    let mut line: String = text.chars().take(MAX_SHOWN).flat_map(char::escape_debug).collect();
+    if text.chars().count() > MAX_SHOWN {
+        line.push('…');
     }
+    format!("`{line}`")
 }
 
 #[cfg(test)]
@@ -215,6 +255,43 @@ mod tests {
             Err(problems) => problems,
             Ok(mapping) => mapping.check_laws(),
         }
+    }
+
+    const BROKEN: &str = r#"
+format = 1
+name   = "broken"
+[setting]
+url = { type = "url", example = "http://127.0.0.1" }
+[http]
+base = "${setting.url}"
+[call.changes]
+on    = "GET /t"
+items = "rows[]"
+[call.get]
+on = "GET /t/${id}"
+[call.update]
+on   = "PUT /t/${id}"
+json = "${write}"
+[record]
+kind = "json"
+id   = "id"
+[field]
+subject     = { at = "a", type = "text" }
+received_at = { at = "b", type = "instant", as = "%Y-%m-%d %H:%M", zone = "UTC" }
+after_hours = { at = "c", type = "boolean", yes = "Y", no = "N", json = "boolean" }
+"#;
+
+    #[test]
+    fn a_broken_law_is_told_once_by_line_with_a_small_value() {
+        let told: Vec<(usize, String)> =
+            problems("broken.toml", BROKEN).into_iter().map(|problem| (problem.line, problem.message)).collect();
+        let [(first, boolean), (second, instant)] = told.as_slice() else { panic!("{told:?}") };
+        assert_eq!((*first, *second), (22, 21));
+        assert!(
+            instant.starts_with("PutGet, ticket received_at: what we write reads as another value, for `"),
+            "{instant}"
+        );
+        assert!(boolean.ends_with("text where a boolean was declared, for `true`"), "{boolean}");
     }
 
     #[test]

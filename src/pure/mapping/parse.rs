@@ -8,12 +8,14 @@ use toml::de::DeTable;
 use crate::pure::wire::Namespaces;
 
 use super::check::{Notes, cross_check};
+use super::codes::CodeTable;
 use super::instant::InstantFormat;
-use super::model::{Absent, DocumentFormat, Mapping};
+use super::model::{Absent, DocumentFormat, Mapping, Shape};
 use super::problem::{CODES, Problem, Problems, code};
 use super::read::Outline;
 use crate::pure::document::{Item, Table};
 use crate::words::extra::Extras;
+use crate::words::ticket::{Field, RecordKind};
 
 mod beside;
 mod call;
@@ -130,6 +132,13 @@ fn read(file: &str, text: &str, given: setting::Given<'_>, beside: Beside<'_>) -
     if problems.is_empty() { Ok(mapping) } else { Err(problems.into_vec()) }
 }
 
+/// The dates by which codes of the file are understood: rows that hold for a time, and units.
+fn day_fields(codes: &BTreeMap<String, CodeTable>, shapes: &BTreeMap<RecordKind, Shape>) -> BTreeSet<Field> {
+    let dated = codes.values().filter(|table| table.is_dated()).map(|table| &table.terms.by);
+    let units = shapes.values().flat_map(|shape| shape.fields.values()).filter_map(|map| map.codec.dated_by());
+    dated.chain(units).cloned().collect()
+}
+
 impl Loader<'_> {
     fn mapping(&mut self, file: &str, text: &str, root: &Table<'_>, given: setting::Given<'_>) -> Mapping {
         if let Some(item) = root.need("format", &mut self.problems)
@@ -161,6 +170,7 @@ impl Loader<'_> {
         let promises = self.promises(root);
         let examples = self.examples(root, &shapes);
         Mapping {
+            day_fields: day_fields(&codes, &shapes),
             name: name.unwrap_or_default().to_owned(),
             file: file.to_owned(),
             sources: self.problems.sources().to_vec(),
@@ -177,7 +187,6 @@ impl Loader<'_> {
             verbs,
             shapes,
             extras: self.extras.clone(),
-            day_fields: codes.values().filter(|table| table.is_dated()).map(|table| table.terms.by.clone()).collect(),
             codes,
             promises,
             examples,

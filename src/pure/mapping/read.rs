@@ -138,6 +138,7 @@ impl Mapping {
     /// What a codec looks at beside the text, for a ticket with these dates.
     pub(super) fn sight(&self, codec: &Codec, dates: &Dates) -> Sight<'_> {
         let by = codec.table().and_then(|name| self.codes.get(name)).map(|table| &table.terms.by);
+        let by = by.or_else(|| codec.dated_by());
         Sight::on(&self.codes, by.and_then(|by| dates.day(by, &self.zone)))
     }
 

@@ -162,14 +162,14 @@ fn spellings(mapping: &Mapping, codec: &Codec) -> Vec<String> {
         return rows.iter().filter(|row| row.write).map(|row| row.code.clone()).collect();
     }
     let sight = mapping.sight(codec, &Dates::NONE);
-    mapping.samples(codec).iter().filter_map(|value| codec.print(value, sight).ok()).map(Cow::into_owned).collect()
+    mapping.samples(codec, "").iter().filter_map(|value| codec.print(value, sight).ok()).map(Cow::into_owned).collect()
 }
 
 /// Whether a value of a type with a fixed form may hold a character.
 fn may_hold(codec: &Codec, character: char) -> bool {
     let digit = character.is_ascii_digit();
     match codec {
-        Codec::CitizenId | Codec::Unit => digit,
+        Codec::CitizenId | Codec::Unit(_) => digit,
         Codec::Integer => digit || character == '-',
         Codec::Phone(_) => digit || character.is_ascii_alphabetic() || matches!(character, '+' | ';' | '=' | ' '),
         Codec::Agency(_) => digit || matches!(character, 'H' | '.'),

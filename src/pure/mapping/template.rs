@@ -116,6 +116,8 @@ pub enum Var {
     ItemSha256,
     /// `item.base64`: the content, small files only.
     ItemBase64,
+    /// `item.base64_zip`: the same, in a zip.
+    ItemBase64Zip,
     /// `login.NAME`: taken by the login call. Secret.
     Login(String),
     /// `shown.NAME`: captured by the last reading of the record.

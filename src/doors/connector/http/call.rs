@@ -180,5 +180,5 @@ pub(super) fn carries_file(call: &Call) -> bool {
 
 /// Whether a call puts the file's content into its document.
 pub(super) fn inlines_file(call: &Call) -> bool {
-    variables(call).contains(&&Var::ItemBase64)
+    variables(call).into_iter().any(|var| matches!(var, Var::ItemBase64 | Var::ItemBase64Zip))
 }

@@ -2,11 +2,10 @@
 
 use std::path::Path;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 
 use crate::doors::connector::{ListFrom, Page, PageToken, Row, Shown, SpooledFile};
+use crate::pure::content::{Packing, Unpackable, unpack};
 use crate::pure::exchange::{self, Expected, Place, Role, Scope, judge, next_page, render};
 use crate::pure::mapping::ReadFault;
 use crate::pure::mapping::calls::{Call, Format, Verdict};
@@ -194,14 +193,17 @@ impl HttpRemote {
             self.stream_file(call, &mut scope, &mut sink, limit).await?;
         } else {
             let done = self.read(call, &mut scope).await?;
-            let text = done.taken(call).remove("base64");
+            let mut taken = done.taken(call);
+            let (packing, text) = match taken.remove("base64_zip") {
+                Some(text) => (Packing::Base64Zip, Some(text)),
+                None => (Packing::Base64, taken.remove("base64")),
+            };
             let text = text.as_ref().and_then(Node::as_plain).unwrap_or_default();
-            let text: String = text.split_ascii_whitespace().collect();
-            let bytes = STANDARD.decode(text);
-            let bytes = bytes.map_err(|_| Failure::BadAnswer { says: "the content is no base64".to_owned() })?;
-            if bytes.len() as u64 > limit {
-                return Err(too_large(limit));
-            }
+            let name = attachment.value(&field::NAME).and_then(Value::as_text);
+            let bytes = unpack(&text, packing, name, limit).map_err(|error| match error {
+                Unpackable::TooLarge { limit } => too_large(limit),
+                broken => Failure::BadAnswer { says: broken.to_string() },
+            })?;
             sink.write(&bytes).await.map_err(disk)?;
         }
         let kept = sink.keep(spool).await.map_err(disk)?;

@@ -5,10 +5,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-
 use crate::doors::connector::{Shown, Target, Write};
+use crate::pure::content::{Packing, pack};
 use crate::pure::exchange::{Item, Judged, Role, Scope, variables};
 use crate::pure::mapping::calls::{Call, Steps, Verdict};
 use crate::pure::mapping::template::Var;
@@ -121,7 +119,11 @@ impl HttpRemote {
             if file.size > MAX_INLINE_BYTES {
                 return Err(refused(format!("the file is larger than {MAX_INLINE_BYTES} bytes")));
             }
-            item.base64 = Some(STANDARD.encode(read_whole(&file.path).await?));
+            let bytes = read_whole(&file.path).await?;
+            let packed = |packing| pack(&bytes, packing, Some(&item.name)).map_err(refused);
+            let base64 = names(calls, |var| *var == Var::ItemBase64).then(|| packed(Packing::Base64));
+            let base64_zip = names(calls, |var| *var == Var::ItemBase64Zip).then(|| packed(Packing::Base64Zip));
+            (item.base64, item.base64_zip) = (base64.transpose()?, base64_zip.transpose()?);
         }
         Ok(())
     }
@@ -222,6 +224,7 @@ fn scope(write: &Write) -> Scope {
             size: file.size,
             sha256: file.sha256.clone(),
             base64: None,
+            base64_zip: None,
         });
     }
     scope

@@ -183,7 +183,14 @@ fn basic_login_and_media_types_are_formed_safely() {
         ("", OCTETS),
         ("text/plain; charset=utf-8", "text/plain; charset=utf-8"),
     ] {
-        let item = Item { name: "n".into(), media_type: declared.into(), size: 1, sha256: String::new(), base64: None };
+        let item = Item {
+            name: "n".into(),
+            media_type: declared.into(),
+            size: 1,
+            sha256: String::new(),
+            base64: None,
+            base64_zip: None,
+        };
         scope.item = Some(item);
         let request = render(&mapping, &call, &scope).unwrap();
         assert_eq!(request.header("content-type"), Some(expected), "{declared}");

@@ -115,7 +115,7 @@ impl<'m> Checker<'m, '_, '_> {
             Var::Shown(_) if !existing && !child => scope("shown.*"),
             Var::Reference if !writing && !matches!(role, Use::Find) => scope("ref"),
             Var::IntentAt | Var::IntentKey | Var::Write if !writing => scope("intent.*"),
-            Var::ItemName | Var::ItemType | Var::ItemSize | Var::ItemSha256 | Var::ItemBase64
+            Var::ItemName | Var::ItemType | Var::ItemSize | Var::ItemSha256 | Var::ItemBase64 | Var::ItemBase64Zip
                 if kind != Some(RecordKind::Attachment) || !writing =>
             {
                 scope("item.*")
@@ -159,7 +159,7 @@ impl<'m> Checker<'m, '_, '_> {
 }
 
 /// All variables of a call, those of the file-wide parts too.
-pub(super) fn vars_of(mapping: &Mapping, call: &Call) -> BTreeSet<Var> {
+pub(in crate::pure::mapping) fn vars_of(mapping: &Mapping, call: &Call) -> BTreeSet<Var> {
     let mut vars = BTreeSet::new();
     match &call.target {
         Target::Path(template) | Target::Whole(template) => of_template(template, &mut vars),

@@ -15,7 +15,7 @@ pub enum AgencyStyle {
 const WIDTHS: [usize; 3] = [3, 2, 2];
 
 /// The canonical code of either style. A code of QĐ 20 that QCVN 102 has no room for stays as it is.
-pub(super) fn parse(text: &str) -> Result<String, String> {
+pub(in crate::pure::mapping) fn parse(text: &str) -> Result<String, String> {
     let parts: Vec<&str> = text.split('.').collect();
     match parts.as_slice() {
         [lower @ .., root] if lower.len() == WIDTHS.len() && is_root(root) => {

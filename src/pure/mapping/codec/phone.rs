@@ -30,7 +30,7 @@ const CANONICAL_EXTENSION: &str = ";ext=";
 const LOCAL_EXTENSION: &str = " ext ";
 
 /// The canonical number.
-pub(super) fn parse(text: &str) -> Result<String, String> {
+pub(in crate::pure::mapping) fn parse(text: &str) -> Result<String, String> {
     let (number, extension) = split_extension(text)?;
     let mut digits = Digits::default();
     let plus = number.starts_with('+');

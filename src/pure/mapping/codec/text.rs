@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfc_quick};
 use unicode_segmentation::UnicodeSegmentation as _;
 
+use crate::pure::encoding::Encoding;
+
 /// Where a system cuts, this stands for what it cut off.
 const ELLIPSIS: char = '…';
 
@@ -13,6 +15,8 @@ const ELLIPSIS: char = '…';
 pub struct Text {
     /// The longest that it holds; `None` for any.
     pub limit: Option<Limit>,
+    /// What its bytes are, where it takes them for Western European.
+    pub encoding: Option<Encoding>,
 }
 
 /// The longest text that a system holds.
@@ -50,32 +54,50 @@ pub enum Over {
 }
 
 impl Text {
+    pub(super) fn parse<'a>(&self, text: &'a str) -> Result<Option<Cow<'a, str>>, String> {
+        let Some(encoding) = self.encoding else { return Ok(canonical(text)) };
+        let meant = encoding.mend(text).map_err(|error| error.to_string())?;
+        Ok(canonical(&meant).map(|text| Cow::Owned(text.into_owned())))
+    }
+
     /// How the system shows a text.
     pub(super) fn print<'a>(&self, text: &'a str) -> Result<Cow<'a, str>, String> {
-        let Some(limit) = self.limit.filter(|limit| limit.is_passed_by(text)) else { return Ok(Cow::Borrowed(text)) };
+        let shown = self.spelled(text)?;
+        let Some(limit) = self.limit.filter(|limit| limit.is_passed_by(&shown)) else { return Ok(shown) };
+        // A letter can have two characters there, and none may be cut in two.
+        let used = |part: &str| self.spelled(part).map_or(0, |part| limit.count.of_text(&part));
         match limit.over {
-            Over::Refused => {
-                Err(format!("longer than the {} {} that the system takes", limit.most, limit.count.unit()))
-            }
-            Over::Cut => Ok(Cow::Borrowed(limit.count.beginning(text, limit.most))),
+            Over::Refused => Err(limit.refusal()),
+            Over::Cut => self.spelled(beginning(text, limit.most, used)),
             Over::Ellipsis => {
                 let room = limit.most.saturating_sub(limit.count.of(ELLIPSIS));
-                let mut cut = limit.count.beginning(text, room).to_owned();
+                let mut cut = beginning(text, room, used).to_owned();
                 cut.push(ELLIPSIS);
-                Ok(Cow::Owned(cut))
+                self.spelled(&cut).map(|cut| Cow::Owned(cut.into_owned()))
             }
         }
     }
 
+    fn spelled<'a>(&self, text: &'a str) -> Result<Cow<'a, str>, String> {
+        match self.encoding {
+            None | Some(Encoding::Utf8) => Ok(Cow::Borrowed(text)),
+            Some(encoding) => encoding.unmend(text).map_err(|error| error.to_string()),
+        }
+    }
+
     pub(super) fn is_lossy(&self) -> bool {
-        self.limit.is_some_and(|limit| limit.over != Over::Refused)
+        self.limit.is_some_and(|limit| limit.over != Over::Refused) || self.encoding.is_some_and(Encoding::is_lossy)
     }
 }
 
 impl Limit {
-    fn is_passed_by(self, text: &str) -> bool {
+    pub(super) fn is_passed_by(self, text: &str) -> bool {
         // No character has more units than bytes.
         text.len() > self.most && self.count.of_text(text) > self.most
+    }
+
+    pub(super) fn refusal(self) -> String {
+        format!("longer than the {} {} that the system takes", self.most, self.count.unit())
     }
 
     /// Whether any text fits: a cut text must hold more than its ellipsis.
@@ -102,29 +124,6 @@ impl Count {
         }
     }
 
-    /// The longest beginning within so many units that splits nothing a person sees as one character; without blanks
-    /// at its end, which no system shows reliably.
-    fn beginning(self, text: &str, most: usize) -> &str {
-        let end = self.end(most, text.grapheme_indices(true));
-        // One character with more marks than there is room: its marks go.
-        let end =
-            if end > 0 { end } else { self.end(most, text.char_indices().map(|(at, c)| (at, part(text, at, c)))) };
-        text.get(..end).unwrap_or_default().trim_end()
-    }
-
-    fn end<'a>(self, most: usize, parts: impl Iterator<Item = (usize, &'a str)>) -> usize {
-        let mut end = 0;
-        let mut used = 0;
-        for (at, part) in parts {
-            used += self.of_text(part);
-            if used > most {
-                break;
-            }
-            end = at + part.len();
-        }
-        end
-    }
-
     const fn unit(self) -> &'static str {
         match self {
             Self::Characters => "characters",
@@ -134,12 +133,35 @@ impl Count {
     }
 }
 
+/// The longest beginning within so many units that splits nothing a person sees as one character; without blanks at
+/// its end, which no system shows reliably.
+fn beginning(text: &str, most: usize, used: impl Fn(&str) -> usize) -> &str {
+    let whole = end(most, text.grapheme_indices(true), &used);
+    // One character with more marks than there is room: its marks go.
+    let chars = || text.char_indices().map(|(at, c)| (at, part(text, at, c)));
+    let end = if whole > 0 { whole } else { end(most, chars(), &used) };
+    text.get(..end).unwrap_or_default().trim_end()
+}
+
+fn end<'a>(most: usize, parts: impl Iterator<Item = (usize, &'a str)>, used: &impl Fn(&str) -> usize) -> usize {
+    let mut end = 0;
+    let mut sum = 0;
+    for (at, part) in parts {
+        sum += used(part);
+        if sum > most {
+            break;
+        }
+        end = at + part.len();
+    }
+    end
+}
+
 fn part(text: &str, at: usize, c: char) -> &str {
     text.get(at..at + c.len_utf8()).unwrap_or_default()
 }
 
 /// NFC, lines ended by `\n`, without blanks around; `None` for nothing but blanks. What is so already is not copied.
-pub(super) fn canonical(text: &str) -> Option<Cow<'_, str>> {
+pub(in crate::pure::mapping) fn canonical(text: &str) -> Option<Cow<'_, str>> {
     let text = text.trim();
     if text.is_empty() {
         return None;
@@ -195,7 +217,7 @@ mod tests {
     use super::*;
 
     fn text(most: usize, count: Count, over: Over) -> Text {
-        Text { limit: Some(Limit { most, count, over }) }
+        Text { limit: Some(Limit { most, count, over }), encoding: None }
     }
 
     #[test]
@@ -223,6 +245,17 @@ mod tests {
                 "{given} {most} {count:?} {over:?}"
             );
         }
+    }
+
+    #[test]
+    fn legacy_text_is_counted_as_it_stands_there() {
+        let limit = Some(Limit { most: 7, count: Count::Characters, over: Over::Cut });
+        let vni = Text { limit, encoding: Some(Encoding::Vni) };
+        assert_eq!(vni.print("Biên Hòa").unwrap(), "Bieân H", "no letter without its marks");
+        assert_eq!(vni.parse("Bieân Hoøa").unwrap().as_deref(), Some("Biên Hòa"));
+        let tcvn3 = Text { limit: None, encoding: Some(Encoding::Tcvn3) };
+        assert!(tcvn3.parse("Biên Hòa 日").is_err());
+        assert!(tcvn3.is_lossy() && !Text { limit: None, encoding: Some(Encoding::Viscii) }.is_lossy());
     }
 
     #[test]

@@ -179,6 +179,14 @@ impl Loader<'_> {
             }
             (Type::OpenCode, DeValue::String(text)) => Value::Code(text.to_string()),
             (Type::Integer, DeValue::Integer(number)) => Value::Integer(number.as_str().parse().ok()?),
+            (Type::Decimal, DeValue::String(text)) => {
+                let Ok(number) = text.parse() else {
+                    let mend = "write it as \"10.95\", in quotation marks";
+                    self.problems.say(code::BAD_VALUE, &item.span, "not a decimal number", mend);
+                    return None;
+                };
+                Value::Decimal(number)
+            }
             (Type::Boolean, DeValue::Boolean(yes)) => Value::Boolean(*yes),
             (Type::Instant, DeValue::String(text)) => {
                 let at = DateTime::parse_from_rfc3339(text).ok();

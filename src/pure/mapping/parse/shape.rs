@@ -108,6 +108,7 @@ impl Loader<'_> {
         let joins = self.joins(kind, joins, &mut maps);
         let kept = kept(&maps, &joins);
         let outline = std::mem::take(&mut self.outline);
+        self.unit_dates(kind, &maps);
         Some(Shape {
             kind,
             outline,

@@ -16,7 +16,7 @@ use crate::words::ticket::Field;
 const EACH: &str = "xml:each";
 
 /// The variables without a name of their own behind them.
-const PLAIN: [(&str, Var); 19] = [
+const PLAIN: [(&str, Var); 20] = [
     ("since", Var::Since),
     ("page.size", Var::PageSize),
     ("page.number", Var::PageNumber),
@@ -35,6 +35,7 @@ const PLAIN: [(&str, Var); 19] = [
     ("item.size", Var::ItemSize),
     ("item.sha256", Var::ItemSha256),
     ("item.base64", Var::ItemBase64),
+    ("item.base64_zip", Var::ItemBase64Zip),
     ("body", Var::Body),
 ];
 

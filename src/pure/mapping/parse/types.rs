@@ -1,12 +1,20 @@
 //! `type = "…"` and the keys of each type: how values are spelled.
 
+use std::collections::BTreeMap;
+
 use super::Loader;
 use super::shape::Known;
+use crate::pure::content::Packing;
 use crate::pure::document::{Item, Table};
-use crate::pure::mapping::codec::{AgencyStyle, Boolean, Codec, Count, Days, Instants, Limit, Over, PhoneStyle, Text};
+use crate::pure::encoding::Encoding;
+use crate::pure::mapping::codec::{
+    AgencyStyle, Boolean, Codec, Count, Dated, Days, Decimals, Instants, Limit, Over, Packed, PhoneStyle, Text,
+};
 use crate::pure::mapping::instant::Pattern;
-use crate::pure::mapping::model::{DocumentFormat, Spelled};
+use crate::pure::mapping::model::{DocumentFormat, FieldMap, Spelled};
 use crate::pure::mapping::problem::{code, nearest};
+use crate::words::decimal::MAX_DIGITS;
+use crate::words::ticket::{Field, RecordKind};
 use crate::words::value::Type;
 
 /// Longest text that a mapping may declare, characters.
@@ -17,6 +25,7 @@ enum Word {
     Text,
     Code,
     Integer,
+    Decimal,
     Boolean,
     Instant,
     Date,
@@ -24,13 +33,17 @@ enum Word {
     CitizenId,
     Agency,
     Unit,
+    Html,
+    Base64,
+    Base64Zip,
     List,
 }
 
-const TYPES: [(&str, Word); 11] = [
+const TYPES: [(&str, Word); 15] = [
     ("text", Word::Text),
     ("code", Word::Code),
     ("integer", Word::Integer),
+    ("decimal", Word::Decimal),
     ("boolean", Word::Boolean),
     ("instant", Word::Instant),
     ("date", Word::Date),
@@ -38,13 +51,18 @@ const TYPES: [(&str, Word); 11] = [
     ("citizen_id", Word::CitizenId),
     ("agency", Word::Agency),
     ("unit", Word::Unit),
+    ("html", Word::Html),
+    ("base64", Word::Base64),
+    ("base64_zip", Word::Base64Zip),
     ("list", Word::List),
 ];
 
 impl Loader<'_> {
     pub(super) fn usual_spelling(&self, codec: &Codec) -> Spelled {
         match codec {
-            Codec::Integer if self.format == DocumentFormat::Json => Spelled::Number,
+            Codec::Integer | Codec::Decimal(Decimals { point: '.', .. }) if self.format == DocumentFormat::Json => {
+                Spelled::Number
+            }
             Codec::Boolean(Boolean { yes, .. })
                 if self.format == DocumentFormat::Json && yes.first().is_some_and(|yes| yes == "true") =>
             {
@@ -54,13 +72,16 @@ impl Loader<'_> {
             Codec::Text(_)
             | Codec::Code(_)
             | Codec::Integer
+            | Codec::Decimal(_)
             | Codec::Boolean(_)
             | Codec::Instant(_)
             | Codec::Date(_)
             | Codec::Phone(_)
             | Codec::CitizenId
             | Codec::Agency(_)
-            | Codec::Unit
+            | Codec::Unit(_)
+            | Codec::Html(_)
+            | Codec::Packed(_)
             | Codec::List { .. } => Spelled::Text,
         }
     }
@@ -76,9 +97,10 @@ impl Loader<'_> {
             return None;
         }
         Some(match word {
-            Word::Text => Codec::Text(Text { limit: self.limit(table) }),
+            Word::Text => Codec::Text(Text { limit: self.limit(table), encoding: self.encoding(table) }),
             Word::Code => Codec::Code(self.table_name(table)?),
             Word::Integer => Codec::Integer,
+            Word::Decimal => Codec::Decimal(self.decimals(table)),
             Word::Boolean => Codec::Boolean(self.boolean(table)),
             Word::Instant => Codec::Instant(Instants::new(self.instant_in(table)?)),
             Word::Date => Codec::Date(Days::new(self.day_pattern(table)?)),
@@ -91,13 +113,23 @@ impl Loader<'_> {
                 let words = [("qcvn102", AgencyStyle::Qcvn102), ("qd20", AgencyStyle::Qd20)];
                 Codec::Agency(table.need("as", &mut self.problems)?.word(&mut self.problems, &words)?)
             }
-            Word::Unit => Codec::Unit,
+            Word::Unit => Codec::Unit(self.unit(table)?),
+            Word::Html => {
+                let limit = self.limit(table);
+                if limit.is_some_and(|limit| limit.over != Over::Refused) {
+                    let mend = "leave `cut` out: a text that is too long is refused by us";
+                    self.problems.say(code::BAD_VALUE, &table.span, "cut markup is broken markup", mend);
+                }
+                Codec::Html(limit)
+            }
+            Word::Base64 => Codec::Packed(self.packed(table, Packing::Base64)),
+            Word::Base64Zip => Codec::Packed(self.packed(table, Packing::Base64Zip)),
             Word::List => {
                 let of = table.need("of", &mut self.problems)?.table(&mut self.problems)?;
                 let item = of.need("type", &mut self.problems)?;
                 let inner = self.codec(&item, &of, None)?;
                 of.finish(&mut self.problems);
-                if matches!(inner, Codec::List { .. } | Codec::Text(_)) && info.is_some() {
+                if !matches!(inner, Codec::Code(_) | Codec::Agency(_) | Codec::Unit(_)) && info.is_some() {
                     let mend = "write a code, agency or unit";
                     self.problems.say(code::WRONG_TYPE, &item.span, "a list of these is not known", mend);
                 }
@@ -134,6 +166,67 @@ impl Loader<'_> {
             self.problems.say(code::BAD_VALUE, &item.span, "no length", "write a length from 1 to 1048576");
         }
         Some(limit)
+    }
+
+    /// `encoding = "tcvn3"`: what the text's bytes are, where somebody took them for Western European.
+    fn encoding(&mut self, table: &Table<'_>) -> Option<Encoding> {
+        table.get("encoding").and_then(|item| item.word(&mut self.problems, &Encoding::ALL))
+    }
+
+    fn packed(&mut self, table: &Table<'_>, packing: Packing) -> Packed {
+        Packed { packing, encoding: self.encoding(table).unwrap_or_default() }
+    }
+
+    /// `scale = 2, point = ","`.
+    fn decimals(&mut self, table: &Table<'_>) -> Decimals {
+        let points = [(".", '.'), (",", ',')];
+        let point = table.get("point").and_then(|item| item.word(&mut self.problems, &points)).unwrap_or('.');
+        let scale = table.get("scale").and_then(|item| {
+            let scale = u8::try_from(item.number(&mut self.problems)?).ok();
+            let scale = scale.filter(|scale| usize::from(*scale) <= MAX_DIGITS);
+            if scale.is_none() {
+                self.problems.say(code::BAD_VALUE, &item.span, "no number of digits", "write 0 to 18");
+            }
+            scale
+        });
+        Decimals { scale, point }
+    }
+
+    /// `era = "2025-07-01"`, a day on which the system's codes hold, or `dated_by = "place_date"`.
+    fn unit(&mut self, table: &Table<'_>) -> Option<Dated> {
+        match (table.get("era"), table.get("dated_by")) {
+            (None, Some(item)) => Some(Dated::By(Field::named(item.str(&mut self.problems)?))),
+            (Some(item), None) => {
+                let day = item.str(&mut self.problems)?.parse().ok();
+                if day.is_none() {
+                    let mend = "write a day on which these codes hold, such as \"2025-07-01\"";
+                    self.problems.say(code::BAD_VALUE, &item.span, "not a day", mend);
+                }
+                day.map(Dated::Fixed)
+            }
+            (found, _) => {
+                let message =
+                    if found.is_some() { "codes of two times" } else { "a unit code means nothing without a day" };
+                let mend = "add `dated_by = \"place_date\"`, the field that tells its day, or `era = \"2025-07-01\"` where all codes \
+                            are of one time";
+                self.problems.say(code::MISSING_KEY, &table.span, message, mend);
+                None
+            }
+        }
+    }
+
+    /// What dates a unit code must be a day of the same record.
+    pub(super) fn unit_dates(&mut self, kind: RecordKind, fields: &BTreeMap<Field, FieldMap>) {
+        for (name, map) in fields {
+            let Codec::Unit(Dated::By(by)) = &map.codec else { continue };
+            let kind_of = self.extras.type_of(kind, by.as_str());
+            let is_date = matches!(kind_of, Some(Type::Date | Type::Instant));
+            if !is_date || !fields.contains_key(by) {
+                let span = self.problems.line_span(map.line);
+                let message = format!("`{name}` is dated by `{by}`, which is no date of this {kind} here");
+                self.problems.say(code::UNKNOWN_NAME, &span, message, "map that field as a date, or declare an `era`");
+            }
+        }
     }
 
     fn table_name(&mut self, table: &Table<'_>) -> Option<String> {
@@ -178,10 +271,13 @@ impl Loader<'_> {
 /// Whether a value of the canonical type can be spelled by such a codec.
 const fn fits(kind: Type, word: Word) -> bool {
     match kind {
-        Type::Text => matches!(word, Word::Text | Word::Phone | Word::CitizenId),
+        Type::Text => {
+            matches!(word, Word::Text | Word::Phone | Word::CitizenId | Word::Html | Word::Base64 | Word::Base64Zip)
+        }
         Type::Code(_) => matches!(word, Word::Code),
         Type::OpenCode => matches!(word, Word::Code | Word::Agency | Word::Unit),
         Type::Integer => matches!(word, Word::Integer),
+        Type::Decimal => matches!(word, Word::Decimal),
         Type::Boolean => matches!(word, Word::Boolean),
         Type::Instant => matches!(word, Word::Instant),
         Type::Date => matches!(word, Word::Date),

@@ -8,10 +8,11 @@ use crate::words::ticket::{Field, RecordKind};
 use crate::words::value::Type;
 
 /// What their values can be. A code of theirs has no closed list of words: both files must use the same ones.
-const TYPES: [(&str, Type); 7] = [
+const TYPES: [(&str, Type); 8] = [
     ("text", Type::Text),
     ("code", Type::OpenCode),
     ("integer", Type::Integer),
+    ("decimal", Type::Decimal),
     ("boolean", Type::Boolean),
     ("instant", Type::Instant),
     ("date", Type::Date),

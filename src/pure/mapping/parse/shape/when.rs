@@ -18,7 +18,13 @@ impl Loader<'_> {
             let known: &[&str] = match info.kind {
                 Type::Code(words) => words,
                 Type::Boolean => &["true", "false"],
-                Type::Text | Type::OpenCode | Type::Integer | Type::Instant | Type::Date | Type::CodeList => {
+                Type::Text
+                | Type::OpenCode
+                | Type::Integer
+                | Type::Decimal
+                | Type::Instant
+                | Type::Date
+                | Type::CodeList => {
                     let mend = "choose by a field with a closed list of words: status, kind, field, level …";
                     self.problems.say(code::WRONG_TYPE, &span, format!("`{name}` can be anything"), mend);
                     continue;
