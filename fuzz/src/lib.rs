@@ -9,7 +9,9 @@ use std::sync::LazyLock;
 use pakn_bridge::pure::exchange::run_examples;
 use pakn_bridge::pure::mapping::model::{Case, DocumentFormat};
 use pakn_bridge::pure::mapping::{self, Mapping, Written};
-use pakn_bridge::pure::wire::{Limits, Namespaces, Node, WireError, parse_json, parse_xml, print_json, print_xml};
+use pakn_bridge::pure::wire::{
+    Limits, Namespaces, Node, WireError, first_row, parse_csv, parse_json, parse_xml, print_csv, print_json, print_xml,
+};
 use pakn_bridge::words::record::{Dates, Reading};
 use pakn_bridge::words::side::Reference;
 use pakn_bridge::words::ticket::{Field, RecordKind};
@@ -145,15 +147,17 @@ fn write_new(mapping: &Mapping, reading: &Reading, dates: &Dates) {
         dates,
     };
     let Ok(tree) = mapping.print(&written) else { return };
-    let printed = match &tree {
-        Node::Element(root) => print_xml(root, &mapping.namespaces),
-        tree => print_json(tree),
+    let printed = match (&tree, mapping.format) {
+        (Node::Element(root), _) => print_xml(root, &mapping.namespaces),
+        (Node::Map(row), DocumentFormat::Csv) => print_csv(row, &mapping.csv),
+        (tree, _) => print_json(tree),
     };
     let Ok(printed) = printed else { return };
     let limits = Limits { bytes: usize::MAX, ..Limits::default() };
     let read = match mapping.format {
         DocumentFormat::Json => parse_json(&printed, &limits),
         DocumentFormat::Xml => parse_xml(&printed, &mapping.namespaces, &limits),
+        DocumentFormat::Csv => parse_csv(&printed, &mapping.csv, &limits),
     };
     assert!(read.is_ok(), "{}: what we write can't be read: {read:?}", mapping.name);
 }
@@ -162,6 +166,7 @@ fn parse(mapping: &Mapping, input: &[u8]) -> Option<Node> {
     match mapping.format {
         DocumentFormat::Json => parse_json(input, &Limits::default()).ok(),
         DocumentFormat::Xml => parse_xml(input, &mapping.namespaces, &Limits::default()).ok(),
+        DocumentFormat::Csv => parse_csv(input, &mapping.csv, &Limits::default()).ok().map(first_row),
     }
 }
 

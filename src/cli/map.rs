@@ -10,7 +10,7 @@ use similar::TextDiff;
 
 use crate::pure::mapping::model::DocumentFormat;
 use crate::pure::mapping::{self, Mapping, Written};
-use crate::pure::wire::{Limits, Node, parse_json, parse_xml, print_json, print_xml};
+use crate::pure::wire::{Limits, Node, first_row, parse_csv, parse_json, parse_xml, print_json, print_xml};
 use crate::words::limits::MAX_ANSWER_BYTES;
 use crate::words::record::{Dates, Reading};
 use crate::words::side::Reference;
@@ -94,6 +94,7 @@ fn read(mapping: &Mapping, bytes: &[u8]) -> Result<Reading, Failed> {
     let parsed = match mapping.format {
         DocumentFormat::Json => parse_json(bytes, &limits),
         DocumentFormat::Xml => parse_xml(bytes, &mapping.namespaces, &limits),
+        DocumentFormat::Csv => parse_csv(bytes, &mapping.csv, &limits).map(first_row),
     };
     let node = parsed.map_err(|error| wrong(&error.to_string()))?;
     mapping.read(&node).map_err(|fault| wrong(&fault.to_string()))

@@ -10,6 +10,7 @@ use thiserror::Error;
 
 use crate::words::limits;
 
+mod csv;
 mod json;
 mod listen;
 mod xml;
@@ -17,6 +18,7 @@ mod xml;
 #[cfg(test)]
 mod tests;
 
+pub use self::csv::{CsvStyle, first_row, parse_csv, print_csv};
 pub use json::{parse_json, print_json, read_json};
 pub use listen::{Builder, Listener, Scalar};
 pub use xml::{parse_xml, print_xml, read_xml};
@@ -313,7 +315,7 @@ pub enum WireError {
     /// A tree that this format has no spelling for.
     #[error("can't be written as {format}: {what}")]
     Unprintable {
-        /// JSON or XML.
+        /// JSON, XML or CSV.
         format: &'static str,
         /// Why.
         what: String,

@@ -7,7 +7,7 @@ use crate::pure::mapping::calls::{Call, Steps};
 use crate::pure::mapping::model::{Case, DocumentFormat, Example, ExampleTicket, Mapping};
 use crate::pure::mapping::problem::{Problem, code};
 use crate::pure::mapping::template::Secret;
-use crate::pure::wire::{Limits, Node, parse_json, parse_xml};
+use crate::pure::wire::{Limits, Node, parse_csv, parse_json, parse_xml};
 use crate::words::clock::Timestamp;
 use crate::words::record::Dates;
 use crate::words::side::Reference;
@@ -188,6 +188,7 @@ fn tree(mapping: &Mapping, text: &str) -> Option<Node> {
     match mapping.format {
         DocumentFormat::Json => parse_json(text.as_bytes(), &limits).ok(),
         DocumentFormat::Xml => parse_xml(text.as_bytes(), &mapping.namespaces, &limits).ok(),
+        DocumentFormat::Csv => parse_csv(text.as_bytes(), &mapping.csv, &limits).ok(),
     }
 }
 

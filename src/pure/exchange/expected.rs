@@ -92,6 +92,7 @@ impl Expected {
         let format = match call.gives {
             Format::Json => DocumentFormat::Json,
             Format::Xml => DocumentFormat::Xml,
+            Format::Csv => DocumentFormat::Csv,
             Format::Bytes | Format::None => return None,
         };
         let shape = mapping.shape(RecordKind::Ticket)?;
@@ -118,7 +119,8 @@ impl Expected {
 
     /// Reads an answer's body in one pass.
     pub(super) fn read<'e, 'a>(&'e self, mapping: &Mapping, body: &'a [u8]) -> Result<Envelope<'e, 'a>, WireError> {
-        let sheet = Sheet::read(&self.outline, self.format, &mapping.namespaces, body, &Limits::default())?;
+        let sheet =
+            Sheet::read(&self.outline, self.format, &mapping.namespaces, &mapping.csv, body, &Limits::default())?;
         Ok(Envelope { expected: self, sheet })
     }
 }

@@ -10,6 +10,7 @@ use crate::pure::mapping::model::{DocumentFormat, Key, Mapping, Shape};
 use crate::pure::mapping::path::Path;
 use crate::pure::mapping::read::Outline;
 use crate::pure::mapping::template::{Part, Template, Var};
+use crate::pure::wire::CsvStyle;
 use crate::words::extra::Extras;
 use crate::words::promise::Promises;
 use crate::words::ticket::RecordKind;
@@ -24,8 +25,8 @@ pub(super) fn var(var: Var) -> Template {
 
 pub(super) fn mapping() -> Mapping {
     let mut outline = Outline::default();
-    let id = Key { at: outline.place(path("Id")), number: true };
-    let version = Some(Key { at: outline.place(path("PhienBan")), number: true });
+    let id = Key { at: outline.place(path("Id")), also: vec![], number: true };
+    let version = Some(Key { at: outline.place(path("PhienBan")), also: vec![], number: true });
     let ticket = Shape {
         kind: RecordKind::Ticket,
         outline,
@@ -49,6 +50,7 @@ pub(super) fn mapping() -> Mapping {
         beside: BTreeSet::new(),
         hash: String::new(),
         format: DocumentFormat::Json,
+        csv: CsvStyle::default(),
         namespaces: BTreeMap::from([("s".into(), "urn:soap".into()), ("p".into(), "urn:p".into())]),
         zone: Ho_Chi_Minh,
         instants: InstantFormat::pattern("%Y%m%d%H%M%S", Ho_Chi_Minh).unwrap(),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::pure::mapping::calls::{AnswerRule, Call, Format, Test, Verdict};
 use crate::pure::mapping::model::{DocumentFormat, Mapping};
 use crate::pure::mapping::path::{Found, Path};
-use crate::pure::wire::{Limits, Node, WireError, parse_json, parse_xml};
+use crate::pure::wire::{Limits, Node, WireError, parse_csv, parse_json, parse_xml};
 use crate::words::clock::Timestamp;
 use crate::words::limits::{MAX_RETRY_AFTER_SECONDS, MAX_SAYS_CHARS};
 
@@ -157,10 +157,13 @@ fn read(mapping: &Mapping, call: &Call, answer: &Answer) -> Result<Option<Node>,
         (other, _) if is_success => other,
         (_, DocumentFormat::Json) => Format::Json,
         (_, DocumentFormat::Xml) => Format::Xml,
+        // What went wrong is not told in rows.
+        (_, DocumentFormat::Csv) => Format::None,
     };
     match format {
         Format::Json => parse_json(&answer.body, &limits).map(Some),
         Format::Xml => parse_xml(&answer.body, &mapping.namespaces, &limits).map(Some),
+        Format::Csv => parse_csv(&answer.body, &mapping.csv, &limits).map(Some),
         Format::Bytes | Format::None => Ok(None),
     }
 }

@@ -12,7 +12,7 @@ use url::Url;
 use crate::pure::mapping::calls::{Body as CallBody, Call, Target};
 use crate::pure::mapping::model::Mapping;
 use crate::pure::mapping::template::{Part as Piece, Template, Var};
-use crate::pure::wire::{Node, WireError, print_json, print_xml};
+use crate::pure::wire::{Node, WireError, print_csv, print_json, print_xml};
 
 use super::message::{Body, Part, Request};
 use super::scope::Scope;
@@ -203,6 +203,16 @@ impl Renderer<'_> {
                 let bytes = print_json(&node).map_err(|source| self.wire(source))?;
                 Ok((Body::Bytes(bytes), Some("application/json".to_owned())))
             }
+            CallBody::Csv(tree) => match self.tree(tree)? {
+                Some(Node::Map(row)) => {
+                    let bytes = print_csv(&row, &self.mapping.csv).map_err(|source| self.wire(source))?;
+                    Ok((Body::Bytes(bytes), Some("text/csv; charset=utf-8".to_owned())))
+                }
+                other => {
+                    let kind = other.as_ref().map_or("nothing", Node::kind);
+                    Err(RenderError::NoText { call: self.call.name.clone(), kind })
+                }
+            },
             CallBody::Form(members) => {
                 let mut form = url::form_urlencoded::Serializer::new(String::new());
                 for (name, template) in members {

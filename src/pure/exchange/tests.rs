@@ -8,6 +8,9 @@ mod dated;
 mod each;
 mod extras;
 mod joins;
+mod nested;
+mod rows;
+mod soap;
 mod when;
 mod whole;
 

@@ -14,7 +14,7 @@ pub fn variables(call: &Call) -> Vec<&Var> {
     }
     match &call.body {
         CallBody::None => {}
-        CallBody::Json(tree) => out.extend(tree.vars()),
+        CallBody::Json(tree) | CallBody::Csv(tree) => out.extend(tree.vars()),
         CallBody::Form(members) => out.extend(members.iter().flat_map(|(_, template)| template.vars())),
         CallBody::Xml(template) => out.extend(template.vars()),
         CallBody::Bytes { content_type } => out.extend(content_type.vars()),

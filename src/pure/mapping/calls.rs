@@ -94,6 +94,8 @@ pub enum Body {
     None,
     /// A JSON document.
     Json(Tree),
+    /// One row of CSV, from a flat object.
+    Csv(Tree),
     /// `application/x-www-form-urlencoded`, flat.
     Form(Vec<(String, Template)>),
     /// An XML document, put into the envelope where there is one.
@@ -119,6 +121,8 @@ pub enum Format {
     Json,
     /// An XML document.
     Xml,
+    /// Rows of CSV, as a list of flat objects.
+    Csv,
     /// Bytes of a file.
     Bytes,
     /// Nothing that matters.

@@ -12,7 +12,7 @@ use super::model::Mapping;
 use super::problem::{Problems, code};
 use super::template::Var;
 
-mod calls;
+pub(super) mod calls;
 mod codes;
 mod members;
 mod promises;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono_tz::Tz;
 
-use crate::pure::wire::Namespaces;
+use crate::pure::wire::{CsvStyle, Namespaces};
 use crate::words::extra::Extras;
 use crate::words::problem::Source;
 use crate::words::promise::Promises;
@@ -37,6 +37,8 @@ pub struct Mapping {
     pub hash: String,
     /// What its documents are made of.
     pub format: DocumentFormat,
+    /// How its CSV is written, where it writes any.
+    pub csv: CsvStyle,
     /// XML prefixes and their namespaces.
     pub namespaces: Namespaces,
     /// The zone of its calendar days.
@@ -75,6 +77,8 @@ pub enum DocumentFormat {
     Json,
     /// XML elements.
     Xml,
+    /// Rows of CSV: flat, all cells are text.
+    Csv,
 }
 
 impl Mapping {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono_tz::Tz;
 use toml::de::DeTable;
 
-use crate::pure::wire::Namespaces;
+use crate::pure::wire::{CsvStyle, Namespaces};
 
 use super::check::{Notes, cross_check};
 use super::codes::CodeTable;
@@ -78,6 +78,9 @@ pub(super) struct Loader<'a> {
     absent: Vec<Absent>,
     format: DocumentFormat,
     namespaces: Namespaces,
+    /// Whether records are rows: every path is one column.
+    flat: bool,
+    csv: CsvStyle,
     /// The fields that the file declares.
     extras: Extras,
     /// How many patterns were compiled.
@@ -119,6 +122,8 @@ fn read(file: &str, text: &str, given: setting::Given<'_>, beside: Beside<'_>) -
         absent: Vec::new(),
         format: DocumentFormat::Json,
         namespaces: Namespaces::new(),
+        flat: false,
+        csv: CsvStyle::default(),
         extras: Extras::NONE,
         patterns: 0,
         eaches: 0,
@@ -177,6 +182,7 @@ impl Loader<'_> {
             beside: self.files_beside.keys().cloned().collect(),
             hash: hash(file, text, &self.files_beside),
             format: self.format,
+            csv: self.csv.clone(),
             namespaces: self.namespaces.clone(),
             zone: self.zone,
             instants: self.instants.clone(),
@@ -216,14 +222,43 @@ impl Loader<'_> {
                 }
             }
         }
-        let words = [("json", DocumentFormat::Json), ("xml", DocumentFormat::Xml)];
+        let words = [
+            ("json", (DocumentFormat::Json, false)),
+            ("xml", (DocumentFormat::Xml, false)),
+            ("csv", (DocumentFormat::Csv, true)),
+            // Rows of a table are flat objects with types of their own.
+            ("rows", (DocumentFormat::Json, true)),
+        ];
         if let Some(item) = record.and_then(|record| record.need("kind", &mut self.problems)) {
-            self.format = item.word(&mut self.problems, &words).unwrap_or(self.format);
+            (self.format, self.flat) = item.word(&mut self.problems, &words).unwrap_or((self.format, false));
         }
         self.absent = vec![match self.format {
             DocumentFormat::Json => Absent::Null,
             DocumentFormat::Xml => Absent::Nil,
+            DocumentFormat::Csv => Absent::Text(String::new()),
         }];
+        if let Some(table) = record.and_then(|record| record.table("csv", &mut self.problems)) {
+            self.csv = self.csv_style(&table);
+        }
+    }
+
+    /// `csv = { delimiter = ";", columns = [...] }`.
+    fn csv_style(&mut self, table: &Table<'_>) -> CsvStyle {
+        let mut style = CsvStyle::default();
+        if let Some(item) = table.get("delimiter")
+            && let Some(text) = item.str(&mut self.problems)
+        {
+            match text.as_bytes() {
+                [one] if !matches!(one, b'"' | b'\r' | b'\n') => style.delimiter = *one,
+                _ => {
+                    let mend = "write one character, such as \",\", \";\" or \"\\t\"";
+                    self.problems.say(code::BAD_VALUE, &item.span, format!("`{text}` can't part cells"), mend);
+                }
+            }
+        }
+        style.columns = table.get("columns").map(|item| item.strings(&mut self.problems)).unwrap_or_default();
+        table.finish(&mut self.problems);
+        style
     }
 
     /// The names that other parts may refer to, before those parts are read.
@@ -341,10 +376,11 @@ impl Loader<'_> {
                 let own = match self.format {
                     DocumentFormat::Json => ("null", false),
                     DocumentFormat::Xml => ("nil", false),
+                    DocumentFormat::Csv => ("omit", true),
                 };
                 item.word(&mut self.problems, &[("omit", true), own]).map(|omit| match self.format {
                     _ if omit => Absent::Omit,
-                    DocumentFormat::Json => Absent::Null,
+                    DocumentFormat::Json | DocumentFormat::Csv => Absent::Null,
                     DocumentFormat::Xml => Absent::Nil,
                 })
             };

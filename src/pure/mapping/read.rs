@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use thiserror::Error;
 
-use crate::pure::wire::{Limits, Node};
+use crate::pure::wire::{Limits, Node, first_row, parse_csv};
 use crate::words::limits::MAX_CHILDREN;
 use crate::words::record::{Cell, Cells, Dates, Image, Reading};
 use crate::words::side::{Reference, RemoteId, Version};
@@ -59,7 +59,12 @@ impl Mapping {
     /// What is wrong with the document, or the first place that can't be understood.
     pub fn read_bytes(&self, bytes: &[u8], limits: &Limits) -> Result<Reading, ReadFault> {
         let shape = self.ticket()?;
-        let sheet = Sheet::read(&shape.outline, self.format, &self.namespaces, bytes, limits);
+        if self.format == DocumentFormat::Csv {
+            let rows = parse_csv(bytes, &self.csv, limits);
+            return self
+                .read(&first_row(rows.map_err(|error| fault(RecordKind::Ticket, "document", error.to_string()))?));
+        }
+        let sheet = Sheet::read(&shape.outline, self.format, &self.namespaces, &self.csv, bytes, limits);
         let sheet = sheet.map_err(|error| fault(RecordKind::Ticket, "document", error.to_string()))?;
         self.assemble(shape, &sheet)
     }
@@ -184,10 +189,24 @@ impl Mapping {
         }
     }
 
+    /// The id of a record. One that is made of several members is a text of ours: `A/B`, a `/` inside one doubled.
+    fn id(&self, shape: &Shape, view: View<'_, '_>) -> Result<String, ReadFault> {
+        let mut id = String::new();
+        for place in std::iter::once(&shape.id.at).chain(&shape.id.also) {
+            let part = plain(place, view, shape.kind)?.filter(|part| !part.is_empty());
+            let part = part.ok_or_else(|| fault(shape.kind, place.as_str(), "no id".to_owned()))?;
+            if shape.id.also.is_empty() {
+                return Ok(part.to_owned());
+            }
+            id.push_str(if id.is_empty() { "" } else { "/" });
+            id.push_str(&part.replace('/', "//"));
+        }
+        Ok(id)
+    }
+
     fn record(&self, shape: &Shape, view: View<'_, '_>, dates: &Dates) -> Result<Reading, ReadFault> {
         let kind = shape.kind;
-        let id = plain(&shape.id.at, view, kind)?.filter(|id| !id.is_empty());
-        let id = id.ok_or_else(|| fault(kind, shape.id.at.as_str(), "no id".to_owned()))?;
+        let id = self.id(shape, view)?;
         let version = match &shape.version {
             Some(key) => plain(&key.at, view, kind)?.filter(|version| !version.is_empty()),
             None => None,
@@ -228,7 +247,7 @@ impl Mapping {
         }
         Ok(Reading {
             kind,
-            id: RemoteId(id.to_owned()),
+            id: RemoteId(id),
             identity: (!identity.is_empty()).then(|| identity.join(" ")),
             version: version.map(|version| Version(version.to_owned())),
             changed,

@@ -4,19 +4,22 @@
 use std::borrow::Cow;
 
 use crate::words::record::Dates;
-use crate::words::ticket::Field;
+use crate::words::ticket::{Field, RecordKind};
 use crate::words::value::Type;
 
 use super::check::Notes;
+use super::check::calls::vars_of;
 use super::condition;
 use super::join::blurs;
 use super::model::{Codec, FieldMap, Join, Mapping, Rule, Shape};
 use super::problem::{Problems, code};
+use super::template::Var;
 
 /// Reports what is wrong with the rules of the shapes of a mapping.
 pub(super) fn check(mapping: &Mapping, notes: &Notes, problems: &mut Problems<'_>) {
     for shape in mapping.shapes.values() {
         let mut checker = Checker { mapping, notes, shape, problems };
+        checker.own_id();
         for (field, map) in &shape.fields {
             checker.conditions(field, map);
             checker.rules(field, map);
@@ -40,6 +43,25 @@ impl Checker<'_, '_, '_> {
     fn say(&mut self, line: usize, code: &'static str, message: String, mend: &str) {
         let span = self.problems.line_span(line);
         self.problems.say(code, &span, message, mend);
+    }
+
+    /// An id that is made of several members is no text of the system: no call can send it.
+    fn own_id(&mut self) {
+        if self.shape.id.also.is_empty() {
+            return;
+        }
+        let (kind, mapping) = (self.shape.kind, self.mapping);
+        let var = if kind == RecordKind::Ticket { Var::Id } else { Var::ChildId };
+        let updates = mapping.update_groups(kind).iter().filter_map(|group| group.steps.as_ref());
+        let names = updates.flat_map(|steps| steps.before.iter().chain([&steps.commit]).chain(&steps.after));
+        let download = mapping.verbs.download.iter().filter(|_| kind == RecordKind::Attachment);
+        let get = mapping.verbs.get.iter().filter(|_| kind == RecordKind::Ticket);
+        let calls = names.chain(download).chain(get).filter_map(|name| mapping.calls.get(name));
+        let senders: Vec<_> = calls.filter(|call| vars_of(mapping, call).contains(&var)).collect();
+        for call in senders {
+            let message = format!("the call `{}` sends an id ({kind}) that is made of several members", call.name);
+            self.say(call.line, code::SCOPE, message, "capture what the call needs by `shown`, and send `${shown.X}`");
+        }
     }
 
     /// A rule depends on fields that are shown whatever the record is, and on words that they can have.

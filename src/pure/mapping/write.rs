@@ -152,7 +152,7 @@ impl Mapping {
     /// The first field that the system can't take. Fields that it never takes are left out.
     pub fn print(&self, written: &Written<'_>) -> Result<Node, Unprintable> {
         let mut tree = match self.format {
-            DocumentFormat::Json => Node::Map(Map::new()),
+            DocumentFormat::Json | DocumentFormat::Csv => Node::Map(Map::new()),
             DocumentFormat::Xml => Node::Element(Element::default()),
         };
         let Some(shape) = self.shape(written.kind) else { return Ok(tree) };

@@ -24,6 +24,8 @@ use crate::words::side::Version;
 use crate::words::ticket::{Field, RecordKind};
 use crate::words::value::Value;
 
+mod whole;
+
 const MAPPING: &str = include_str!("tests/portal.toml");
 
 /// What the portal does, and what it saw.

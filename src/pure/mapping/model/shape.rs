@@ -70,6 +70,8 @@ pub struct Level {
 pub struct Key {
     /// Where it is shown.
     pub at: Place,
+    /// The other places that together with `at` tell records apart, where none does alone. Such an id is ours only.
+    pub also: Vec<Place>,
     /// Whether it is a number when it stands in a JSON tree of ours.
     pub number: bool,
 }

@@ -38,11 +38,18 @@ impl Loader<'_> {
         let query = self.pairs(table.get("query").as_ref());
         let headers = self.pairs(table.get("header").as_ref());
         let body = self.body(table);
-        let formats = [("json", Format::Json), ("xml", Format::Xml), ("bytes", Format::Bytes), ("none", Format::None)];
+        let formats = [
+            ("json", Format::Json),
+            ("xml", Format::Xml),
+            ("csv", Format::Csv),
+            ("bytes", Format::Bytes),
+            ("none", Format::None),
+        ];
         let gives = table.get("gives").and_then(|item| item.word(&mut self.problems, &formats));
         let gives = gives.unwrap_or(match self.format {
             DocumentFormat::Json => Format::Json,
             DocumentFormat::Xml => Format::Xml,
+            DocumentFormat::Csv => Format::Csv,
         });
         let mut take = BTreeMap::new();
         if let Some(taken) = table.table("take", &mut self.problems) {
@@ -109,15 +116,19 @@ impl Loader<'_> {
         let json = table.get("json");
         let form = table.get("form");
         let xml = table.get("xml");
+        let csv = table.get("csv");
         let bytes = table.get("bytes");
         let multipart = table.get("multipart");
-        let given: Vec<&Item<'_>> = [&json, &form, &xml, &bytes, &multipart].into_iter().flatten().collect();
+        let given: Vec<&Item<'_>> = [&json, &form, &xml, &csv, &bytes, &multipart].into_iter().flatten().collect();
         if let [_, second, ..] = given.as_slice() {
-            let mend = "keep one of json, form, xml, bytes, multipart";
+            let mend = "keep one of json, form, xml, csv, bytes, multipart";
             self.problems.say(code::BAD_VALUE, &second.span, "a second body", mend);
         }
         if let Some(item) = json {
             return self.tree(&item).map_or(Body::None, Body::Json);
+        }
+        if let Some(item) = csv {
+            return self.tree(&item).map_or(Body::None, Body::Csv);
         }
         if let Some(item) = form {
             return Body::Form(self.pairs(Some(&item)));

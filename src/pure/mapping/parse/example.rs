@@ -10,7 +10,7 @@ use crate::pure::document::{Item, Table};
 use crate::pure::mapping::calls::Verdict;
 use crate::pure::mapping::model::{Case, DocumentFormat, Example, ExampleTicket, Shape};
 use crate::pure::mapping::problem::{code, nearest};
-use crate::pure::wire::{Limits, Node, parse_json, parse_xml};
+use crate::pure::wire::{Limits, Node, first_row, parse_csv, parse_json, parse_xml};
 use crate::words::ticket::{Field, RecordKind};
 use crate::words::value::{Type, Value};
 
@@ -64,6 +64,7 @@ impl Loader<'_> {
         let parsed = match self.format {
             DocumentFormat::Json => parse_json(text.as_bytes(), &Limits::default()),
             DocumentFormat::Xml => parse_xml(text.as_bytes(), &self.namespaces, &Limits::default()),
+            DocumentFormat::Csv => parse_csv(text.as_bytes(), &self.csv, &Limits::default()).map(first_row),
         };
         if let Err(error) = &parsed {
             let mend = "write one ticket's document, in triple single quotes";

@@ -7,7 +7,7 @@ use super::Loader;
 use crate::pure::document::{Item, Table};
 use crate::pure::mapping::condition::Condition;
 use crate::pure::mapping::model::{Codec, FieldMap, Join, Key, Level, Rule, Shape, Spelled, When};
-use crate::pure::mapping::path::Path;
+use crate::pure::mapping::path::{Path, Step};
 use crate::pure::mapping::problem::{code, nearest};
 use crate::pure::mapping::read::{Outline, Place};
 use crate::words::ticket::{Field, RecordKind};
@@ -131,7 +131,17 @@ impl Loader<'_> {
     /// around a child.
     pub(super) fn place(&mut self, item: &Item<'_>) -> Option<Place> {
         if item.value.as_table().is_none() {
-            return self.path(item).map(|path| self.outline.place(path));
+            let path = self.path(item)?;
+            if self.flat && !matches!(path.steps(), [Step::Key(_)]) {
+                let mend = "name one column";
+                self.problems.say(
+                    code::PATH,
+                    &item.span,
+                    format!("`{path}`: a row has columns, and nothing in them"),
+                    mend,
+                );
+            }
+            return Some(self.outline.place(path));
         }
         let table = item.table(&mut self.problems)?;
         let path = table.need("above", &mut self.problems).and_then(|item| self.path(&item));
@@ -139,16 +149,22 @@ impl Loader<'_> {
         path.map(|path| self.around.place_above(path))
     }
 
-    /// `"PATH"`, or `{ at = "PATH", json = "number" }`.
+    /// `"PATH"`, `{ at = "PATH", json = "number" }`, or `{ of = ["PATH", { above = "PATH" }] }`.
     fn key(&mut self, item: &Item<'_>) -> Option<Key> {
         if item.value.as_str().is_some() {
-            return Some(Key { at: self.place(item)?, number: false });
+            return Some(Key { at: self.place(item)?, also: Vec::new(), number: false });
         }
         let table = item.table(&mut self.problems)?;
+        if let Some(of) = table.get("of") {
+            let places: Vec<Place> = of.one_or_list().iter().filter_map(|item| self.place(item)).collect();
+            table.finish(&mut self.problems);
+            let (at, also) = places.split_first()?;
+            return Some(Key { at: at.clone(), also: also.to_vec(), number: false });
+        }
         let at = table.need("at", &mut self.problems).and_then(|item| self.place(&item));
         let number = self.spelled(&table).unwrap_or_default() == Spelled::Number;
         table.finish(&mut self.problems);
-        Some(Key { at: at?, number })
+        Some(Key { at: at?, also: Vec::new(), number })
     }
 
     /// `"PATH"`, or a table as for a text field.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::pure::wire::{Limits, Namespaces, Node, Scalar, WireError, read_json, read_xml};
+use crate::pure::wire::{CsvStyle, Limits, Namespaces, Node, Scalar, WireError, parse_csv, read_json, read_xml};
 
 use super::super::model::DocumentFormat;
 use super::fill::Filler;
@@ -89,6 +89,7 @@ impl<'a> Sheet<'a> {
         outline: &Outline,
         format: DocumentFormat,
         namespaces: &Namespaces,
+        csv: &CsvStyle,
         bytes: &'a [u8],
         limits: &Limits,
     ) -> Result<Self, WireError> {
@@ -96,6 +97,8 @@ impl<'a> Sheet<'a> {
         match format {
             DocumentFormat::Json => read_json(bytes, limits, &mut filler)?,
             DocumentFormat::Xml => read_xml(bytes, namespaces, limits, &mut filler)?,
+            // The rows themselves are the document.
+            DocumentFormat::Csv => return Ok(Self::of(outline, parse_csv(bytes, csv, limits)?)),
         }
         Ok(filler.finish())
     }

@@ -4,7 +4,9 @@ use proptest::prelude::*;
 
 use crate::pure::mapping::model::DocumentFormat;
 use crate::pure::mapping::path::{Found, Path};
-use crate::pure::wire::{Element, Limits, Map, Namespaces, Node, parse_json, parse_xml, print_json, print_xml};
+use crate::pure::wire::{
+    CsvStyle, Element, Limits, Map, Namespaces, Node, parse_csv, parse_json, parse_xml, print_json, print_xml,
+};
 
 use super::{Outline, Place, Seen, Sheet, Standing};
 
@@ -133,8 +135,9 @@ fn both_agree(format: DocumentFormat, paths: &[&str], bytes: &[u8], limits: &Lim
     let tree = match format {
         DocumentFormat::Json => parse_json(bytes, limits),
         DocumentFormat::Xml => parse_xml(bytes, &spaces, limits),
+        DocumentFormat::Csv => parse_csv(bytes, &CsvStyle::default(), limits),
     };
-    let sheet = Sheet::read(&outline, format, &spaces, bytes, limits);
+    let sheet = Sheet::read(&outline, format, &spaces, &CsvStyle::default(), bytes, limits);
     match (tree, sheet) {
         (Err(theirs), Err(ours)) => prop_assert_eq!(theirs, ours),
         (Ok(node), Ok(sheet)) => {
@@ -193,8 +196,14 @@ proptest! {
 fn doubled_keys_are_found_in_what_nobody_reads_too() {
     let (outline, _) = outline(&["a"]);
     let read = |text: &str| {
-        let sheet =
-            Sheet::read(&outline, DocumentFormat::Json, &Namespaces::new(), text.as_bytes(), &Limits::default());
+        let sheet = Sheet::read(
+            &outline,
+            DocumentFormat::Json,
+            &Namespaces::new(),
+            &CsvStyle::default(),
+            text.as_bytes(),
+            &Limits::default(),
+        );
         sheet.map(|_| ()).map_err(|error| error.to_string())
     };
     let many: String = (0..100).map(|number| format!("\"k{number}\":0,")).collect();
