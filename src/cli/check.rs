@@ -1,4 +1,9 @@
-//! `check`: the config and what it names, or mapping files alone; every problem at once.
+//! `check`: the config and what it names, or mapping files alone; every problem at once. And what helps to write a
+//! mapping: what captured documents hold beyond it, and the schema for editors.
+
+mod captured;
+mod coverage;
+mod draft;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -9,7 +14,7 @@ use serde_json::json;
 use crate::doors::config::Link;
 use crate::pure::exchange::run_examples;
 use crate::pure::mapping::problem::{catalogue, explain};
-use crate::pure::mapping::{self, Mapping};
+use crate::pure::mapping::{self, Mapping, schema::schema};
 use crate::pure::messages::Key;
 use crate::words::problem::Problem;
 use crate::words::side::{LinkName, Side};
@@ -26,11 +31,30 @@ pub(super) struct Args {
     /// Tell what a problem's code means, such as M012
     #[arg(long, value_name = "CODE", conflicts_with = "files")]
     explain: Option<String>,
+    /// Run captured documents (whole answers or records; files, folders) through the mapping file and tell what it lacks
+    #[arg(long, value_name = "PATH", num_args = 1.., requires = "files")]
+    coverage: Vec<PathBuf>,
+    /// Write a first mapping file from captured documents of a system, to stdout
+    #[arg(long, value_name = "PATH", num_args = 1.., conflicts_with_all = ["files", "coverage"])]
+    draft: Vec<PathBuf>,
+    /// Print the JSON Schema of mapping files, for editors
+    #[arg(long, conflicts_with_all = ["files", "coverage", "draft"])]
+    schema: bool,
 }
 
 pub(super) async fn run(args: Args, context: &mut Context) -> Ended {
     if let Some(code) = &args.explain {
         return tell(code, &mut context.output);
+    }
+    if args.schema {
+        context.output.json(&schema())?;
+        return Ok(Exit::Done);
+    }
+    if !args.draft.is_empty() {
+        return draft::run(&args.draft, context);
+    }
+    if !args.coverage.is_empty() {
+        return coverage::run(&args.files, &args.coverage, context);
     }
     let (files, problems) = if args.files.is_empty() { of_config(context)? } else { alone(&args.files)? };
     let stays = if args.files.is_empty() { stays(context)? } else { Vec::new() };

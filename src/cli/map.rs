@@ -1,26 +1,25 @@
 //! `map`: a mapping tried on a document.
 
-use std::collections::BTreeMap;
+mod ticket;
+
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use chrono::NaiveDate;
 use serde_json::{Value as Json, json};
 use similar::TextDiff;
 
 use crate::pure::mapping::model::DocumentFormat;
-use crate::pure::mapping::{self, Mapping, Written};
-use crate::pure::wire::{Limits, Node, first_row, parse_csv, parse_json, parse_xml, print_json, print_xml};
+use crate::pure::mapping::{self, Mapping};
+use crate::pure::messages::Key;
+use crate::pure::wire::{Node, first_row, print_json, print_xml};
 use crate::words::limits::MAX_ANSWER_BYTES;
 use crate::words::record::{Dates, Reading};
-use crate::words::side::Reference;
-use crate::words::ticket::{Field, RecordKind};
-use crate::words::value::{Type, Value};
 
 use super::{Context, Ended, Exit, Failed, wiring};
+use ticket::Given;
 
-/// Stands for the reference of a ticket that has none yet.
-const NEW_REFERENCE: &str = "PB-0000-00000000000000000000";
+/// Most characters of a value in a table.
+const MOST_SHOWN: usize = 40;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -33,6 +32,12 @@ pub(super) struct Args {
     /// The document: a record as the system shows it, or for `write` a ticket as `read` prints it; stdin by default
     #[arg(value_name = "DOCUMENT")]
     document: Option<PathBuf>,
+    /// With `read`: tell which rule gave which field, from where and by what
+    #[arg(long)]
+    trace: bool,
+    /// With `write`: what an update would write, not a create
+    #[arg(long)]
+    update: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -49,18 +54,24 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Ended {
     let text = wiring::read_mapping(&args.mapping)?;
     let mapping = mapping::check(&args.mapping.display().to_string(), &text, &wiring::beside(&args.mapping));
     let mapping = mapping.map_err(Failed::problems)?;
+    if (args.trace && args.way != Way::Read) || (args.update && args.way != Way::Write) {
+        return Err(wrong("--trace goes with `read`, --update with `write`"));
+    }
     let document = read_document(args.document.as_deref())?;
     match args.way {
         Way::Read => {
+            if args.trace {
+                return trace(&mapping, &document, context);
+            }
             let reading = read(&mapping, &document)?;
-            context.output.json(&ticket_json(&reading))?;
+            context.output.json(&ticket::as_json(&reading))?;
             Ok(Exit::Done)
         }
         Way::Write => {
             let ticket: Json =
                 serde_json::from_slice(&document).map_err(|error| wrong(&format!("not JSON: {error}")))?;
-            let reference = ticket.get("reference").and_then(Json::as_str).unwrap_or(NEW_REFERENCE);
-            let printed = write(&mapping, &fields_of(&ticket)?, &Reference::from(reference))?;
+            let tree = Given::ticket(&mapping, &ticket).and_then(|ticket| ticket.printed(&mapping, !args.update));
+            let printed = print(&mapping, tree.map_err(|why| wrong(&why))?)?;
             context.output.raw(&printed)?;
             context.output.line("")?;
             Ok(Exit::Done)
@@ -90,86 +101,13 @@ fn read_document(path: Option<&Path>) -> Result<Vec<u8>, Failed> {
 }
 
 fn read(mapping: &Mapping, bytes: &[u8]) -> Result<Reading, Failed> {
-    let limits = Limits::default();
-    let parsed = match mapping.format {
-        DocumentFormat::Json => parse_json(bytes, &limits),
-        DocumentFormat::Xml => parse_xml(bytes, &mapping.namespaces, &limits),
-        DocumentFormat::Csv => parse_csv(bytes, &mapping.csv, &limits).map(first_row),
-    };
-    let node = parsed.map_err(|error| wrong(&error.to_string()))?;
+    let node = mapping.document(bytes).map_err(|error| wrong(&error.to_string()))?;
+    let node = if mapping.format == DocumentFormat::Csv { first_row(node) } else { node };
     mapping.read(&node).map_err(|fault| wrong(&fault.to_string()))
 }
 
-/// A reading as people and `write` read it: `{"id", "reference", "fields": {…}, "children": {…}}`.
-fn ticket_json(reading: &Reading) -> Json {
-    let fields: serde_json::Map<_, _> =
-        reading.cells.iter().map(|(field, cell)| (field.to_string(), value_json(cell.value.as_ref()))).collect();
-    let mut ticket = json!({
-        "id": reading.id, "version": reading.version, "reference": reading.reference, "fields": fields,
-    });
-    for (kind, children) in &reading.children {
-        if let (Some(ticket), Some(section)) = (ticket.as_object_mut(), kind.section()) {
-            ticket.insert(section.to_owned(), children.iter().map(ticket_json).collect());
-        }
-    }
-    ticket
-}
-
-fn value_json(value: Option<&Value>) -> Json {
-    match value {
-        None => Json::Null,
-        Some(Value::Integer(number)) => json!(number),
-        Some(Value::Boolean(yes)) => json!(yes),
-        Some(Value::List(items)) => items.iter().map(|item| value_json(Some(item))).collect(),
-        Some(value) => json!(value.display()),
-    }
-}
-
-fn fields_of(ticket: &Json) -> Result<BTreeMap<Field, Option<Value>>, Failed> {
-    let fields = ticket.get("fields").and_then(Json::as_object);
-    let fields = fields.ok_or_else(|| wrong("the ticket has no object `fields`"))?;
-    let mut values = BTreeMap::new();
-    for (name, json) in fields {
-        let info = RecordKind::Ticket.field(name).ok_or_else(|| wrong(&format!("there is no field `{name}`")))?;
-        let value = if json.is_null() { None } else { Some(value_of(info.kind, json).ok_or_else(|| misfit(name))?) };
-        values.insert(info.field(), value);
-    }
-    Ok(values)
-}
-
-fn misfit(name: &str) -> Failed {
-    wrong(&format!("`{name}` is not of its type"))
-}
-
-fn value_of(kind: Type, json: &Json) -> Option<Value> {
-    let text = || json.as_str().map(str::to_owned);
-    Some(match kind {
-        Type::Text => Value::Text(text()?),
-        Type::Code(words) => Value::Code(text().filter(|word| words.contains(&word.as_str()))?),
-        Type::OpenCode => Value::Code(text()?),
-        Type::Integer => Value::Integer(json.as_i64()?),
-        Type::Decimal => Value::Decimal(text()?.parse().ok()?),
-        Type::Boolean => Value::Boolean(json.as_bool()?),
-        Type::Instant => Value::Instant(text()?.parse().ok()?),
-        Type::Date => Value::Date(text()?.parse::<NaiveDate>().ok()?),
-        Type::CodeList => {
-            let codes = json.as_array()?.iter().map(|item| value_of(Type::OpenCode, item));
-            Value::List(codes.collect::<Option<_>>()?)
-        }
-    })
-}
-
-/// What a create would write of the fields.
-fn write(mapping: &Mapping, fields: &BTreeMap<Field, Option<Value>>, reference: &Reference) -> Result<Vec<u8>, Failed> {
-    let written = Written {
-        kind: RecordKind::Ticket,
-        reference: Some(reference),
-        is_new: true,
-        fields,
-        captures: &BTreeMap::new(),
-        dates: &Dates::given(fields),
-    };
-    let tree = mapping.print(&written).map_err(|unprintable| wrong(&unprintable.to_string()))?;
+/// A tree as the bytes of a document.
+fn print(mapping: &Mapping, tree: Node) -> Result<Vec<u8>, Failed> {
     let printed = match tree {
         Node::Element(mut root) => {
             if root.name.is_empty() {
@@ -182,18 +120,52 @@ fn write(mapping: &Mapping, fields: &BTreeMap<Field, Option<Value>>, reference: 
     printed.map_err(|error| wrong(&error.to_string()))
 }
 
+/// Which rule gave which field, from where and by what.
+fn trace(mapping: &Mapping, bytes: &[u8], context: &mut Context) -> Ended {
+    let node = mapping.document(bytes).map_err(|error| wrong(&error.to_string()))?;
+    let traced = mapping.trace(node);
+    let sound = traced.iter().all(|traced| traced.problem.is_none());
+    let output = &mut context.output;
+    if output.is_json() {
+        output.json(&json!({ "sound": sound, "trace": traced }))?;
+    } else {
+        let heads =
+            [Key::ColumnLine, Key::ColumnField, Key::ColumnPath, Key::ColumnSpelled, Key::ColumnValue, Key::ColumnBy];
+        let heads = heads.map(|head| output.language.say(head));
+        let rows = traced.iter().map(|traced| {
+            let line = if traced.line == 0 { "-".to_owned() } else { traced.line.to_string() };
+            let value = traced.value.as_deref().map_or_else(|| "-".to_owned(), short);
+            let by = traced.problem.as_ref().map_or_else(|| traced.by.clone(), |why| format!("! {why}"));
+            let field = format!("{}.{}", traced.record, traced.field);
+            vec![line, field, traced.path.clone(), short(&traced.spelled.join(" | ")), value, by]
+        });
+        output.table(&heads, &rows.collect::<Vec<_>>())?;
+    }
+    Ok(if sound { Exit::Done } else { Exit::NeedsPerson })
+}
+
+/// The beginning of a text, on one line.
+fn short(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.chars().count() <= MOST_SHOWN { line } else { line.chars().take(MOST_SHOWN - 1).chain(['…']).collect() }
+}
+
 /// Each field as the system spelled it, against how it would spell what we understood.
 fn round(mapping: &Mapping, reading: &Reading, context: &mut Context) -> Ended {
-    let records: Vec<&Reading> = std::iter::once(reading).chain(reading.children.values().flatten()).collect();
+    let mut records = vec![("ticket".to_owned(), reading)];
+    for (kind, children) in &reading.children {
+        let section = kind.section().unwrap_or_default();
+        records.extend(children.iter().enumerate().map(|(number, child)| (format!("{section}[{number}]"), child)));
+    }
     let dates = Dates::shown(&reading.cells);
     let (mut shown, mut again) = (String::new(), String::new());
-    for record in records {
+    for (name, record) in records {
         for (field, cell) in &record.cells {
             let spelled = mapping.image(record.kind, field, cell.value.as_ref(), &dates);
             let spelled = spelled.unwrap_or_else(|unprintable| Some(format!("({unprintable})")));
             for (text, image) in [(&mut shown, &cell.image), (&mut again, &spelled)] {
                 let image = image.as_deref().map_or_else(|| "-".to_owned(), |image| format!("{image:?}"));
-                text.push_str(&format!("{}.{field} = {image}\n", record.kind));
+                text.push_str(&format!("{name}.{field} = {image}\n"));
             }
         }
     }

@@ -85,6 +85,8 @@ impl<'a> Item<'a> {
 
     /// One of some words.
     pub fn word<T: Copy>(&self, problems: &mut Problems<'_>, words: &[(&'static str, T)]) -> Option<T> {
+        #[cfg(test)]
+        recorder::words(self.value, words.iter().map(|(word, _)| *word));
         let text = self.str(problems)?;
         if let Some((_, value)) = words.iter().find(|(word, _)| *word == text) {
             return Some(*value);
@@ -106,12 +108,16 @@ impl<'a> Table<'a> {
 
     /// The value of a key that may be missing.
     pub fn get(&self, key: &str) -> Option<Item<'a>> {
+        #[cfg(test)]
+        recorder::key(self.table, key);
         self.known.borrow_mut().push(key.to_owned());
         self.table.iter().find(|(name, _)| name.get_ref() == key).map(|(_, value)| Item::new(value))
     }
 
     /// The value of a key that must be there.
     pub fn need(&self, key: &str, problems: &mut Problems<'_>) -> Option<Item<'a>> {
+        #[cfg(test)]
+        recorder::need(self.table, key);
         let found = self.get(key);
         if found.is_none() {
             problems.say(
@@ -181,4 +187,55 @@ fn parse_duration(text: &str) -> Option<Duration> {
         _ => return None,
     };
     number.checked_mul(seconds).map(Duration::from_secs)
+}
+
+/// What this thread's readers of documents asked for: tests hold descriptions of a language against it.
+#[cfg(test)]
+pub mod recorder {
+    use std::cell::RefCell;
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use toml::de::{DeTable, DeValue};
+
+    /// Tables and values are named by where they are in memory: compare while the document lives.
+    #[derive(Debug, Default, Clone)]
+    pub struct Asked {
+        /// Keys that were asked for, by table.
+        pub keys: BTreeMap<usize, BTreeSet<String>>,
+        /// Keys that had to be there, by table.
+        pub needed: BTreeMap<usize, BTreeSet<String>>,
+        /// Words that were allowed, by value.
+        pub words: BTreeMap<usize, BTreeSet<&'static str>>,
+    }
+
+    thread_local! {
+        static ASKED: RefCell<Asked> = RefCell::default();
+    }
+
+    /// The name of a table here.
+    pub fn table_name(table: &DeTable<'_>) -> usize {
+        std::ptr::from_ref(table).addr()
+    }
+
+    /// The name of a value here.
+    pub fn value_name(value: &DeValue<'_>) -> usize {
+        std::ptr::from_ref(value).addr()
+    }
+
+    /// What was asked for since the last time.
+    pub fn take() -> Asked {
+        ASKED.take()
+    }
+
+    pub(super) fn key(table: &DeTable<'_>, key: &str) {
+        ASKED.with_borrow_mut(|asked| asked.keys.entry(table_name(table)).or_default().insert(key.to_owned()));
+    }
+
+    pub(super) fn need(table: &DeTable<'_>, key: &str) {
+        ASKED.with_borrow_mut(|asked| asked.needed.entry(table_name(table)).or_default().insert(key.to_owned()));
+    }
+
+    pub(super) fn words(value: &DeValue<'_>, words: impl Iterator<Item = &'static str>) {
+        ASKED.with_borrow_mut(|asked| asked.words.entry(value_name(value)).or_default().extend(words));
+    }
 }

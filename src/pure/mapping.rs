@@ -9,6 +9,9 @@ mod check;
 mod codec;
 pub mod codes;
 mod condition;
+pub mod coverage;
+pub mod draft;
+pub mod grammar;
 pub mod instant;
 mod join;
 mod laws;
@@ -17,10 +20,12 @@ mod parse;
 pub mod path;
 pub mod problem;
 pub mod read;
+pub mod schema;
 mod sound;
 pub mod template;
 #[cfg(test)]
 mod tests;
+pub mod trace;
 mod write;
 
 pub use calls::{AnswerRule, Body, Call, Login, Paging, Verbs};

@@ -1,6 +1,6 @@
 //! A gateway before one system of the sandbox: passes everything on, except what the test takes into its own hands.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -42,9 +42,20 @@ pub(crate) enum Act {
 
 type Rule = Arc<dyn Fn(&Asked) -> Act + Send + Sync>;
 
+/// An answer that was passed back.
+pub(crate) struct Passed {
+    /// Its content type.
+    pub(crate) kind: String,
+    pub(crate) body: Bytes,
+}
+
+type Kept = Arc<Mutex<Vec<Passed>>>;
+
 /// A running gateway.
 pub(crate) struct Front {
     pub(crate) url: String,
+    /// Every answer that was passed back, in order.
+    pub(crate) passed: Kept,
     task: JoinHandle<()>,
 }
 
@@ -54,9 +65,10 @@ impl Front {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let own = format!("http://{}", listener.local_addr().unwrap());
         let rule: Rule = Arc::new(rule);
-        let app = Router::new().fallback(pass).with_state((rule, url.to_owned(), client()));
+        let passed = Kept::default();
+        let app = Router::new().fallback(pass).with_state((rule, url.to_owned(), client(), Arc::clone(&passed)));
         let task = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
-        Self { url: own, task }
+        Self { url: own, passed, task }
     }
 }
 
@@ -66,7 +78,10 @@ impl Drop for Front {
     }
 }
 
-async fn pass(State((rule, url, client)): State<(Rule, String, reqwest::Client)>, request: Request) -> Response {
+async fn pass(
+    State((rule, url, client, passed)): State<(Rule, String, reqwest::Client, Kept)>,
+    request: Request,
+) -> Response {
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, MAX_BYTES).await.unwrap();
     let asked = Asked { method: parts.method, path: parts.uri.path().to_owned(), body };
@@ -83,7 +98,9 @@ async fn pass(State((rule, url, client)): State<(Rule, String, reqwest::Client)>
     }
     let kind = answer.headers().get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or("").to_owned();
     let status = answer.status().as_u16();
-    respond(status, &kind, answer.bytes().await.unwrap_or_default())
+    let body = answer.bytes().await.unwrap_or_default();
+    passed.lock().unwrap().push(Passed { kind: kind.clone(), body: body.clone() });
+    respond(status, &kind, body)
 }
 
 fn respond(status: u16, kind: &str, body: Bytes) -> Response {

@@ -13,6 +13,8 @@ mod commands;
 #[cfg(test)]
 mod connector;
 #[cfg(test)]
+mod coverage;
+#[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod examples;
@@ -22,6 +24,8 @@ mod files;
 mod front;
 #[cfg(test)]
 mod guards;
+#[cfg(test)]
+mod guide;
 #[cfg(test)]
 mod hands;
 #[cfg(test)]
@@ -44,6 +48,8 @@ mod reload;
 mod roundup;
 #[cfg(test)]
 mod schedule;
+#[cfg(test)]
+mod schema;
 #[cfg(test)]
 mod several;
 #[cfg(test)]

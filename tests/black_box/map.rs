@@ -46,6 +46,53 @@ async fn a_round_trip_shows_what_would_be_spelled_otherwise_and_says_so_by_its_e
 }
 
 #[tokio::test]
+async fn a_ticket_with_its_parts_is_written_where_the_system_shows_them() {
+    let bridge = Bridge::new("");
+    let name = "tongdai-1022.toml";
+    let ticket = map(&bridge, "read", name, &documents(name)[0]).await.expect(0);
+    let written = map(&bridge, "write", name, &ticket.stdout).await.expect(0).json();
+    assert_eq!(written["TraLoi"][0]["NoiDung"], "Đội thoát nước đã xử lý.", "{written:#}");
+    assert_eq!(written["ChuyenXuLy"][0]["DonViNhan"], "SXD", "{written:#}");
+    assert_eq!(written["TepDinhKem"][0]["TenTep"], "hien-truong.jpg", "{written:#}");
+    let path = bridge.write("ticket", r#"{"fields":{"status":"answered","refusal_reason":null}}"#);
+    let file = mapping(name);
+    let update = bridge.run(&["map", "write", "--update", file.to_str().unwrap(), path.to_str().unwrap()]).await;
+    let update = update.expect(0).json();
+    assert_eq!(update, serde_json::json!({ "TrangThai": 10, "LyDoTuChoi": null }));
+}
+
+#[tokio::test]
+async fn a_trace_tells_which_line_gave_which_field_and_goes_on_past_what_is_wrong() {
+    let bridge = Bridge::new("");
+    let file = mapping("tongdai-1022.toml");
+    let file = file.to_str().unwrap();
+    let document = documents("tongdai-1022.toml").remove(0);
+    let path = bridge.write("document", &document);
+    let trace = bridge.json(&["map", "read", "--trace", file, path.to_str().unwrap()]).await;
+    let rows = trace["trace"].as_array().unwrap();
+    let of = |record: &str, field: &str| {
+        let found = rows.iter().find(|row| row["record"] == record && row["field"] == field);
+        found.unwrap_or_else(|| panic!("{record}.{field} in {trace:#}"))
+    };
+    let status = of("ticket", "status");
+    assert_eq!((&status["path"], &status["spelled"][0]), (&"TrangThai".into(), &"8".into()));
+    assert_eq!((&status["value"], &status["by"]), (&"in_progress".into(), &"[code.status] in_progress = \"8\"".into()));
+    let line = usize::try_from(status["line"].as_u64().unwrap()).unwrap();
+    let text = std::fs::read_to_string(file).unwrap();
+    assert!(text.lines().nth(line - 1).unwrap().starts_with("status"), "{status:#}");
+    assert_eq!(of("ticket", "refusal_reason")["by"], "absent: null");
+    assert_eq!(of("replies[0]", "at")["by"], "type instant");
+
+    let wrong = document.replace("\"LinhVucPAKNId\":104", "\"LinhVucPAKNId\":999");
+    bridge.write("document", &wrong);
+    let told = bridge.run(&["map", "read", "--trace", file, path.to_str().unwrap()]).await.expect(1);
+    assert!(told.stdout.contains("! the unknown code `999`"), "{told:#?}");
+    assert!(told.stdout.contains("attachments[0].name"), "{told:#?}");
+    bridge.run(&["map", "write", "--trace", file, path.to_str().unwrap()]).await.expect(2);
+    bridge.run(&["map", "round", "--update", file, path.to_str().unwrap()]).await.expect(2);
+}
+
+#[tokio::test]
 async fn one_ticket_goes_from_one_systems_spelling_to_anothers() {
     let bridge = Bridge::new("");
     let ticket = map(&bridge, "read", "tongdai-1022.toml", &documents("tongdai-1022.toml")[0]).await.expect(0);

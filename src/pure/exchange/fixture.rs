@@ -37,6 +37,7 @@ pub(super) fn mapping() -> Mapping {
         changed: None,
         identity: vec![],
         captures: BTreeMap::new(),
+        ignored: Vec::new(),
         complete: false,
         fields: BTreeMap::new(),
         joins: vec![],

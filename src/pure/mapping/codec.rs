@@ -323,7 +323,7 @@ fn digits(text: &str, lengths: &[usize], what: &str) -> Result<String, String> {
     }
 }
 
-fn shown(code: &str) -> String {
+pub(super) fn shown(code: &str) -> String {
     code.chars().filter(|c| !c.is_control()).take(MAX_CODE_SHOWN).collect()
 }
 

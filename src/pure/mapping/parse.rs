@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono_tz::Tz;
+use toml::Spanned;
 use toml::de::DeTable;
 
 use crate::pure::wire::{CsvStyle, Namespaces};
@@ -59,6 +60,17 @@ pub fn check(file: &str, text: &str, beside: Beside<'_>) -> Result<Mapping, Vec<
     read(file, text, setting::Given::Examples, beside)
 }
 
+/// The same of a document that the caller keeps: what the loader asked of it is then known by its tables.
+#[cfg(test)]
+pub(super) fn check_document(
+    file: &str,
+    text: &str,
+    document: &Spanned<DeTable<'_>>,
+    beside: Beside<'_>,
+) -> Result<Mapping, Vec<Problem>> {
+    understand(file, text, document, setting::Given::Examples, beside, Problems::new(file, text, &CODES))
+}
+
 /// What is known while a file is being read.
 pub(super) struct Loader<'a> {
     pub(super) problems: Problems<'a>,
@@ -106,7 +118,19 @@ fn read(file: &str, text: &str, given: setting::Given<'_>, beside: Beside<'_>) -
         }
         return Err(problems.into_vec());
     }
-    let root = Table::root(&document);
+    understand(file, text, &document, given, beside, problems)
+}
+
+/// A document that is TOML.
+fn understand(
+    file: &str,
+    text: &str,
+    document: &Spanned<DeTable<'_>>,
+    given: setting::Given<'_>,
+    beside: Beside<'_>,
+    problems: Problems<'_>,
+) -> Result<Mapping, Vec<Problem>> {
+    let root = Table::root(document);
     let mut loader = Loader {
         problems,
         notes: Notes::default(),

@@ -154,6 +154,11 @@ impl Path {
         }
     }
 
+    /// The path of these steps: for looking, not for people.
+    pub(super) fn of_steps(steps: Vec<Step>) -> Self {
+        Self { text: String::new(), header: None, steps, written: Written::default() }
+    }
+
     /// As written in the file.
     #[must_use]
     pub fn as_str(&self) -> &str {

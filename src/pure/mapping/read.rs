@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use thiserror::Error;
 
-use crate::pure::wire::{Limits, Node, first_row, parse_csv};
+use crate::pure::wire::{Limits, Node, WireError, first_row, parse_csv, parse_json, parse_xml};
 use crate::words::limits::MAX_CHILDREN;
 use crate::words::record::{Cell, Cells, Dates, Image, Reading};
 use crate::words::side::{Reference, RemoteId, Version};
@@ -44,6 +44,18 @@ pub struct ReadFault {
 }
 
 impl Mapping {
+    /// The tree of a document of this system, within the limits of every document.
+    ///
+    /// # Errors
+    /// Why it can't be read.
+    pub fn document(&self, bytes: &[u8]) -> Result<Node, WireError> {
+        match self.format {
+            DocumentFormat::Json => parse_json(bytes, &Limits::default()),
+            DocumentFormat::Xml => parse_xml(bytes, &self.namespaces, &Limits::default()),
+            DocumentFormat::Csv => parse_csv(bytes, &self.csv, &Limits::default()),
+        }
+    }
+
     /// Reads one ticket's document with its children.
     ///
     /// # Errors
@@ -148,7 +160,7 @@ impl Mapping {
     }
 
     /// The dates that a ticket's sheet shows, as far as rows of code tables are chosen by them.
-    fn dates(&self, shape: &Shape, view: View<'_, '_>) -> Result<Dates, ReadFault> {
+    pub(super) fn dates(&self, shape: &Shape, view: View<'_, '_>) -> Result<Dates, ReadFault> {
         let mut shown = BTreeMap::new();
         for field in &self.day_fields {
             if let Some(map) = shape.fields.get(field) {
@@ -204,7 +216,7 @@ impl Mapping {
         Ok(id)
     }
 
-    fn record(&self, shape: &Shape, view: View<'_, '_>, dates: &Dates) -> Result<Reading, ReadFault> {
+    pub(super) fn record(&self, shape: &Shape, view: View<'_, '_>, dates: &Dates) -> Result<Reading, ReadFault> {
         let kind = shape.kind;
         let id = self.id(shape, view)?;
         let version = match &shape.version {

@@ -15,6 +15,7 @@ use super::path::{Path, Step};
 use tree::{Order, put, spelled, take_out};
 
 mod along;
+mod parts;
 mod takes;
 mod tree;
 

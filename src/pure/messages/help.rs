@@ -58,12 +58,29 @@ const HELP: &[(&str, &str)] = &[
     ),
     ("Tell what a problem's code means, such as M012", "Giải thích một mã lỗi, ví dụ M012"),
     ("Mapping files to check alone, without a config", "Các tệp ánh xạ cần kiểm tra riêng, không cần cấu hình"),
+    (
+        "Run captured documents (whole answers or records; files, folders) through the mapping file and tell what it lacks",
+        "Chạy các tài liệu đã thu (cả phản hồi hoặc từng bản ghi; tệp, thư mục) qua tệp ánh xạ và cho biết còn thiếu gì",
+    ),
+    (
+        "Write a first mapping file from captured documents of a system, to stdout",
+        "Viết tệp ánh xạ đầu tiên từ các tài liệu đã thu của một hệ thống, ra stdout",
+    ),
+    ("Print the JSON Schema of mapping files, for editors", "In JSON Schema của tệp ánh xạ, dùng cho trình soạn thảo"),
     ("Try a mapping on a document", "Thử một tệp ánh xạ trên một bản ghi"),
     ("What to do with the document", "Làm gì với bản ghi"),
     ("The mapping file", "Tệp ánh xạ"),
     (
         "The document: a record as the system shows it, or for `write` a ticket as `read` prints it; stdin by default",
         "Bản ghi như hệ thống trả về, hoặc với `write` là phiếu như `read` in ra; mặc định đọc từ stdin",
+    ),
+    (
+        "With `read`: tell which rule gave which field, from where and by what",
+        "Với `read`: cho biết quy tắc nào cho ra trường nào, đọc ở đâu và theo cách nào",
+    ),
+    (
+        "With `write`: what an update would write, not a create",
+        "Với `write`: nội dung của lần cập nhật thay vì lần tạo mới",
     ),
     ("The system's record → our ticket", "Bản ghi của hệ thống → phiếu"),
     ("Our ticket → what would be written", "Phiếu → nội dung sẽ ghi"),

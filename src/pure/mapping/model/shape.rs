@@ -33,6 +33,8 @@ pub struct Shape {
     pub identity: Vec<Place>,
     /// Raw values that later writes need (`shown.NAME`).
     pub captures: BTreeMap<String, Place>,
+    /// What is left out on purpose: nothing reads it, and nobody need be told.
+    pub ignored: Vec<Path>,
     /// Whether its documents always show every field: one that is missing is a fault, not "not shown".
     pub complete: bool,
     /// Its fields.
@@ -130,7 +132,20 @@ impl Join {
     }
 }
 
+impl Shape {
+    /// The map of the member that a field is read from: its own, or that of the text which holds it.
+    #[must_use]
+    pub fn source<'s>(&'s self, map: &'s FieldMap) -> &'s FieldMap {
+        map.joined.and_then(|join| self.joins.get(join)).map_or(map, |join| &join.text)
+    }
+}
+
 impl FieldMap {
+    /// Everywhere that it may be read.
+    pub fn places(&self) -> impl Iterator<Item = &Place> {
+        self.rules.iter().filter_map(|rule| rule.at.as_ref())
+    }
+
     /// Whether its values are a list or repeated elements.
     #[must_use]
     pub const fn is_list(&self) -> bool {

@@ -92,6 +92,8 @@ impl Loader<'_> {
                 }
             }
         }
+        let ignored = table.get("ignore").map(|item| item.one_or_list()).unwrap_or_default();
+        let ignored = ignored.iter().filter_map(|item| self.path(item)).collect();
         let words = [("all", true), ("some", false)];
         let complete = table.get("shows").and_then(|item| item.word(&mut self.problems, &words)).unwrap_or(false);
         let order = table.get("order").map(|item| item.one_or_list()).unwrap_or_default();
@@ -119,6 +121,7 @@ impl Loader<'_> {
             changed,
             identity,
             captures,
+            ignored,
             complete,
             fields: maps,
             joins,

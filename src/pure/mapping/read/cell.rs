@@ -3,13 +3,13 @@
 use super::{ReadFault, Seen, Standing, View, fault, misshapen};
 use crate::pure::mapping::codec::list_image;
 use crate::pure::mapping::condition;
-use crate::pure::mapping::model::{Absent, FieldMap, Mapping, Shape, Spelled};
+use crate::pure::mapping::model::{Absent, FieldMap, Mapping, Rule, Shape, Spelled};
 use crate::words::record::{Cell, Dates};
 use crate::words::ticket::Field;
 
 impl Mapping {
     /// One field; `None` where it is not shown.
-    pub(super) fn cell(
+    pub(in crate::pure::mapping) fn cell(
         &self,
         shape: &Shape,
         field: &Field,
@@ -33,6 +33,21 @@ impl Mapping {
         Ok(Some(Cell { image, value: value.or_else(|| map.default.clone()) }))
     }
 
+    /// The rule of a field that holds for this record.
+    pub(in crate::pure::mapping) fn rule<'m>(
+        &self,
+        shape: &Shape,
+        map: &'m FieldMap,
+        view: View<'_, '_>,
+        dates: &Dates,
+    ) -> Option<&'m Rule> {
+        // What a rule depends on has no condition of its own. Where it can't be read it says so itself.
+        map.rule(|on: &Field| {
+            let cell = self.cell(shape, on, shape.fields.get(on)?, view, dates).ok().flatten();
+            cell.map(|cell| condition::word(cell.value.as_ref()))
+        })
+    }
+
     /// What stands at the place that holds for this record: `None` where it is not shown, or no place holds.
     fn text(
         &self,
@@ -42,12 +57,7 @@ impl Mapping {
         view: View<'_, '_>,
         dates: &Dates,
     ) -> Result<Option<Option<String>>, ReadFault> {
-        // What a rule depends on has no condition of its own. Where it can't be read it says so itself.
-        let word = |on: &Field| {
-            let cell = self.cell(shape, on, shape.fields.get(on)?, view, dates).ok().flatten();
-            cell.map(|cell| condition::word(cell.value.as_ref()))
-        };
-        let Some(at) = map.rule(word).and_then(|rule| rule.at.as_ref()) else { return Ok(None) };
+        let Some(at) = self.rule(shape, map, view, dates).and_then(|rule| rule.at.as_ref()) else { return Ok(None) };
         let because = |reason: String| fault(shape.kind, field.as_str(), reason);
         let standing = view.at(at);
         match standing {

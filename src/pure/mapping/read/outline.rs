@@ -109,6 +109,30 @@ impl Outline {
         (self.place(path), number)
     }
 
+    /// Every way that leads to a place of a record, with what is read of the records that begin there.
+    #[must_use]
+    pub fn ways(&self) -> Vec<(Path, Vec<&Self>)> {
+        let mut out = Vec::new();
+        self.ways_from(0, &mut Vec::new(), &mut out);
+        out
+    }
+
+    fn ways_from<'o>(&'o self, at: StopId, steps: &mut Vec<Step>, out: &mut Vec<(Path, Vec<&'o Self>)>) {
+        let Some(stop) = self.stops.get(at) else { return };
+        if at != 0 && stop.spot.is_some() {
+            let nested = stop.nested.iter().filter_map(|number| self.nested.get(*number)).collect();
+            out.push((Path::of_steps(steps.clone()), nested));
+        }
+        let keys = stop.keys.iter().map(|(name, next)| (Step::Key(name.clone()), next));
+        let attributes = stop.attributes.iter().map(|(name, next)| (Step::Attribute(name.clone()), next));
+        let choosers = stop.choosers.iter().map(|(step, next)| (step.clone(), next));
+        for (step, next) in keys.chain(attributes).chain(choosers) {
+            steps.push(step);
+            self.ways_from(*next, steps, out);
+            steps.pop();
+        }
+    }
+
     /// How many spots it has.
     pub(super) const fn spots(&self) -> usize {
         self.spots

@@ -1,0 +1,52 @@
+//! A first mapping file from sample documents: what can be seen in them is written down, what a person must decide is
+//! left to the person, in words beside it.
+//!
+//! The file reads as TOML and passes `check` but for what only a person knows: which of our words each code is. Values
+//! of the samples are never in it, except codes of coded fields.
+
+mod guess;
+mod names;
+mod profile;
+mod samples;
+#[cfg(test)]
+mod tests;
+mod text;
+
+use thiserror::Error;
+
+/// Why nothing can be drafted.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum NoDraft {
+    /// A sample can't be read as JSON or XML.
+    #[error("{file}: neither JSON nor XML that can be read: {why}")]
+    Unreadable {
+        /// Which.
+        file: String,
+        /// Why.
+        why: String,
+    },
+    /// Samples of both kinds.
+    #[error("{file}: JSON and XML among the samples of one system")]
+    Mixed {
+        /// The first of the other kind.
+        file: String,
+    },
+    /// Nothing in them looks like records.
+    #[error("nothing in the samples looks like a record: an object with several members, alone or in a list")]
+    NoRecord,
+}
+
+/// Drafts a mapping file from samples: their names for people, and their bytes.
+///
+/// # Errors
+/// Why it can't be done.
+pub fn draft(samples: &[(String, Vec<u8>)]) -> Result<String, NoDraft> {
+    let samples = samples::Samples::read(samples)?;
+    let records = samples.records().ok_or(NoDraft::NoRecord)?;
+    let mut profile = profile::Profile::default();
+    for record in &records.nodes {
+        profile.record(record);
+    }
+    let guessed = guess::guess(&profile, samples.is_xml);
+    Ok(text::write(&samples, &records, &guessed))
+}
