@@ -15,6 +15,7 @@ pub mod poll;
 pub mod push;
 pub mod reconcile;
 pub mod report;
+mod restored;
 pub mod tasks;
 mod unlisted;
 

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::doors::store::{Change, Queue, Store, StoreError};
 use crate::pure::messages::{Key, Language};
 use crate::pure::report::mask::Masking;
-use crate::pure::sync::case::{Case, Fact, Intent, IntentState, PairState};
+use crate::pure::sync::case::{Case, Fact, Intent, IntentState, PairState, TRANSFERRED};
 use crate::pure::sync::hands::{self, Hand, NotDone};
 use crate::words::clock::{Timestamp, now};
 use crate::words::extra::Extras;
@@ -183,8 +183,10 @@ fn stuck(case: &Case) -> Vec<Stuck> {
             let why = if parked.says.is_some() { "refused" } else { "ineffective" };
             all.push(one(parked.side, parked.field.clone(), why, parked.says.as_deref(), Some(parked.since)));
         }
-        if let PairState::Quarantined { side, reason } = &pair.state {
-            all.push(one(*side, None, "quarantined", Some(reason), None));
+        match &pair.state {
+            PairState::Quarantined { side, reason } => all.push(one(*side, None, "quarantined", Some(reason), None)),
+            PairState::Transferred { side } => all.push(one(*side, None, "quarantined", Some(TRANSFERRED), None)),
+            PairState::Live | PairState::Unreadable { .. } | PairState::Tombstone => {}
         }
     }
     all

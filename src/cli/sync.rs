@@ -8,7 +8,10 @@ use crate::doors::store::Mode;
 use crate::engine::cycle::Cycled;
 use crate::pure::messages::Key;
 use crate::pure::retry::Policy;
+use crate::words::side::SystemName;
 
+use super::context::person;
+use super::output::Failed;
 use super::{Context, Ended, Exit, signals, wiring};
 
 #[derive(Debug, clap::Args)]
@@ -16,6 +19,9 @@ pub(super) struct Args {
     /// List everything, not only what changed
     #[arg(long)]
     full: bool,
+    /// This system was put back to an older backup: read everything of it again first
+    #[arg(long, value_name = "SYSTEM")]
+    restored: Option<String>,
     /// Wait so many seconds at most for retries and doubts
     #[arg(long, default_value_t = 60, value_name = "SECONDS")]
     wait: u64,
@@ -27,6 +33,13 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Ended {
     let stop = CancellationToken::new();
     signals::cancel_on_signal(stop.clone())?;
     engine.recover(None).await?;
+    if let Some(name) = &args.restored {
+        let name = SystemName::from(name.as_str());
+        if !engine.systems.contains_key(&name) {
+            return Err(Failed::wrong_use(context.output.language.fill(Key::NoSuchSystem, &[&name])));
+        }
+        engine.restored(&name, &person()).await?;
+    }
     let cycled = engine.recorded_cycle(args.full, Duration::from_secs(args.wait), &stop).await?;
     engine.store.close().await;
     tell(&cycled, context)?;

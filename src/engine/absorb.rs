@@ -10,6 +10,7 @@ use crate::pure::sync::gone::observe_gone;
 use crate::pure::sync::observe::{Glimpse, fact, new_pair, observe};
 use crate::pure::sync::plan::plan;
 use crate::pure::sync::reference::{derive, is_of};
+use crate::pure::sync::restore::WENT_BACK;
 use crate::pure::sync::settle::doubled;
 use crate::words::clock::{Timestamp, now};
 use crate::words::record::Reading;
@@ -22,6 +23,9 @@ use super::{Engine, EngineError, Link};
 const MAX_STALE: u32 = 50;
 /// Pause before such a save is decided anew.
 const BETWEEN_SAVES: Duration = Duration::from_millis(2);
+
+/// A system that went back is not written to for so long after each sign of it.
+const STAY_AWAY: Duration = Duration::from_secs(3600);
 
 /// What was read, when, and of which ticket.
 #[derive(Debug, Clone, Copy)]
@@ -45,6 +49,8 @@ pub enum Taken {
     NotSelected,
     /// It may be a write of ours that is still out: look again later.
     Held,
+    /// It is older than it was: the system may have been put back to a backup. Nothing of it was used.
+    WentBack,
 }
 
 impl Engine {
@@ -65,7 +71,13 @@ impl Engine {
         }
         let mut done = true;
         for (link, side) in self.ends_at(system) {
-            done &= self.absorb_on(link, side, sight).await? != Taken::Held;
+            match self.absorb_on(link, side, sight).await? {
+                Taken::WentBack => {
+                    let reason = format!("{} is older than it was: was it put back to a backup?", sight.id);
+                    return Err(EngineError::Alarm { system: system.clone(), reason });
+                }
+                taken => done &= taken != Taken::Held,
+            }
         }
         Ok(done)
     }
@@ -79,6 +91,12 @@ impl Engine {
             };
             let before = case.clone();
             let mut facts = take(&mut case, side, sight, link);
+            if facts.iter().any(|fact| fact.what == WENT_BACK) {
+                if let Some(system) = self.system(link, side) {
+                    system.health.pause(now(), STAY_AWAY);
+                }
+                return Ok(Taken::WentBack);
+            }
             facts.extend(plan(&mut case, now(), link.rules.as_ref()));
             if case == before && case.revision > 0 {
                 return Ok(Taken::In);
@@ -184,7 +202,7 @@ fn take(case: &mut Case, side: Side, sight: Sight<'_>, link: &Link) -> Vec<Fact>
             if matches!(&case.ticket.state, PairState::Unreadable { side: of, .. } if *of == side) {
                 case.ticket.state = PairState::Live;
             }
-            let glimpse = Glimpse { side, reading, began: sight.began, rested: sight.rested };
+            let glimpse = Glimpse { side, reading, began: sight.began, now: now(), rested: sight.rested };
             observe(case, glimpse, link.rules.as_ref())
         }
         Shown::Unreadable { reason } => {

@@ -14,9 +14,9 @@ use crate::pure::sync::selection::{Owners, Selection};
 use crate::words::clock::now;
 use crate::words::extra::Extras;
 use crate::words::promise::Promises;
-use crate::words::record::{Dates, Image, Reading};
+use crate::words::record::{Cells, Dates, Image, Reading};
 use crate::words::side::{LinkName, Side, Sides, SystemName};
-use crate::words::ticket::{Field, RecordKind};
+use crate::words::ticket::{Field, RecordKind, field};
 use crate::words::value::Value;
 
 /// A link between the province's system and a national one.
@@ -105,6 +105,13 @@ impl Rules for LinkRules {
     }
     fn selects(&self, from: Side, reading: &Reading) -> bool {
         self.selection.get(from).selects(reading)
+    }
+    fn keeps(&self, _: Side, cells: &Cells) -> bool {
+        let agency = cells.get(&field::AGENCY).and_then(|cell| cell.value.as_ref());
+        // A rule of either direction may name the agencies; a direction that takes nothing names none.
+        let mut known =
+            [&self.selection.province, &self.selection.national].into_iter().filter(|of| !of.rules.is_empty());
+        !known.all(|of| of.leaves(agency))
     }
     fn closes_when_gone(&self) -> bool {
         self.closes_when_gone

@@ -5,11 +5,11 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 
-use chrono::TimeDelta;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::doors::connector::{ListFrom, Page, PageToken, Row, Shown};
 use crate::doors::store::{Cursor, Seen};
+use crate::pure::sync::listing::{Listing, Rows, begins, too_many};
 use crate::words::clock::{Timestamp, now};
 use crate::words::limits::MAX_PAGES;
 use crate::words::outcome::Failure;
@@ -18,9 +18,6 @@ use crate::words::side::{RemoteId, SystemName};
 use super::absorb::Sight;
 use super::patience::{Read, Ward};
 use super::{Engine, EngineError, System};
-
-/// So many tickets of one listing may be gone at once, or 2 % of it.
-const MANY_GONE: u64 = 5;
 
 /// What one poll brought.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -47,12 +44,10 @@ impl Engine {
         let retried = self.retry_unreadable(name, system).await?;
         let cursor = self.store.cursor(name).await?;
         let full = full || cursor.full_scan.is_none();
-        let overlap = TimeDelta::from_std(system.remote.promises().commit_lag).unwrap_or(TimeDelta::hours(1));
-        let since = cursor.since.filter(|_| !full);
-        let from = ListFrom { since: since.and_then(|since| since.checked_sub_signed(overlap)) };
+        let from = ListFrom { since: begins(cursor.since.filter(|_| !full), system.remote.promises()) };
         let began = now();
-        let mut listing = Listing::default();
-        listing.polled.read = retried;
+        let mut found = Found::default();
+        found.polled.read = retried;
         let mut page: Option<PageToken> = None;
         for number in 0.. {
             if number >= MAX_PAGES {
@@ -60,39 +55,28 @@ impl Engine {
             }
             let asked = now();
             let answer = self.patiently(name, || system.remote.changes(&from, page.as_ref())).await?;
-            listing.check(&answer, page.as_ref()).map_err(|reason| self.bad(name, reason))?;
+            let token = page.as_ref().map(|PageToken(token)| token.as_str());
+            found.listing.page(rows_of(&answer), token).map_err(|reason| self.bad(name, reason))?;
             if full {
-                listing.listed.extend(answer.rows.iter().filter_map(|row| row.id.clone()));
+                found.listed.extend(answer.rows.iter().filter_map(|row| row.id.clone()));
             }
-            self.take_page(name, system, &answer, asked, full, &mut listing).await?;
+            self.take_page(name, system, &answer, asked, full, &mut found).await?;
             match answer.next {
                 Some(next) => page = Some(next),
                 None => break,
             }
         }
-        self.guard_emptied(name, full, &listing).await?;
-        self.take_gone(name, &listing).await?;
+        self.guard_emptied(name, full, &found.listing).await?;
+        self.take_gone(name, &found).await?;
         if full {
-            self.read_unlisted(name, &listing.listed, listing.rows, &listing.ward).await?;
+            self.read_unlisted(name, &found.listed, found.listing.rows(), &found.ward).await?;
         }
-        let since = match (listing.newest, listing.remote_began) {
-            (Some(newest), Some(remote)) => Some(newest.min(remote)),
-            // Without the remote's clock ours: a row from the future must not hide what comes before it.
-            (newest, None) => newest.map(|newest| newest.min(began)),
-            (None, remote) => remote.filter(|_| cursor.since.is_none()),
-        };
-        // What must be looked at again must be listed again.
-        let since = match listing.again {
-            Again::Nothing => since.max(cursor.since),
-            Again::From(held) => since.max(cursor.since).min(Some(held)),
-            Again::All => cursor.since,
-        };
-        let held = !matches!(listing.again, Again::Nothing);
-        listing.polled.is_unfinished = cursor.full_scan.is_none() && held && !last_word;
-        let is_done = full && !listing.polled.is_unfinished;
+        let since = found.listing.cursor(cursor.since, began);
+        found.polled.is_unfinished = cursor.full_scan.is_none() && found.listing.is_held() && !last_word;
+        let is_done = full && !found.polled.is_unfinished;
         let next = Cursor { since, full_scan: if is_done { Some(began) } else { cursor.full_scan } };
         self.store.save_cursor(name, &next).await?;
-        Ok(listing.polled)
+        Ok(found.polled)
     }
 
     fn bad(&self, name: &SystemName, says: &str) -> EngineError {
@@ -108,9 +92,9 @@ impl Engine {
         page: &Page,
         asked: Timestamp,
         full: bool,
-        listing: &mut Listing,
+        found: &mut Found,
     ) -> Result<(), EngineError> {
-        let polled = &mut listing.polled;
+        let polled = &mut found.polled;
         polled.rows += page.rows.len() as u64;
         let ids: Vec<RemoteId> = page.rows.iter().filter_map(|row| row.id.clone()).collect();
         let seen = self.store.seen(name, &ids).await?;
@@ -125,20 +109,20 @@ impl Engine {
             (!known && fresh.insert(id.clone())).then_some((id, stamp, row))
         });
         let wanted: Vec<_> = wanted.collect();
-        let ward = &listing.ward;
+        let ward = &found.ward;
         let taken: Vec<Looked> = stream::iter(wanted)
             .map(|(id, stamp, row)| self.take_row(name, ward, id, stamp, row, asked))
             .buffer_unordered(system.concurrency.max(1))
             .try_collect()
             .await?;
-        listing.polled.read += taken.len() as u64;
+        found.polled.read += taken.len() as u64;
         self.tally.read.fetch_add(taken.len() as u64, Ordering::Relaxed);
         let mut seen = Vec::new();
         for looked in taken {
             match looked {
-                Looked::Gone(id, began) => listing.gone.push((id, began)),
+                Looked::Gone(id, began) => found.gone.push((id, began)),
                 Looked::Done(done) => seen.extend(done),
-                Looked::Again(changed) => listing.again(changed),
+                Looked::Again(changed) => found.listing.again(changed),
             }
         }
         Ok(self.store.mark_seen(name, &seen).await?)
@@ -171,13 +155,13 @@ impl Engine {
     }
 
     /// Rows whose tickets are gone. Many at once are an outage that looks like a deletion: a person must look first.
-    async fn take_gone(&self, name: &SystemName, listing: &Listing) -> Result<(), EngineError> {
-        let gone = listing.gone.len() as u64;
-        if too_many(gone, listing.polled.rows) {
-            let reason = format!("{gone} of {} listed tickets are gone", listing.polled.rows);
+    async fn take_gone(&self, name: &SystemName, found: &Found) -> Result<(), EngineError> {
+        let gone = found.gone.len() as u64;
+        if too_many(gone, found.polled.rows) {
+            let reason = format!("{gone} of {} listed tickets are gone", found.polled.rows);
             return Err(EngineError::Alarm { system: name.clone(), reason });
         }
-        for (id, began) in &listing.gone {
+        for (id, began) in &found.gone {
             self.absorb(name, Sight { id, shown: &Shown::Gone, began: *began, rested: None }).await?;
         }
         Ok(())
@@ -190,7 +174,7 @@ impl Engine {
 
     /// A side that had tickets and now lists none is not believed.
     async fn guard_emptied(&self, name: &SystemName, full: bool, listing: &Listing) -> Result<(), EngineError> {
-        if !full || listing.rows > 0 {
+        if !full || listing.rows() > 0 {
             return Ok(());
         }
         for (link, _) in self.ends_at(name) {
@@ -203,12 +187,6 @@ impl Engine {
     }
 }
 
-/// Whether so many tickets missing from a listing of so many rows are more than people delete: an outage that looks like
-/// a deletion.
-pub(super) fn too_many(missing: u64, rows: u64) -> bool {
-    missing > MANY_GONE.max(rows / 50)
-}
-
 /// What became of one row.
 enum Looked {
     /// Taken in; what to remember of it, where it shows anything to tell by.
@@ -219,56 +197,24 @@ enum Looked {
     Again(Option<Timestamp>),
 }
 
-/// How far back the next listing must begin.
-#[derive(Debug, Default, Clone, Copy)]
-enum Again {
-    #[default]
-    Nothing,
-    From(Timestamp),
-    All,
-}
-
-/// What the listing showed so far, and whether it goes round in circles.
+/// What the listing showed so far.
 #[derive(Debug, Default)]
-struct Listing {
-    rows: u64,
-    newest: Option<Timestamp>,
-    remote_began: Option<Timestamp>,
-    tokens: BTreeSet<String>,
-    last: Vec<RemoteId>,
+struct Found {
+    listing: Listing,
     /// Every id, of a whole listing only.
     listed: BTreeSet<RemoteId>,
-    again: Again,
     polled: Polled,
     gone: Vec<(RemoteId, Timestamp)>,
     ward: Ward,
 }
 
-impl Listing {
-    /// A row that changed then must be looked at again.
-    fn again(&mut self, changed: Option<Timestamp>) {
-        self.again = match (self.again, changed) {
-            (Again::All, _) | (_, None) => Again::All,
-            (Again::Nothing, Some(at)) => Again::From(at),
-            (Again::From(before), Some(at)) => Again::From(before.min(at)),
-        };
-    }
-
-    fn check(&mut self, page: &Page, token: Option<&PageToken>) -> Result<(), &'static str> {
-        if let Some(PageToken(token)) = token
-            && !self.tokens.insert(token.clone())
-        {
-            return Err("the listing has no end: a page token came twice");
-        }
-        let ids: Vec<RemoteId> = page.rows.iter().filter_map(|row| row.id.clone()).collect();
-        if !ids.is_empty() && ids == self.last {
-            return Err("the listing has no end: a page came twice");
-        }
-        self.last = ids;
-        self.rows += page.rows.len() as u64;
-        self.newest = page.rows.iter().filter_map(|row| row.changed).max().max(self.newest);
-        self.remote_began = self.remote_began.or(page.remote_now);
-        Ok(())
+/// A page, as far as the listing asks.
+fn rows_of(page: &Page) -> Rows {
+    Rows {
+        ids: page.rows.iter().filter_map(|row| row.id.clone()).collect(),
+        count: page.rows.len() as u64,
+        newest: page.rows.iter().filter_map(|row| row.changed).max(),
+        remote_now: page.remote_now,
     }
 }
 

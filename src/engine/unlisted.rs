@@ -3,12 +3,12 @@
 
 use std::collections::BTreeSet;
 
+use crate::pure::sync::listing::too_many;
 use crate::words::clock::now;
 use crate::words::side::{RemoteId, SystemName};
 
 use super::absorb::Sight;
 use super::patience::Ward;
-use super::poll::too_many;
 use super::{Engine, EngineError};
 
 /// Ids taken from the store at once.

@@ -71,6 +71,9 @@ pub struct Promises {
     pub key_life: Duration,
     /// How writes are guarded.
     pub guard: Guard,
+    /// Versions are numbers that rise with each change and never go back.
+    #[serde(default)]
+    pub counted: bool,
     /// When an ack counts as proved.
     pub proof: Proof,
     /// A reading may show a state this old.
@@ -97,6 +100,7 @@ impl Default for Promises {
             keyed: Keyed::Nothing,
             key_life: Duration::ZERO,
             guard: Guard::Compare,
+            counted: false,
             proof: Proof::ReadBack,
             read_lag: Duration::ZERO,
             commit_lag: Duration::from_secs(60),

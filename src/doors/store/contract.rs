@@ -46,6 +46,7 @@ fn case(name: &str, province: Option<&str>, national: Option<&str>) -> Case {
             ledger: Vec::new(),
             parked: Vec::new(),
             conflicts: Vec::new(),
+            rolled_back: BTreeMap::new(),
             swings: Vec::new(),
             generation: 0,
             state: PairState::Live,

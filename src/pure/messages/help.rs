@@ -47,6 +47,10 @@ const HELP: &[(&str, &str)] = &[
     ),
     ("Work as a daemon until told to stop", "Chạy nền liên tục đến khi được yêu cầu dừng"),
     ("Run one cycle and end", "Chạy một lượt đồng bộ rồi kết thúc"),
+    (
+        "This system was put back to an older backup: read everything of it again first",
+        "Hệ thống này đã được khôi phục từ bản sao lưu cũ: đọc lại toàn bộ trước",
+    ),
     ("List everything, not only what changed", "Đọc toàn bộ, không chỉ phần có thay đổi"),
     (
         "Wait so many seconds at most for retries and doubts",

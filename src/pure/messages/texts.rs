@@ -152,6 +152,7 @@ texts! {
     CliQueue: "Hàng đợi", "Queue";
     CliConflicts: "Xung đột", "Conflicts";
     RunSync: "đồng bộ", "sync";
+    NoSuchSystem: "không có hệ thống `{0}` trong cấu hình", "there is no system `{0}` in the config";
     RunFull: "đồng bộ toàn bộ", "full sync";
     RunReport: "đối soát", "report";
     CliLastRun: "Lần chạy gần nhất", "Last run";

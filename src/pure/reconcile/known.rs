@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Class, Difference};
-use crate::pure::sync::case::{Case, Intent, IntentState, Pair, PairState};
+use crate::pure::sync::case::{Case, Intent, IntentState, Pair, PairState, TRANSFERRED};
 use crate::words::side::{Reference, RemoteId, Side};
 use crate::words::ticket::{Field, RecordKind};
 
@@ -100,8 +100,13 @@ impl Known {
 fn of_pair(pair: &Pair) -> Vec<Open> {
     let record = pair.kind;
     let mut open = Vec::new();
-    if let PairState::Quarantined { reason, .. } = &pair.state {
-        open.push(Open { kind: OpenKind::Quarantined, record, fields: None, says: Some(reason.clone()) });
+    let set_aside = match &pair.state {
+        PairState::Quarantined { reason, .. } => Some(reason.clone()),
+        PairState::Transferred { .. } => Some(TRANSFERRED.to_owned()),
+        PairState::Live | PairState::Unreadable { .. } | PairState::Tombstone => None,
+    };
+    if let Some(says) = set_aside {
+        open.push(Open { kind: OpenKind::Quarantined, record, fields: None, says: Some(says) });
     }
     for parked in &pair.parked {
         let fields = parked.field.clone().map(|field| BTreeSet::from([field]));

@@ -87,6 +87,9 @@ pub struct Pair {
     /// Fields that wait for a person.
     #[serde(default)]
     pub conflicts: Vec<Conflict>,
+    /// Fields that a backup put back on a side: the other side's value stands there again.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub rolled_back: BTreeMap<Field, Side>,
     /// Recent writes by field: a value that swings goes to a person.
     #[serde(default)]
     pub swings: Vec<Swing>,
@@ -116,9 +119,24 @@ pub struct End {
     /// Digest of the mapping that the last reading was understood by: under another one nothing is decided on it.
     #[serde(default)]
     pub mapping: String,
+    /// When the system says that it last changed, at the last reading.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed: Option<Timestamp>,
     /// When the last reading began.
     #[serde(default)]
     pub read_began: Option<Timestamp>,
+    /// When it was taken in: what it showed was there by then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_ended: Option<Timestamp>,
+    /// What each field showed before, oldest first: to know an old value again after a backup was put back.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub past: BTreeMap<Field, Vec<Image>>,
+    /// A person said that the side was put back to a backup, and it was not read since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restored: Option<Restored>,
+    /// The last reading showed children that may be writes of ours and are not taken in yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub holds_children: bool,
     /// After an ack: nothing is planned for this pair until a reading that began later.
     #[serde(default)]
     pub read_after: Option<Timestamp>,
@@ -139,6 +157,16 @@ pub struct End {
     pub captures: BTreeMap<String, String>,
 }
 
+/// How a record is judged that is read for the first time after a backup was put back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Restored {
+    /// Field by field: a value that was known before was rolled back, any other is a new edit.
+    ByValue,
+    /// The whole record is older than it was: whatever differs was rolled back.
+    Older,
+}
+
 /// Direct reads in a row that must find a record gone before it counts as gone.
 const READS_TO_BELIEVE_GONE: u8 = 3;
 
@@ -149,6 +177,9 @@ impl End {
         self.gone >= READS_TO_BELIEVE_GONE
     }
 }
+
+/// What people read of a ticket whose pairing ended so.
+pub const TRANSFERRED: &str = "transferred: it is with an agency of another province now";
 
 /// Whether decisions are made for a pair.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -170,6 +201,11 @@ pub enum PairState {
         side: Side,
         /// Why, without personal data.
         reason: String,
+    },
+    /// No: the ticket went to an agency of another province, as this side shows. Yes again if it comes back.
+    Transferred {
+        /// Side that shows it.
+        side: Side,
     },
     /// No: both sides no longer have it.
     Tombstone,

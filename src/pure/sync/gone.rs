@@ -5,11 +5,12 @@ use chrono::TimeDelta;
 use crate::words::clock::Timestamp;
 use crate::words::record::Cell;
 use crate::words::side::Side;
-use crate::words::ticket::{Status, field};
+use crate::words::ticket::{RecordKind, Status, field};
 use crate::words::value::Value;
 
 use super::case::{Case, Fact, IntentState, Pair, PairState};
 use super::observe::fact;
+use super::restore::lost_with_children;
 use super::rules::Rules;
 
 /// Takes in that a direct reading found the ticket gone. Nothing is ever deleted: where the link's rule says so and the
@@ -17,7 +18,12 @@ use super::rules::Rules;
 pub fn observe_gone(case: &mut Case, side: Side, began: Timestamp, rules: &dyn Rules) -> Vec<Fact> {
     let pair = &mut case.ticket;
     let end = pair.ends.get_mut(side);
-    if end.is_gone() || pair.state != PairState::Live {
+    if end.is_gone() {
+        // A write that was still out when it went: whether it landed nobody can know any more.
+        case.intents.retain(|intent| intent.state == IntentState::Sent || intent.side != side);
+        return Vec::new();
+    }
+    if pair.state != PairState::Live {
         return Vec::new();
     }
     // One outage seen three times in a moment is one outage.
@@ -29,10 +35,15 @@ pub fn observe_gone(case: &mut Case, side: Side, began: Timestamp, rules: &dyn R
     if !end.is_gone() {
         return Vec::new();
     }
+    if end.restored.is_some() {
+        return lost_with_children(case, side);
+    }
     // Nothing is sent to what is gone, and no doubt about it can be settled any more.
     case.intents.retain(|intent| intent.state == IntentState::Sent || (intent.is_out() && intent.side != side));
     let other = pair.ends.get(side.other());
-    if other.is_gone() || other.id.is_none() {
+    // A copy that is on its way may still come to light: that is nothing to forget.
+    let coming = case.intents.iter().any(|intent| intent.target.is_none() && intent.kind == RecordKind::Ticket);
+    if other.is_gone() || other.id.is_none() && !coming {
         pair.state = PairState::Tombstone;
     } else if rules.closes_when_gone() && untouched(pair, side.other()) {
         let closed = Value::Code(Status::Closed.as_str().into());

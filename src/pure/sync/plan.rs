@@ -12,7 +12,7 @@ use crate::words::side::{Side, Sides};
 use crate::words::ticket::{Field, RecordKind, Status, field};
 use crate::words::value::Value;
 
-use super::case::{Case, Conflict, ConflictReason, Fact, Intent, Pair, PairState, Parked, PlannedField};
+use super::case::{Case, Conflict, ConflictReason, Fact, Intent, IntentState, Pair, PairState, Parked, PlannedField};
 use super::decide::{Decision, decide};
 use super::observe::fact;
 use super::remap::is_understood;
@@ -25,6 +25,8 @@ use order::{announces_too_early, child_order, may_cross, reply_there};
 pub fn plan(case: &mut Case, now: Timestamp, rules: &dyn Rules) -> Vec<Fact> {
     let mut facts = Vec::new();
     if case.ticket.state != PairState::Live {
+        // Nor is anything sent that was decided before.
+        case.intents.retain(|intent| intent.state != IntentState::Ready);
         return facts;
     }
     plan_pair(case, None, now, rules, &mut facts);
@@ -186,12 +188,14 @@ fn changes(case: &Case, pair: &mut Pair, now: Timestamp, rules: &dyn Rules, fact
         let cells = Sides { province: &province, national: &national };
         let decision = decide(rules, pair.kind, &name, cells, pair.base.get(&name), &dates);
         let by_hand = decided_by_hand(pair, &name, cells);
+        let decision = rolled_back(pair, &name, decision);
         match by_a_person(by_hand, decision) {
             Decision::Keep => {}
             Decision::Agreed => {
                 pair.base.insert(name, Sides { province: province.image, national: national.image });
             }
-            Decision::Write { to, .. } if pair.ends.get(to).is_gone() => {}
+            // Nothing is written to what is gone, nor under it.
+            Decision::Write { to, .. } if case.ticket.ends.get(to).is_gone() => {}
             Decision::Write { to, overruled } => {
                 if let Some(planned) = planned_for_update(case, pair, to, &name, cells, now, rules) {
                     // What a person decided is not asked of a person again: it is written once more.
@@ -253,6 +257,18 @@ fn by_a_person(by_hand: Option<Side>, decision: Decision) -> Decision {
             Decision::Write { to: winner.other(), overruled: true }
         }
         (decision, _) => decision,
+    }
+}
+
+/// Where a backup put a value back, the other side's stands until both agree again.
+fn rolled_back(pair: &mut Pair, name: &Field, decision: Decision) -> Decision {
+    match (pair.rolled_back.get(name), decision) {
+        (None, _) => decision,
+        (Some(_), Decision::Keep | Decision::Agreed) => {
+            pair.rolled_back.remove(name);
+            decision
+        }
+        (Some(to), Decision::Write { .. } | Decision::Ask(_)) => Decision::Write { to: *to, overruled: true },
     }
 }
 

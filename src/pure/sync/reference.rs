@@ -30,27 +30,29 @@ fn prefix(link: &LinkName) -> String {
     format!("PB-{}-", digits(&[link.as_str()], LINK_DIGITS))
 }
 
-/// The reference of the pair of a child of `case`, born on `origin` with this id.
+/// The reference of the pair of a child of `case`, born on `origin` with this id. It names the link as the case's does.
 #[must_use]
 pub fn derive_child(case: &Reference, kind: RecordKind, origin: Side, id: &RemoteId) -> Reference {
-    let prefix = prefix_of(kind);
     let parts = [case.as_str(), kind.as_str(), origin.as_str(), id.as_str()];
-    Reference(format!("{prefix}{}", digits(&parts, REFERENCE_DIGITS)))
+    Reference(format!("{}{}", prefix_of(case, kind), digits(&parts, REFERENCE_DIGITS)))
 }
 
-/// Whether a child of this kind carries a reference of our form.
+/// Whether a child of this kind carries a reference that the link of `case` gave: what another link made on a system
+/// that both share is new to this one.
 #[must_use]
-pub fn is_of_child(kind: RecordKind, reference: &Reference) -> bool {
-    reference.as_str().strip_prefix(prefix_of(kind)).is_some_and(is_rest)
+pub fn is_of_child(case: &Reference, kind: RecordKind, reference: &Reference) -> bool {
+    reference.as_str().strip_prefix(&prefix_of(case, kind)).is_some_and(is_rest)
 }
 
-const fn prefix_of(kind: RecordKind) -> &'static str {
-    match kind {
-        RecordKind::Ticket => "PB-",
-        RecordKind::Reply => "PR-",
-        RecordKind::Transfer => "PT-",
-        RecordKind::Attachment => "PA-",
-    }
+fn prefix_of(case: &Reference, kind: RecordKind) -> String {
+    let kind = match kind {
+        RecordKind::Ticket => "PB",
+        RecordKind::Reply => "PR",
+        RecordKind::Transfer => "PT",
+        RecordKind::Attachment => "PA",
+    };
+    let link = case.as_str().split('-').nth(1).unwrap_or_default();
+    format!("{kind}-{link}-")
 }
 
 fn is_rest(rest: &str) -> bool {
@@ -86,6 +88,16 @@ mod tests {
         for foreign in ["", "PB-", "HS-2026/17", &reference.as_str().to_lowercase(), &format!("{reference}0")] {
             assert!(!is_of(&one, &foreign.into()), "{foreign}");
         }
+    }
+
+    #[test]
+    fn a_childs_reference_tells_its_link_so_that_another_link_takes_it_for_new() {
+        let case = |link: &str| derive(&link.into(), Side::National, &"G26-1".into(), None);
+        let (one, other) = (case("pakn"), case("phapluat"));
+        let reply = derive_child(&one, RecordKind::Reply, Side::National, &"7".into());
+        assert!(is_of_child(&one, RecordKind::Reply, &reply));
+        assert!(!is_of_child(&other, RecordKind::Reply, &reply));
+        assert!(!is_of_child(&one, RecordKind::Attachment, &reply));
     }
 
     #[test]

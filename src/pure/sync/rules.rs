@@ -2,7 +2,7 @@
 
 use crate::words::extra::Extras;
 use crate::words::promise::Promises;
-use crate::words::record::{Cell, Dates, Image, Reading};
+use crate::words::record::{Cell, Cells, Dates, Image, Reading};
 use crate::words::side::{Side, Sides};
 use crate::words::ticket::{Field, RecordKind};
 use crate::words::value::Value;
@@ -57,6 +57,12 @@ pub trait Rules {
 
     /// Whether a ticket that so far is only on `from` belongs on the other side.
     fn selects(&self, from: Side, reading: &Reading) -> bool;
+
+    /// Whether a paired ticket still is this province's business, as `side` shows it; false where it went to an agency
+    /// of another.
+    fn keeps(&self, _side: Side, _cells: &Cells) -> bool {
+        true
+    }
 
     /// Whether a ticket that is gone on one side is closed on the other.
     fn closes_when_gone(&self) -> bool {

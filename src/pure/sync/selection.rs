@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::rules::Owner;
 use crate::words::record::Reading;
-use crate::words::ticket::{Field, RecordKind};
+use crate::words::ticket::{Field, RecordKind, field};
 use crate::words::value::Value;
 
 /// Tickets that a link takes from one side: those that at least one rule fits. No rule: none.
@@ -84,6 +84,16 @@ impl Selection {
         Self { rules: vec![SelectionRule::default()] }
     }
 
+    /// Whether a ticket is with an agency that no rule speaks of: it went to another province. Rules that name no
+    /// agency let none go.
+    #[must_use]
+    pub fn leaves(&self, agency: Option<&Value>) -> bool {
+        let mut agencies = self.rules.iter().map(|rule| rule.fits.get(&field::AGENCY));
+        agency.is_some()
+            && !self.rules.is_empty()
+            && agencies.all(|known| known.is_some_and(|known| !known.iter().any(|pattern| pattern.fits(agency))))
+    }
+
     /// Whether the link takes this ticket.
     #[must_use]
     pub fn selects(&self, ticket: &Reading) -> bool {
@@ -119,7 +129,6 @@ mod tests {
     use super::*;
     use crate::words::record::Cell;
     use crate::words::side::Side;
-    use crate::words::ticket::field;
 
     fn ticket(fields: &[(&str, Value)]) -> Reading {
         let cell = |value: &Value| Cell { image: Some(value.display()), value: Some(value.clone()) };
@@ -177,6 +186,19 @@ mod tests {
         ] {
             assert_eq!((rules.selects(&land), rules.selects(&order)), (takes_land, takes_order), "{name}");
         }
+    }
+
+    #[test]
+    fn a_ticket_leaves_only_where_every_rule_names_agencies_and_none_is_its_own() {
+        let code = |text: &str| Some(Value::Code(text.into()));
+        let ours = selection(&[(&[("agency", &["H19*"])], &[]), (&[("agency", &["H70.1"])], &[])]);
+        for (agency, leaves) in [(code("H19.12"), false), (code("H70.1"), false), (code("H01.2"), true), (None, false)]
+        {
+            assert_eq!(ours.leaves(agency.as_ref()), leaves, "{agency:?}");
+        }
+        let any = selection(&[(&[("agency", &["H19*"])], &[]), (&[("kind", &["feedback"])], &[])]);
+        assert!(!any.leaves(code("H01.2").as_ref()) && !Selection::everything().leaves(code("H01.2").as_ref()));
+        assert!(!Selection::default().leaves(code("H01.2").as_ref()), "a link that takes nothing from there");
     }
 
     #[test]

@@ -96,7 +96,9 @@ pub fn may_repeat(intent: &Intent, now: Timestamp, rules: &dyn Rules) -> bool {
     let life = TimeDelta::from_std(promises.key_life).unwrap_or(TimeDelta::MAX);
     let late = TimeDelta::from_std(promises.late_delivery).unwrap_or(TimeDelta::MAX);
     let same = intent.mapping == rules.mapping(intent.side);
-    covered && same && intent.first_sent.is_some_and(|sent| now - sent < life.checked_sub(&late).unwrap_or_default())
+    let lives = life.checked_sub(&late).unwrap_or_default();
+    // First sent in the future: the clock was put back, and how long ago it was nobody knows.
+    covered && same && intent.first_sent.is_some_and(|sent| sent <= now && now - sent < lives)
 }
 
 fn acked(case: &mut Case, mut intent: Intent, ack: Ack, now: Timestamp, rules: &dyn Rules) -> After {
@@ -122,7 +124,7 @@ fn acked(case: &mut Case, mut intent: Intent, ack: Ack, now: Timestamp, rules: &
     let mut facts = vec![intent.fact("acked")];
     let mut read = true;
     if let Some(reading) = ack.reading.as_ref().filter(|_| !overtaken) {
-        let glimpse = Glimpse { side, reading, began: now, rested: None };
+        let glimpse = Glimpse { side, reading, began: now, now, rested: None };
         facts.extend(match reading.kind {
             RecordKind::Ticket => observe(case, glimpse, rules),
             RecordKind::Reply | RecordKind::Transfer | RecordKind::Attachment => observe_child(case, glimpse, rules),

@@ -1,11 +1,9 @@
-//! The core under test: the decision as a table, the push protocol case by case, and both under seeds in a simulated
-//! world.
+//! The core under test: the decision as a table, the push protocol case by case. Under seeds in a simulated world:
+//! `tests/simulator`.
 
 mod dates;
 mod protocol;
 mod remap;
-mod safeguards;
-mod simulate;
+mod restore;
 mod support;
 mod table;
-mod world;

@@ -59,7 +59,9 @@ pub(super) async fn write(tx: &mut Transaction<'_, Any>, case: &Case, replan: bo
         .bind(case.ticket.state == PairState::Live)
         .bind(sum(|pair| pair.conflicts.len()))
         .bind(sum(|pair| pair.parked.len()))
-        .bind(sum(|pair| usize::from(matches!(pair.state, PairState::Quarantined { .. }))))
+        .bind(sum(|pair| {
+            usize::from(matches!(pair.state, PairState::Quarantined { .. } | PairState::Transferred { .. }))
+        }))
         .bind(replan)
         .bind(to_json(case)?)
         .bind(case.reference().as_str())

@@ -196,6 +196,9 @@ impl Loader<'_> {
         promises.guard = table.get("guard").and_then(|item| item.word(problems, &guard)).unwrap_or(promises.guard);
         promises.proof = table.get("proof").and_then(|item| item.word(problems, &proof)).unwrap_or(promises.proof);
         promises.keyed = table.get("key").and_then(|item| item.word(problems, &keyed)).unwrap_or(promises.keyed);
+        let versions = [("counted", true), ("opaque", false)];
+        promises.counted =
+            table.get("versions").and_then(|item| item.word(problems, &versions)).unwrap_or(promises.counted);
         for (key, place) in [
             ("ref_visible", &mut promises.ref_visible),
             ("late_delivery", &mut promises.late_delivery),

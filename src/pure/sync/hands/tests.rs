@@ -24,6 +24,7 @@ fn case() -> Case {
         ledger: Vec::new(),
         parked: Vec::new(),
         conflicts: Vec::new(),
+        rolled_back: BTreeMap::new(),
         swings: Vec::new(),
         generation: 1,
         state: PairState::Live,

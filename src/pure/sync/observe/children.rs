@@ -3,7 +3,7 @@
 use crate::pure::sync::case::{Case, Fact, Intent, IntentState, Pair};
 use crate::pure::sync::reference::{derive_child, is_of_child};
 use crate::pure::sync::rules::Rules;
-use crate::words::record::Reading;
+use crate::words::record::{Cells, Reading};
 use crate::words::side::{Reference, RemoteId, Side};
 use crate::words::ticket::{Field, RecordKind, field};
 
@@ -25,13 +25,18 @@ pub(super) fn observe_children(
             Some(at) => at,
             None => match adopt(case, kind, glimpse, rules) {
                 Adopted::Ours(at) => at,
-                Adopted::Held => continue,
+                Adopted::Held => {
+                    case.ticket.ends.get_mut(side).holds_children = true;
+                    continue;
+                }
                 Adopted::New => {
-                    let pair = match reading.reference.as_ref().filter(|carried| is_of_child(kind, carried)) {
-                        // A copy that a lost state made: its original, on the other side, will be known by this name.
-                        Some(carried) => new_pair(kind, carried.clone(), side.other()),
-                        None => new_pair(kind, derive_child(case.reference(), kind, side, &reading.id), side),
-                    };
+                    let pair =
+                        match reading.reference.as_ref().filter(|carried| is_of_child(case.reference(), kind, carried))
+                        {
+                            // A copy that a lost state made: its original, on the other side, will be known by this name.
+                            Some(carried) => new_pair(kind, carried.clone(), side.other()),
+                            None => new_pair(kind, derive_child(case.reference(), kind, side, &reading.id), side),
+                        };
                     case.children.push(pair);
                     case.children.len() - 1
                 }
@@ -62,12 +67,22 @@ fn absent_children(case: &mut Case, kind: RecordKind, shown: &[Reading], glimpse
 
 fn find_child(case: &Case, kind: RecordKind, side: Side, reading: &Reading) -> Option<usize> {
     let is = |pair: &Pair| pair.kind == kind;
-    let known = case.children.iter().position(|pair| is(pair) && pair.ends.get(side).id.as_ref() == Some(&reading.id));
+    let has = |pair: &Pair| pair.ends.get(side).id.as_ref() == Some(&reading.id) && !reuses_id(pair, side, reading);
+    let known = case.children.iter().position(|pair| is(pair) && has(pair));
     known.or_else(|| {
         let named = |name: &Reference| case.children.iter().position(|pair| is(pair) && pair.reference == *name);
         let carried = reading.reference.as_ref().and_then(named);
         carried.or_else(|| named(&derive_child(case.reference(), kind, side, &reading.id)))
     })
+}
+
+/// Whether a child that appears after a backup was put back got the id of one that the backup does not hold.
+fn reuses_id(pair: &Pair, side: Side, reading: &Reading) -> bool {
+    let end = pair.ends.get(side);
+    let at = |cells: &Cells| cells.get(&field::AT).map(|cell| cell.image.clone());
+    end.restored.is_some()
+        && (reading.reference.as_ref().is_some_and(|carried| *carried != pair.reference)
+            || at(&end.cells).is_some_and(|known| at(&reading.cells).is_some_and(|shown| shown != known)))
 }
 
 enum Adopted {

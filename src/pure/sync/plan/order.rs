@@ -43,6 +43,7 @@ pub(super) fn may_cross(case: &Case, pair: &Pair, to: Side, rules: &dyn Rules) -
         return true;
     }
     let parent_there = case.ticket.ends.get(to).id.is_some()
+        && !case.ticket.ends.get(to).is_gone()
         && !case.intents_of(&case.ticket.reference).any(|intent| intent.is_out() && intent.target.is_none());
     if !parent_there {
         return false;
@@ -86,9 +87,10 @@ pub(super) fn announces_too_early(case: &Case, to: Side, name: &Field, source: &
     *name == field::STATUS
         && status_of(source).is_some_and(Status::announces)
         && rules.creates(to, RecordKind::Reply)
-        && case
-            .children
-            .iter()
-            .filter(|child| matches!(child.kind, RecordKind::Reply | RecordKind::Attachment))
-            .any(|child| rules.creates(to, child.kind) && !has_crossed(case, child, to))
+        && (case.ticket.ends.get(to.other()).holds_children
+            || case
+                .children
+                .iter()
+                .filter(|child| matches!(child.kind, RecordKind::Reply | RecordKind::Attachment))
+                .any(|child| rules.creates(to, child.kind) && !has_crossed(case, child, to)))
 }

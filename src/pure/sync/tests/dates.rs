@@ -50,7 +50,7 @@ fn an_old_ticket_and_its_new_children_are_written_with_the_codes_of_its_day() {
     let mut ticket = reading(RecordKind::Ticket, "1", Some("2025-06-30T01:00:00Z"));
     ticket.children.insert(RecordKind::Reply, vec![reading(RecordKind::Reply, "5", None)]);
     let now = at("2026-11-23T00:00:00Z");
-    observe(&mut case, Glimpse { side: Side::Province, reading: &ticket, began: now, rested: None }, &rules);
+    observe(&mut case, Glimpse { side: Side::Province, reading: &ticket, began: now, now, rested: None }, &rules);
     plan(&mut case, now, &rules);
     let image = |case: &Case, name: &'static str| {
         case.intents.iter().find_map(|intent| intent.fields.get(&Field::fixed(name))?.image.clone())
@@ -61,7 +61,7 @@ fn an_old_ticket_and_its_new_children_are_written_with_the_codes_of_its_day() {
     case.intents.clear();
     case.ticket.ends.national.id = Some("9".into());
     let copy = reading(RecordKind::Ticket, "9", Some("2026-11-23T00:00:00Z"));
-    observe(&mut case, Glimpse { side: Side::National, reading: &copy, began: now, rested: None }, &rules);
+    observe(&mut case, Glimpse { side: Side::National, reading: &copy, began: now, now, rested: None }, &rules);
     plan(&mut case, now, &rules);
     assert_eq!(image(&case, "agency").as_deref(), Some("A on 2025-06-30"), "{:?}", case.intents);
 }

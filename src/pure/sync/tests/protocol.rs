@@ -18,13 +18,13 @@ use crate::words::record::Reading;
 use crate::words::side::{RemoteId, Side};
 use crate::words::ticket::{Field, RecordKind};
 
-const DELAY: Duration = Duration::from_secs(7);
+pub(super) const DELAY: Duration = Duration::from_secs(7);
 
-fn at(seconds: i64) -> Timestamp {
+pub(super) fn at(seconds: i64) -> Timestamp {
     DateTime::<Utc>::UNIX_EPOCH + TimeDelta::seconds(1_800_000_000 + seconds)
 }
 
-fn reading(id: &str, version: &str, fields: &[(&str, &str)]) -> Reading {
+pub(super) fn reading(id: &str, version: &str, fields: &[(&str, &str)]) -> Reading {
     Reading {
         kind: RecordKind::Ticket,
         id: id.into(),
@@ -39,7 +39,7 @@ fn reading(id: &str, version: &str, fields: &[(&str, &str)]) -> Reading {
 }
 
 /// A ticket born at the province, its create planned.
-fn newborn() -> Case {
+pub(super) fn newborn() -> Case {
     let mut case = Case {
         link: "l".into(),
         ticket: new_pair(RecordKind::Ticket, "PB-1".into(), Side::Province),
@@ -52,7 +52,7 @@ fn newborn() -> Case {
 }
 
 /// The same, there on both sides and agreed.
-fn settled() -> Case {
+pub(super) fn settled() -> Case {
     let mut case = newborn();
     send(&mut case, Outcome::Acked(Ack { id: Some("9".into()), version: Some("1".into()), reading: None }), 1);
     see(&mut case, Side::National, &reading("9", "1", &[("dossier", "d"), ("field", "land")]), 2);
@@ -60,13 +60,13 @@ fn settled() -> Case {
     case
 }
 
-fn see(case: &mut Case, side: Side, reading: &Reading, seconds: i64) {
-    observe(case, Glimpse { side, reading, began: at(seconds), rested: None }, &TestRules::default());
+pub(super) fn see(case: &mut Case, side: Side, reading: &Reading, seconds: i64) {
+    observe(case, Glimpse { side, reading, began: at(seconds), now: at(seconds), rested: None }, &TestRules::default());
     plan(case, at(seconds), &TestRules::default());
 }
 
 /// Sends the only intent, with this outcome.
-fn send(case: &mut Case, outcome: Outcome, seconds: i64) {
+pub(super) fn send(case: &mut Case, outcome: Outcome, seconds: i64) {
     let [intent] = case.intents.as_mut_slice() else { panic!("not one intent: {:?}", case.intents) };
     intent.state = IntentState::Sent;
     intent.first_sent.get_or_insert(at(seconds));
@@ -75,7 +75,7 @@ fn send(case: &mut Case, outcome: Outcome, seconds: i64) {
     plan(case, at(seconds), &TestRules::default());
 }
 
-fn in_doubt() -> Outcome {
+pub(super) fn in_doubt() -> Outcome {
     Outcome::InDoubt { says: "cut".into() }
 }
 
@@ -289,7 +289,11 @@ fn gone_counts_after_three_reads_and_stops_or_closes_the_pair_as_the_link_says()
         );
         if edited {
             let edited = reading("1", "3", &[("dossier", "e"), ("status", "received")]);
-            observe(&mut case, Glimpse { side: Side::Province, reading: &edited, began: at(4), rested: None }, &rules);
+            observe(
+                &mut case,
+                Glimpse { side: Side::Province, reading: &edited, began: at(4), now: at(4), rested: None },
+                &rules,
+            );
         }
         for second in 5..8 {
             assert_eq!(case.ticket.state, PairState::Live);
@@ -388,7 +392,7 @@ fn a_reading_that_may_be_older_than_the_ack_proves_nothing() {
         send(&mut case, Outcome::Acked(Ack { id: Some("9".into()), version: None, reading: None }), 4);
         let mut shown = reading("9", "1", &[("dossier", "d"), ("field", "land")]);
         shown.version = None;
-        let glimpse = Glimpse { side: Side::National, reading: &shown, began: at(began), rested: None };
+        let glimpse = Glimpse { side: Side::National, reading: &shown, began: at(began), now: at(began), rested: None };
         observe(&mut case, glimpse, &rules);
         assert_eq!(case.ticket.ledger.is_empty(), proved, "began {began}");
     }
@@ -416,7 +420,7 @@ fn an_overruled_value_is_told_once() {
     };
     see(&mut case, Side::National, &reading("9", "2", &[("content", "n"), ("field", "land")]), 3);
     let mine = reading("1", "2", &[("content", "p"), ("field", "land")]);
-    let glimpse = Glimpse { side: Side::Province, reading: &mine, began: at(4), rested: None };
+    let glimpse = Glimpse { side: Side::Province, reading: &mine, began: at(4), now: at(4), rested: None };
     observe(&mut case, glimpse, &TestRules::default());
     assert_eq!((overruled(&mut case, 5), overruled(&mut case, 6)), (1, 0));
 }
@@ -431,7 +435,7 @@ fn an_answer_that_a_reading_overtook_proves_nothing() {
     let newer = reading("9", "3", &[("dossier", "f"), ("field", "land")]);
     observe(
         &mut case,
-        Glimpse { side: Side::National, reading: &newer, began: at(5), rested: None },
+        Glimpse { side: Side::National, reading: &newer, began: at(5), now: at(5), rested: None },
         &TestRules::default(),
     );
     let shown = Box::new(reading("9", "2", &[("dossier", "e"), ("field", "land")]));

@@ -43,7 +43,7 @@ fn reading(id: &str, version: &str, fields: &[(&str, &str)]) -> Reading {
 }
 
 fn see(case: &mut Case, side: Side, reading: &Reading, seconds: i64, rules: &TestRules) {
-    observe(case, Glimpse { side, reading, began: at(seconds), rested: None }, rules);
+    observe(case, Glimpse { side, reading, began: at(seconds), now: at(seconds), rested: None }, rules);
     plan(case, at(seconds), rules);
 }
 
@@ -150,7 +150,7 @@ fn a_doubt_is_repeated_only_under_the_mapping_that_rendered_it() {
     shown.reference = Some("PB-1".into());
     let facts = observe(
         &mut case,
-        Glimpse { side: Side::National, reading: &shown, began: at(9), rested: None },
+        Glimpse { side: Side::National, reading: &shown, began: at(9), now: at(9), rested: None },
         &keyed("new"),
     );
     let of_write: Vec<_> = facts.iter().filter(|fact| fact.key.is_some()).collect();

@@ -6,7 +6,7 @@ use chrono::Utc;
 
 use crate::pure::sync::rules::{Owner, Rules};
 use crate::words::promise::{Find, Guard, Promises};
-use crate::words::record::{Cell, Dates, Image, Reading};
+use crate::words::record::{Cell, Cells, Dates, Image, Reading};
 use crate::words::side::{Side, Sides};
 use crate::words::ticket::{Field, RecordKind, field};
 use crate::words::value::Value;
@@ -19,6 +19,8 @@ pub(super) struct TestRules {
     pub(super) promises: Promises,
     /// Whether replies carry our reference.
     pub(super) replies_named: bool,
+    /// Agencies that begin so are ours.
+    pub(super) keeps: &'static str,
     /// Whether what is gone on one side is closed on the other.
     pub(super) closes: bool,
     /// Names the mappings in force. The national one named `loud` spells dossiers in capitals.
@@ -29,12 +31,19 @@ impl Default for TestRules {
     fn default() -> Self {
         let promises = Promises {
             find: Find::Filter,
+            counted: true,
             ref_visible: Duration::from_secs(2),
             late_delivery: Duration::from_secs(3),
             guard: Guard::Version,
             ..Promises::default()
         };
-        Self { promises, replies_named: true, closes: false, mappings: Sides { province: "test", national: "test" } }
+        Self {
+            promises,
+            replies_named: true,
+            keeps: "",
+            closes: false,
+            mappings: Sides { province: "test", national: "test" },
+        }
     }
 }
 
@@ -87,6 +96,10 @@ impl Rules for TestRules {
     }
     fn selects(&self, _: Side, _: &Reading) -> bool {
         true
+    }
+    fn keeps(&self, _: Side, cells: &Cells) -> bool {
+        let agency = cells.get(&Field::named("agency")).and_then(|cell| cell.image.as_deref());
+        agency.is_none_or(|agency| agency.starts_with(self.keeps))
     }
     fn closes_when_gone(&self) -> bool {
         self.closes

@@ -188,6 +188,7 @@ pub(super) static PROMISE: Section = section(
         key("find", Form::Words(&["filter", "scan", "content", "none"]), "How a record of ours is found"),
         key("guard", Form::Words(&["version", "compare", "none"]), "What keeps a change from overwriting another"),
         key("proof", Form::Words(&["answer", "read_back"]), "What proves a write"),
+        key("versions", Form::Words(&["counted", "opaque"]), "Whether versions are numbers that never go back"),
         key("key", Form::Words(&["none", "creates", "all"]), "Which writes take an idempotency key"),
         key("ref_visible", Form::Duration, "After this time at most a reference is found"),
         key("late_delivery", Form::Duration, "So long after we gave up a request may still take effect"),

@@ -1,0 +1,341 @@
+//! Under seeds: two or three systems of any kind, people who edit, and a shell that does as the daemon's does, with
+//! everything going wrong that may go wrong. It runs the same `observe`, `plan`, `settle`, `listing`, `restore` and
+//! `hands` as the daemon.
+
+pub(crate) mod check;
+pub(crate) mod coverage;
+pub(crate) mod doubts;
+pub(crate) mod ended;
+pub(crate) mod faults;
+pub(crate) mod kind;
+pub(crate) mod oracle;
+pub(crate) mod people;
+pub(crate) mod poll;
+pub(crate) mod push;
+pub(crate) mod quiet;
+pub(crate) mod remote;
+pub(crate) mod rules;
+pub(crate) mod run;
+pub(crate) mod shell;
+pub(crate) mod table;
+pub(crate) mod trouble;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use pakn_bridge::pure::sync::case::{Case, Intent};
+use pakn_bridge::words::clock::Timestamp;
+use pakn_bridge::words::record::Image;
+use pakn_bridge::words::side::{LinkName, Reference, Side, Sides, Version};
+use pakn_bridge::words::ticket::Field;
+
+use coverage::Coverage;
+use faults::{Fault, Faults};
+use kind::Kind;
+use oracle::Oracle;
+use poll::{Cursor, Poll};
+use remote::{Remote, Request};
+use rules::SimRules;
+use run::Plan;
+
+/// What can be switched off, to see that the simulator notices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Safeguard {
+    IntentDurable,
+    LookupBeforeResend,
+    SettleWait,
+    OnlyChangedFields,
+    VersionGuard,
+    CompareGuard,
+    ReadAfterAck,
+    StaleReadings,
+    AnnouncingGate,
+    ParksFields,
+    IneffectiveMemory,
+    UnknownRepliesHeld,
+    KeyNamesOperation,
+    YoungClaims,
+    FullScan,
+    Identity,
+    RestoredBackup,
+}
+
+/// A worker and its claim.
+#[derive(Debug)]
+struct Worker {
+    intent: Intent,
+    fence: u64,
+    claimed: Instant,
+    wakes: Timestamp,
+    stage: Stage,
+}
+
+#[derive(Debug)]
+enum Stage {
+    Claimed,
+    Prepared(Option<Version>),
+    Answered(Box<pakn_bridge::words::outcome::Outcome>),
+}
+
+/// A point in time by both of our clocks.
+#[derive(Debug, Clone, Copy)]
+struct Instant {
+    wall: Timestamp,
+    monotonic: Timestamp,
+}
+
+/// A reading on its way to us.
+#[derive(Debug)]
+struct Sight {
+    system: usize,
+    id: String,
+    look: remote::Look,
+    began: Timestamp,
+    rested: Option<String>,
+    /// What the listing showed of it, where one did.
+    row: Option<poll::RowOf>,
+    /// Which thing each of its records is, for the oracle.
+    things: BTreeMap<String, usize>,
+}
+
+/// What a person saw of a conflict.
+#[derive(Debug, Clone)]
+pub(crate) struct View {
+    case: Reference,
+    pair: Reference,
+    field: Field,
+    images: Sides<Image>,
+}
+
+/// One link: the hub, which is system 0, and one other.
+struct Link {
+    name: LinkName,
+    national: usize,
+    rules: Rc<SimRules>,
+}
+
+pub(crate) struct World {
+    random: ChaCha8Rng,
+    /// True time.
+    time: Timestamp,
+    /// How far our wall clock is off.
+    off_by: TimeDelta,
+    /// How long our machine slept.
+    slept: TimeDelta,
+    /// The last that our process took for now, by wall and monotonic clock.
+    last: Instant,
+    off: Option<Safeguard>,
+    /// Whether everything is listed from time to time.
+    scans: bool,
+    faults: Faults,
+    /// Whether every answer reached us.
+    hears: bool,
+    remotes: Vec<Remote>,
+    links: Vec<Link>,
+    oracle: Oracle,
+    /// What is saved; all that a crash leaves.
+    store: BTreeMap<Reference, Case>,
+    leases: BTreeMap<String, (u64, Timestamp)>,
+    /// Cases that are to be planned again before anything of them is sent.
+    replan: BTreeSet<Reference>,
+    fences: u64,
+    cursors: Vec<Cursor>,
+    /// What rows showed of tickets that were read, by system and id.
+    seen: BTreeMap<(usize, String), String>,
+    /// Systems that stopped with an alarm, and why.
+    stopped: BTreeMap<usize, &'static str>,
+    /// What a crash ends.
+    workers: Vec<Worker>,
+    sights: Vec<Sight>,
+    polls: Vec<Poll>,
+    rests: BTreeMap<String, Timestamp>,
+    /// Requests on their way.
+    wire: Vec<Request>,
+    shown: BTreeSet<(usize, Field, Image)>,
+    views: Vec<View>,
+    pub(crate) coverage: Coverage,
+    /// The first thing that was not as it must be.
+    trouble: Option<String>,
+    /// What happened, where somebody wants to know.
+    trace: Option<Vec<String>>,
+}
+
+impl World {
+    pub(crate) fn new(plan: &Plan) -> Self {
+        let mut random = ChaCha8Rng::seed_from_u64(plan.seed);
+        let systems = if random.random_bool(0.2) { 3 } else { 2 };
+        let any: Vec<Kind> = (0..systems).map(|_| Kind::any(&mut random)).collect();
+        let faults = Faults::any(|fault| random.random_bool(odds(fault)));
+        let closes = random.random_bool(0.3);
+        let kinds = plan.kinds.clone().unwrap_or(any);
+        let faults = plan.faults.unwrap_or(faults);
+        let rules = |national: usize| {
+            let kinds = Sides { province: kinds[0], national: kinds[national] };
+            let mut promises = Sides::from_fn(|side| kinds.get(side).promises());
+            for promises in [&mut promises.province, &mut promises.national] {
+                if plan.off == Some(Safeguard::StaleReadings) {
+                    promises.read_lag = std::time::Duration::ZERO;
+                }
+            }
+            let mappings = Sides { province: "m0".into(), national: format!("m{national}") };
+            let pretends_references = plan.off == Some(Safeguard::UnknownRepliesHeld);
+            Rc::new(SimRules { kinds, promises, mappings, closes, pretends_references, sees_no_replies: false })
+        };
+        let time = DateTime::<Utc>::UNIX_EPOCH + TimeDelta::days(20_000);
+        let link = |national: usize| Link { name: format!("l{national}").into(), national, rules: rules(national) };
+        let mut world = Self {
+            random,
+            time,
+            off_by: TimeDelta::zero(),
+            slept: TimeDelta::zero(),
+            last: Instant { wall: time, monotonic: time },
+            off: plan.off,
+            scans: plan.off != Some(Safeguard::FullScan),
+            faults,
+            hears: ![
+                Fault::Loss,
+                Fault::Late,
+                Fault::Crash,
+                Fault::Pause,
+                Fault::Cut,
+                Fault::ErrorBody,
+                Fault::DiskFull,
+            ]
+            .iter()
+            .any(|fault| faults.has(*fault)),
+            links: (1..kinds.len()).map(link).collect(),
+            cursors: vec![Cursor::default(); kinds.len()],
+            remotes: kinds.iter().map(|kind| Remote::new(*kind, plan.off)).collect(),
+            oracle: Oracle::default(),
+            store: BTreeMap::new(),
+            leases: BTreeMap::new(),
+            replan: BTreeSet::new(),
+            fences: 0,
+            seen: BTreeMap::new(),
+            stopped: BTreeMap::new(),
+            workers: Vec::new(),
+            sights: Vec::new(),
+            polls: Vec::new(),
+            rests: BTreeMap::new(),
+            wire: Vec::new(),
+            shown: BTreeSet::new(),
+            views: Vec::new(),
+            coverage: Coverage::default(),
+            trouble: None,
+            trace: None,
+        };
+        let first = if world.random.random_bool(0.6) { 0 } else { world.any_system() };
+        world.born(first);
+        if world.random.random_bool(0.25) {
+            let second = world.any_system();
+            world.born(second);
+        }
+        world
+    }
+
+    /// Whether a safeguard is on.
+    fn has(&self, safeguard: Safeguard) -> bool {
+        self.off != Some(safeguard)
+    }
+
+    fn fail(&mut self, says: impl FnOnce(&Self) -> String) {
+        if self.trouble.is_none() {
+            self.trouble = Some(says(self));
+        }
+    }
+
+    /// Notes what happens, where somebody wants to know.
+    fn note(&mut self, says: impl FnOnce() -> String) {
+        let time = self.time;
+        if let Some(trace) = &mut self.trace {
+            trace.push(format!("{} {}", time.format("%M:%S%.3f"), says()));
+        }
+    }
+
+    /// Whether something that rarely happens happens now.
+    fn odds(&mut self, odds: f64) -> bool {
+        self.random.random_bool(odds)
+    }
+
+    fn any_system(&mut self) -> usize {
+        self.random.random_range(0..self.remotes.len())
+    }
+
+    /// Where a side of a link is.
+    fn system_of(&self, link: &LinkName, side: Side) -> usize {
+        match side {
+            Side::Province => 0,
+            Side::National => self.link(link).national,
+        }
+    }
+
+    fn link(&self, name: &LinkName) -> &Link {
+        self.links.iter().find(|link| link.name == *name).unwrap_or(&self.links[0])
+    }
+
+    /// Our process's now: never back, and never slower than either clock.
+    fn now(&self) -> Timestamp {
+        let last = self.last;
+        (self.time + self.off_by).max(last.wall + (self.monotonic() - last.monotonic))
+    }
+
+    /// Our machine's monotonic clock.
+    fn monotonic(&self) -> Timestamp {
+        self.time - self.slept
+    }
+
+    fn instant(&self) -> Instant {
+        Instant { wall: self.now(), monotonic: self.monotonic() }
+    }
+
+    /// At most so long ago, whatever the clocks did.
+    fn at_most(&self, since: Instant) -> TimeDelta {
+        (self.now() - since.wall).max(self.monotonic() - since.monotonic)
+    }
+
+    /// A little later.
+    fn tick(&mut self, most: i64) {
+        self.last = self.instant();
+        self.time += TimeDelta::milliseconds(self.random.random_range(1..most));
+    }
+
+    pub(crate) fn step(&mut self, people: bool) {
+        self.tick(1_500);
+        self.arrivals();
+        match self.random.random_range(0..27) {
+            0..=4 if people => self.person(),
+            5 => self.trouble(people),
+            6 | 7 => {
+                let system = self.any_system();
+                self.begin_poll(system);
+            }
+            8..=10 => self.a_page(),
+            11 | 12 => self.a_sight(),
+            13 => self.plan_again(),
+            14..=16 => {
+                let system = self.any_system();
+                self.claim(system);
+            }
+            17..=22 => self.a_worker(),
+            23 | 24 => {
+                let system = self.any_system();
+                self.look_up(system);
+            }
+            25 => self.operator(),
+            _ => self.recover(),
+        }
+    }
+}
+
+/// How often a fault may happen at all in a seed: those that end a ticket's life are rarer.
+const fn odds(fault: Fault) -> f64 {
+    match fault {
+        Fault::Emptied | Fault::Restored | Fault::Deleted | Fault::Merged | Fault::Transferred => 0.12,
+        Fault::WallJump | Fault::Sleep | Fault::DiskFull | Fault::NewMapping | Fault::Outage => 0.3,
+        _ => 0.5,
+    }
+}

@@ -1,0 +1,168 @@
+//! What must hold always.
+
+use std::collections::BTreeMap;
+
+use pakn_bridge::pure::sync::case::Case;
+use pakn_bridge::pure::sync::decide::{Decision, decide};
+use pakn_bridge::words::record::Dates;
+use pakn_bridge::words::side::{Side, Sides};
+use pakn_bridge::words::ticket::{Field, RecordKind, Status, field};
+
+use super::World;
+use super::coverage::Group;
+use super::kind::Versions;
+use super::remote::{Request, Told};
+
+impl World {
+    /// After each save.
+    pub(crate) fn check_saved(&mut self, case: &Case) {
+        for intent in &case.intents {
+            let twins = case.intents.iter().filter(|other| other.pair == intent.pair && other.side == intent.side);
+            if twins.count() > 1 {
+                self.fail(|_| format!("two intents in hand for one record: {:#?}", case.intents));
+            }
+        }
+        let before = self.store.get(case.reference());
+        let systems = Sides::from_fn(|side| self.system_of(&case.link, side));
+        let mut strange = None;
+        for pair in case.pairs() {
+            let old = before.and_then(|case| case.pair(&pair.reference));
+            for (name, base) in &pair.base {
+                if old.and_then(|old| old.base.get(name)) == Some(base) {
+                    continue;
+                }
+                for side in Side::BOTH {
+                    let image = base.get(side);
+                    let shown = || self.shown.contains(&(*systems.get(side), name.clone(), image.clone()));
+                    // Shown, or written by us. "In progress" in place of an announcing status has no source.
+                    let written = || {
+                        old.is_some_and(|old| {
+                            old.ledger.iter().any(|attempt| {
+                                attempt.side == side
+                                    && attempt.fields.get(name).is_some_and(|planned| planned.image == *image)
+                            })
+                        })
+                    };
+                    let in_hand = || {
+                        before.iter().flat_map(|case| &case.intents).any(|intent| {
+                            intent.side == side
+                                && intent.fields.get(name).is_some_and(|planned| planned.image == *image)
+                        })
+                    };
+                    if !(image.is_none() || shown() || written() || in_hand()) {
+                        strange = Some(format!("base of {name} was never shown: {base:?}"));
+                    }
+                }
+            }
+        }
+        if let Some(strange) = strange {
+            self.fail(|_| strange);
+        }
+        self.count_decisions(case);
+    }
+
+    /// Which rows of the decision table a case stands at.
+    fn count_decisions(&mut self, case: &Case) {
+        // A sample: counting costs as much as deciding.
+        if case.revision % 8 != 3 {
+            return;
+        }
+        let rules = self.link(&case.link).rules.clone();
+        for pair in case.pairs() {
+            match (&pair.ends.province.id, &pair.ends.national.id) {
+                (Some(_), None) => self.coverage.saw(Group::Decision, "new here"),
+                (None, Some(_)) => self.coverage.saw(Group::Decision, "new there"),
+                _ => {}
+            }
+            if !pair.rolled_back.is_empty() {
+                self.coverage.saw(Group::Decision, "rolled back");
+            }
+            for (name, province) in &pair.ends.province.cells {
+                let Some(national) = pair.ends.national.cells.get(name) else { continue };
+                let cells = Sides { province, national };
+                let base = pair.base.get(name);
+                let changed = |side: Side| base.is_none_or(|base| *base.get(side) != cells.get(side).image);
+                let row = match (changed(Side::Province), changed(Side::National)) {
+                    (false, false) => "= =",
+                    (one, other) => match decide(rules.as_ref(), pair.kind, name, cells, base, &Dates::NONE) {
+                        Decision::Ask(pakn_bridge::pure::sync::case::ConflictReason::ForbiddenStep) => "forbidden step",
+                        Decision::Agreed if one && other => "Δ Δ agree",
+                        Decision::Ask(_) => "Δ Δ person",
+                        Decision::Write { overruled: true, .. } if *name == field::STATUS => "Δ Δ further status",
+                        Decision::Write { overruled: true, .. } => "Δ Δ owner",
+                        _ if one => "Δ =",
+                        _ => "= Δ",
+                    },
+                };
+                self.coverage.saw(Group::Decision, row);
+            }
+        }
+    }
+
+    /// What stands where a write of ours goes, before it lands.
+    pub(crate) fn stands(&self, request: &Request) -> BTreeMap<Field, Told> {
+        let intent = &request.intent;
+        let (Some(target), Some(ticket)) = (&intent.target, &request.parent) else { return BTreeMap::new() };
+        let Some(record) = self.remotes[request.to].record(ticket.as_str()) else { return BTreeMap::new() };
+        match record.children.iter().find(|child| child.kind == intent.kind && child.id == target.as_str()) {
+            Some(child) => child.fields.clone(),
+            None => record.fields.clone(),
+        }
+    }
+
+    /// No write of ours replaces what it was not planned over, nor a value that nobody had before their eyes.
+    pub(crate) fn check_overwritten(&mut self, request: &Request, stood: &BTreeMap<Field, Told>) {
+        let kinds: Vec<_> = self.remotes.iter().map(|remote| remote.kind).collect();
+        let system = request.to;
+        if kinds.iter().any(|kind| kind.lag > 0 && kind.versions == Versions::None)
+            || self.oracle.restored.contains(&system)
+        {
+            // Where nothing tells that a reading is old, what it does not show yet is overwritten: RELIABILITY.md.
+            return;
+        }
+        for (name, planned) in &request.intent.fields {
+            let Some(told) = stood.get(name) else { continue };
+            if planned.before.as_ref() != Some(&told.text) {
+                self.fail(|_| {
+                    format!("{name} on {system}: {told:?} was overwritten, planned over {:?}", planned.before)
+                });
+            }
+            let decided = match name.as_str() {
+                "subject" => kinds.iter().any(|kind| kind.cuts),
+                "dossier" => kinds.iter().any(|kind| kind.ignores || kind.refuses),
+                "text" => false,
+                // A status and an owned field may overrule.
+                _ => true,
+            };
+            let put_back = self.oracle.put_back.contains(&(request.thing, name.clone()));
+            let edit = request.edits.get(name).copied().flatten();
+            if let (Some(edit), Some(over)) = (edit, told.edit)
+                && !(decided || put_back || self.oracle.knew(edit, over) || self.oracle.rolled.contains(&request.thing))
+                && !self.oracle.given_up.contains(&(name.clone(), told.text.clone()))
+            {
+                self.fail(|_| {
+                    format!("{name} on {system}: {told:?} was overwritten, and nobody had seen it: {request:?}")
+                });
+            }
+        }
+    }
+
+    /// When a status of ours lands: what it announces must be there.
+    pub(crate) fn check_announced(&mut self, request: &Request) {
+        let (intent, system) = (&request.intent, request.to);
+        let status = intent.fields.get(&field::STATUS).and_then(|planned| planned.source.clone());
+        let Some(status) = status.filter(|text| Status::parse(text).is_some_and(Status::announces)) else { return };
+        let target = request.parent.as_ref().and_then(|id| self.remotes[system].record(id.as_str()));
+        let there = |thing: &usize| {
+            target.is_some_and(|record| {
+                record.children.iter().any(|child| child.kind == RecordKind::Reply && child.thing == *thing)
+            }) || self.oracle.lost.contains(thing)
+        };
+        let Some(case) = self.store.get(&intent.case) else { return };
+        let from = self.system_of(&case.link, intent.side.other());
+        let Some(stood) = self.oracle.announced.get(&(request.thing, from, status.clone())) else { return };
+        if !stood.iter().any(|replies| replies.iter().all(there)) && !self.oracle.rolled.contains(&request.thing) {
+            self.fail(|_| format!("status {status} came before the replies that it announces"));
+        }
+    }
+}

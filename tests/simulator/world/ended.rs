@@ -1,0 +1,267 @@
+//! What must hold once everything is quiet.
+
+use std::collections::BTreeSet;
+
+use pakn_bridge::pure::sync::case::{Case, Pair, PairState};
+use pakn_bridge::pure::sync::rules::Rules;
+use pakn_bridge::words::record::Dates;
+use pakn_bridge::words::side::{Side, Sides};
+use pakn_bridge::words::ticket::{Field, RecordKind, field};
+use pakn_bridge::words::value::Value;
+
+use super::kind::{CONTENT, DOSSIER, Fold, OURS, SUBJECT, Versions};
+use super::remote::{Child, Record, Told};
+use super::{Safeguard, World};
+
+/// What the oracle knows a field by.
+struct Of<'a> {
+    case: &'a Case,
+    pair: &'a Pair,
+    thing: usize,
+    name: Field,
+}
+
+impl World {
+    pub(crate) fn check(&mut self) {
+        if self.trouble.is_some() {
+            return;
+        }
+        if let Err(says) = self.checked() {
+            self.fail(|world| {
+                let records: Vec<_> = world.remotes.iter().map(|remote| &remote.state).collect();
+                format!("{says}\n{:#?}\n{records:#?}\n{:#?}", world.store, world.oracle.edits)
+            });
+        }
+    }
+
+    fn checked(&self) -> Result<(), String> {
+        for case in self.store.values() {
+            self.case_is_right(case)?;
+        }
+        self.nothing_is_left_out()
+    }
+
+    /// Whether a backup was put back on a system and nothing showed that it was older.
+    fn went_unseen(&self, case: &Case) -> bool {
+        self.has(Safeguard::RestoredBackup)
+            && Side::BOTH
+                .iter()
+                .map(|side| self.system_of(&case.link, *side))
+                .any(|system| self.oracle.restored.contains(&system) && !self.oracle.noticed.contains(&system))
+    }
+
+    fn case_is_right(&self, case: &Case) -> Result<(), String> {
+        if !self.ticket_goes_on(case)? {
+            return Ok(());
+        }
+        let Some(id) = &case.ticket.ends.province.id else { return Ok(()) };
+        let [hub, other] = Side::BOTH.map(|side| &self.remotes[self.system_of(&case.link, side)].state.records);
+        let Some(one) = hub.get(id.as_str()) else { return Err(format!("no record {id}")) };
+        let twins: Vec<&Record> = other.values().filter(|other| other.thing == one.thing).collect();
+        let [other] = twins.as_slice() else {
+            let there = self.system_of(&case.link, Side::National);
+            let waits = !case.intents.is_empty() && self.oracle.restored.contains(&there);
+            let excused = is_parked(&case.ticket, None) || waits || self.oracle.ended.contains(&(there, one.thing));
+            if (excused || self.went_unseen(case)) && twins.is_empty() {
+                return Ok(());
+            }
+            return Err(format!("ticket {id} is there {} times", twins.len()));
+        };
+        self.children_are_right(case, one, other)?;
+        for name in [SUBJECT, CONTENT, DOSSIER, field::STATUS, field::AGENCY] {
+            let told = Sides { province: &one.fields[&name], national: &other.fields[&name] };
+            self.field_is_right(&Of { case, pair: &case.ticket, thing: one.thing, name }, told)?;
+        }
+        Ok(())
+    }
+
+    /// False where the pairing ended, for a reason that holds.
+    fn ticket_goes_on(&self, case: &Case) -> Result<bool, String> {
+        let ended = |side: Side| {
+            let system = self.system_of(&case.link, side);
+            let id = case.ticket.ends.get(side).id.as_ref().map_or("", |id| id.as_str());
+            let there = self.remotes[system].record(id);
+            there.is_none() || there.is_some_and(|record| self.oracle.ended.contains(&(system, record.thing)))
+        };
+        let holds = match &case.ticket.state {
+            PairState::Live => return Ok(!case.ticket.ends.province.is_gone() && !case.ticket.ends.national.is_gone()),
+            PairState::Quarantined { side, reason } if reason.starts_with("gone") || reason.starts_with("merged") => {
+                ended(*side)
+            }
+            PairState::Quarantined { side, reason } => {
+                let system = self.system_of(&case.link, *side);
+                let known = ["lost", "the id", "duplicated"].iter().any(|word| reason.starts_with(word));
+                // An empty search while nothing else of ours is there can't be told from a true one: a double, and seen.
+                let doubled = reason.starts_with("duplicated") && self.oracle.emptied.contains(&system);
+                doubled || known && self.oracle.restored.contains(&system)
+            }
+            PairState::Transferred { side } => {
+                let records = &self.remotes[self.system_of(&case.link, *side)].state.records;
+                let id = case.ticket.ends.get(*side).id.as_ref().map_or("", |id| id.as_str());
+                records.get(id).is_none_or(|record| !record.fields[&field::AGENCY].text.starts_with(OURS))
+            }
+            PairState::Tombstone => Side::BOTH.into_iter().all(ended),
+            PairState::Unreadable { .. } => false,
+        };
+        if holds { Ok(false) } else { Err(format!("{} is set aside: {:?}", case.reference(), case.ticket.state)) }
+    }
+
+    fn children_are_right(&self, case: &Case, one: &Record, other: &Record) -> Result<(), String> {
+        let things = |record: &Record| {
+            let mut things: Vec<usize> = record.children.iter().map(|child| child.thing).collect();
+            things.sort_unstable();
+            things
+        };
+        let lost = |thing: &usize| !self.oracle.lost.contains(thing);
+        let of = [one, other].map(things);
+        let twice = of.iter().any(|things| things.windows(2).any(|two| two[0] == two[1]));
+        let sets = of.each_ref().map(|things| things.iter().filter(|thing| lost(thing)).collect::<BTreeSet<_>>());
+        if twice || sets[0] != sets[1] {
+            return if self.went_unseen(case) { Ok(()) } else { Err(format!("children differ: {of:?}")) };
+        }
+        for a in &one.children {
+            let Some(b) = other.children.iter().find(|b| b.thing == a.thing) else { continue };
+            let known = |pair: &&Pair| pair.ends.province.id.as_ref().is_some_and(|id| id.as_str() == a.id);
+            let pair = case.children.iter().filter(|pair| pair.kind == a.kind).find(known);
+            let pair = pair.ok_or_else(|| format!("{} {} has no pair", a.kind, a.id))?;
+            self.child_is_right(case, pair, a, b)?;
+        }
+        Ok(())
+    }
+
+    fn child_is_right(&self, case: &Case, pair: &Pair, a: &Child, b: &Child) -> Result<(), String> {
+        if a.kind == RecordKind::Reply {
+            let told = Sides { province: &a.fields[&field::TEXT], national: &b.fields[&field::TEXT] };
+            return self.field_is_right(&Of { case, pair, thing: a.thing, name: field::TEXT }, told);
+        }
+        let texts = |child: &Child| {
+            let own = child.fields.iter().filter(|(name, _)| **name != field::REPLY);
+            own.map(|(name, told)| (name.clone(), told.text.clone())).collect::<Vec<_>>()
+        };
+        if texts(a) == texts(b) { Ok(()) } else { Err(format!("{} differs: {a:?} | {b:?}", a.kind)) }
+    }
+
+    /// Every ticket that a person made is on both sides, or its creation was refused.
+    fn nothing_is_left_out(&self) -> Result<(), String> {
+        for link in &self.links {
+            for side in Side::BOTH {
+                let here = self.system_of(&link.name, side);
+                let there = self.system_of(&link.name, side.other());
+                for (id, record) in &self.remotes[here].state.records {
+                    let named = record.reference.as_ref().and_then(|of| self.store.get(of));
+                    if named.is_some_and(is_told_as_doubled) {
+                        continue;
+                    }
+                    let others = &self.remotes[there].state.records;
+                    let count = others.values().filter(|other| other.thing == record.thing).count();
+                    let known = |case: &&Case| {
+                        case.link == link.name
+                            && case.ticket.ends.get(side).id.as_ref().is_some_and(|of| of.as_str() == id)
+                    };
+                    let case = self.store.values().find(known).ok_or_else(|| format!("{here} {id} has no case"))?;
+                    let excused = is_parked(&case.ticket, None)
+                        || !case.intents.is_empty()
+                            && (self.oracle.ended.contains(&(there, record.thing))
+                                || self.oracle.restored.contains(&there))
+                        || case.ticket.state != PairState::Live
+                        || case.ticket.ends.get(side.other()).is_gone();
+                    // A double is allowed only where it was seen as one.
+                    let told = is_told_as_doubled(case);
+                    if count > 1 && !told || count == 0 && !excused && !self.went_unseen(case) {
+                        return Err(format!("{here} {id} is {count} times on {there}"));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn field_is_right(&self, of: &Of<'_>, told: Sides<&Told>) -> Result<(), String> {
+        let Of { case, pair, thing, name } = of;
+        let heads = self.oracle.heads(*thing, name);
+        let put_back = self.oracle.put_back.contains(&(*thing, name.clone()));
+        let peculiar = self.remotes.iter().map(|remote| remote.kind).any(|kind| {
+            let exact = kind.tells
+                && !kind.later_id
+                && matches!(kind.versions, Versions::Counted | Versions::Opaque | Versions::Hashed);
+            // A system that changes what we write, and nothing tells that nobody else did: RELIABILITY.md says so.
+            let quietly = kind.fold != Fold::As && !(exact && self.hears) && self.may_be_silent(kind.fold);
+            *name == DOSSIER && (kind.ignores || kind.refuses) || *name == CONTENT && quietly
+        });
+        let told_text =
+            || format!("{name} of {}: {:?} | {:?}, heads {heads:?}", pair.reference, told.province, told.national);
+        let rolled = self.oracle.rolled.contains(thing) && self.has(Safeguard::RestoredBackup);
+        if let Some(conflict) = pair.conflicts.iter().find(|conflict| conflict.field == *name) {
+            let both = match *name == field::STATUS {
+                true => self
+                    .oracle
+                    .statuses
+                    .get(thing)
+                    .is_some_and(|of| of.values().filter(|count| **count > 0).count() > 1),
+                false => heads.len() > 1,
+            };
+            return if both || put_back || peculiar || rolled {
+                Ok(())
+            } else {
+                Err(format!("no conflict: {conflict:?} {}", told_text()))
+            };
+        }
+        if is_parked(pair, Some(name)) {
+            return if peculiar || put_back {
+                Ok(())
+            } else {
+                Err(format!("parked without need: {:?} {}", pair.parked, told_text()))
+            };
+        }
+        let rules = &self.link(&case.link).rules;
+        let there = |side: Side, text: &str| {
+            let value = Value::Text(text.to_owned());
+            rules.image(side, pair.kind, name, Some(&value), &Dates::NONE).ok().flatten()
+        };
+        let same = there(Side::National, &told.province.text).as_ref() == Some(&told.national.text)
+            || there(Side::Province, &told.national.text).as_ref() == Some(&told.province.text);
+        let folded = *name == CONTENT
+            && self.remotes.iter().any(|remote| remote.kind.fold != Fold::As)
+            && told.province.text.to_lowercase() == told.national.text.to_lowercase();
+        if !same && !folded {
+            return Err(format!("differs: {}", told_text()));
+        }
+        let left = self.oracle.put_back.contains(&(*thing, field::AGENCY));
+        if *name == field::STATUS || put_back || peculiar || left || self.went_unseen(case) {
+            return Ok(());
+        }
+        let cuts = *name == SUBJECT && self.remotes.iter().any(|remote| remote.kind.cuts);
+        let begins = |at: &usize, told: &Told| {
+            // What a system cut may stand for any text that begins like this.
+            cuts && self.oracle.edits[*at].texts.iter().any(|(_, text)| text.starts_with(&told.text))
+        };
+        let last = |told: &Told| {
+            // A backup may hold a value that was never read before: nothing tells it from a new edit.
+            let rolled = |at: usize| rolled && heads.iter().any(|head| self.oracle.knew(*head, at));
+            told.edit.is_some_and(|at| heads.contains(&at) || self.oracle.edits[at].lost || rolled(at))
+                || heads.iter().any(|head| begins(head, told))
+        };
+        if last(told.province) || last(told.national) {
+            Ok(())
+        } else {
+            Err(format!("not the last edit: {}", told_text()))
+        }
+    }
+
+    /// Whether a mapping did not know, at some time, how its system spells content.
+    fn may_be_silent(&self, fold: Fold) -> bool {
+        fold == Fold::Silent
+            || self.links.iter().any(|link| {
+                link.rules.mappings.province.ends_with('\'') || link.rules.mappings.national.ends_with('\'')
+            })
+    }
+}
+
+fn is_parked(pair: &Pair, name: Option<&Field>) -> bool {
+    pair.parked.iter().any(|parked| parked.field.as_ref() == name)
+}
+
+/// Whether a person reads that two records carry one reference.
+fn is_told_as_doubled(case: &Case) -> bool {
+    matches!(&case.ticket.state, PairState::Quarantined { reason, .. } if reason.starts_with("duplicated"))
+}

@@ -1,0 +1,355 @@
+//! The shell's sending part: claims, workers that prepare, send and conclude, and what the network makes of it.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use rand::RngExt;
+
+use pakn_bridge::pure::sync::case::{Case, Intent, IntentState, PairState};
+use pakn_bridge::pure::sync::settle::{After, may_repeat, settle};
+use pakn_bridge::words::outcome::{Failure, Outcome};
+use pakn_bridge::words::side::{Sides, Version};
+use pakn_bridge::words::ticket::{RecordKind, field};
+
+use super::coverage::Group;
+use super::doubts::DELAY;
+use super::faults::Fault;
+use super::kind::LATEST;
+use super::remote::{Look, Request};
+use super::shell::told;
+use super::{Safeguard, Stage, Worker, World};
+
+/// How long a claim holds.
+const LEASE: TimeDelta = TimeDelta::seconds(30);
+/// A claim older than this is not sent any more.
+const FRESH: TimeDelta = TimeDelta::seconds(12);
+/// How long a paused worker stands still.
+const PAUSE: TimeDelta = TimeDelta::seconds(45);
+
+impl World {
+    fn lease(&mut self, key: &str) -> u64 {
+        self.fences += 1;
+        let until = self.now() + LEASE;
+        if self.leases.get(key).is_some_and(|(fence, _)| *fence >= self.fences) {
+            self.fail(|_| format!("the fence of {key} did not rise"));
+        }
+        self.leases.insert(key.to_owned(), (self.fences, until));
+        self.fences
+    }
+
+    pub(crate) fn hire(&mut self, intent: Intent) {
+        let fence = self.lease(&intent.key);
+        let wakes = self.pauses(0.05);
+        self.workers.push(Worker { intent, fence, claimed: self.instant(), wakes, stage: Stage::Claimed });
+    }
+
+    /// When a worker goes on.
+    fn pauses(&mut self, odds: f64) -> pakn_bridge::words::clock::Timestamp {
+        if self.faults.has(Fault::Pause) && self.odds(odds) {
+            self.coverage.saw(Group::Wrong, "worker paused");
+            return self.time + PAUSE;
+        }
+        self.time
+    }
+
+    /// Takes every intent that is due on a system; one row in hand per record, whatever the link.
+    pub(crate) fn claim(&mut self, system: usize) {
+        if self.stopped.contains_key(&system) {
+            return;
+        }
+        let now = self.now();
+        for reference in self.store.keys().cloned().collect::<Vec<_>>() {
+            if self.replan.contains(&reference) {
+                continue;
+            }
+            let Some(mut case) = self.store.get(&reference).cloned() else { continue };
+            let due: Vec<String> = case
+                .intents
+                .iter()
+                .filter(|intent| {
+                    self.goes_to(intent) == Some(system)
+                        && intent.state == IntentState::Ready
+                        && intent.due <= now
+                        && !self.workers.iter().any(|worker| worker.intent.key == intent.key)
+                        && !self.is_in_hand(system, intent)
+                })
+                .map(|intent| intent.key.clone())
+                .collect();
+            if due.is_empty() || !self.commits() {
+                continue;
+            }
+            let mut claimed = Vec::new();
+            for intent in case.intents.iter_mut().filter(|intent| due.contains(&intent.key)) {
+                intent.state = IntentState::Sent;
+                intent.first_sent.get_or_insert(now);
+                claimed.push(intent.clone());
+            }
+            if self.has(Safeguard::IntentDurable) {
+                case.revision += 1;
+                self.store.insert(reference, case);
+            }
+            claimed.into_iter().for_each(|intent| self.hire(intent));
+        }
+    }
+
+    /// Whether another write to the same record may be under way.
+    fn is_in_hand(&self, system: usize, intent: &Intent) -> bool {
+        self.store.values().flat_map(|case| &case.intents).any(|other| {
+            let same = match (&intent.target, &other.target) {
+                (Some(one), Some(two)) => {
+                    one == two && self.goes_to(other) == Some(system) && intent.kind == other.kind
+                }
+                _ => other.pair == intent.pair && other.side == intent.side,
+            };
+            same && other.key != intent.key && other.is_out()
+        })
+    }
+
+    /// One worker takes its next step.
+    pub(crate) fn a_worker(&mut self) {
+        if self.workers.is_empty() {
+            return;
+        }
+        let at = self.random.random_range(0..self.workers.len());
+        if self.workers[at].wakes > self.time {
+            return;
+        }
+        let mut worker = self.workers.swap_remove(at);
+        worker.stage = match worker.stage {
+            Stage::Claimed => self.prepare(&worker.intent),
+            Stage::Prepared(version) => {
+                let repeats = matches!(worker.intent.state, IntentState::Doubt { .. });
+                let lives = self
+                    .store
+                    .get(&worker.intent.case)
+                    .is_some_and(|case| may_repeat(&worker.intent, self.now(), self.link(&case.link).rules.as_ref()));
+                let fresh =
+                    self.at_most(worker.claimed) < FRESH && (!repeats || lives) || !self.has(Safeguard::YoungClaims);
+                Stage::Answered(Box::new(if fresh {
+                    self.send(&worker.intent, version)
+                } else {
+                    Outcome::NotNow(Failure::Unreachable { says: "too old".into() })
+                }))
+            }
+            Stage::Answered(outcome) => return self.conclude(&worker.intent, worker.fence, *outcome),
+        };
+        worker.wakes = self.pauses(0.03);
+        self.workers.push(worker);
+    }
+
+    /// Without versions: reads right before writing, and gives up if the fields moved.
+    fn prepare(&mut self, intent: &Intent) -> Stage {
+        let case = self.store.get(&intent.case);
+        let parent = case.and_then(|case| case.ticket.ends.get(intent.side).id.clone());
+        let system = self.goes_to(intent);
+        let (Some(target), None, Some(parent), Some(system)) = (&intent.target, &intent.version, parent, system) else {
+            return Stage::Prepared(intent.version.clone());
+        };
+        if !self.has(Safeguard::CompareGuard) {
+            return Stage::Prepared(None);
+        }
+        let ticket = match self.read(system, parent.as_str()) {
+            Some(Look::Shown(ticket)) => ticket,
+            Some(Look::Gone) => return Stage::Answered(Box::new(Outcome::Gone)),
+            None => {
+                let failure = Failure::Unreachable { says: "the look before the write failed".into() };
+                return Stage::Answered(Box::new(Outcome::NotNow(failure)));
+            }
+        };
+        let record = match intent.kind {
+            RecordKind::Ticket => Some(&ticket),
+            kind => ticket.children(kind).iter().find(|child| child.id == *target),
+        };
+        let moved = record.is_none_or(|record| {
+            intent
+                .fields
+                .iter()
+                .any(|(name, planned)| record.cells.get(name).is_some_and(|cell| cell.image != planned.before))
+        });
+        if moved {
+            Stage::Answered(Box::new(Outcome::Conflict { says: "it moved since".into() }))
+        } else {
+            Stage::Prepared(ticket.version)
+        }
+    }
+
+    fn send(&mut self, intent: &Intent, version: Option<Version>) -> Outcome {
+        let Some(request) = self.request(intent, version) else {
+            return Outcome::NotNow(Failure::Unreachable { says: "gone".into() });
+        };
+        let system = request.to;
+        let committed = self
+            .store
+            .get(&intent.case)
+            .is_some_and(|case| case.intents.iter().any(|known| known.key == intent.key && known.first_sent.is_some()));
+        // A repeat under a living key may come after a reading has settled the doubt.
+        let repeats = matches!(intent.state, IntentState::Doubt { .. });
+        if !committed && !repeats && self.has(Safeguard::IntentDurable) && self.has(Safeguard::YoungClaims) {
+            self.fail(|_| format!("sent without a committed intent: {intent:?}"));
+        }
+        if self.remotes[system].down > self.time {
+            return Outcome::NotNow(Failure::Unreachable { says: "connect failed".into() });
+        }
+        let covered = self.remotes[system].kind.covers(intent);
+        let late = self.time + TimeDelta::milliseconds(self.random.random_range(0..LATEST));
+        let in_doubt = |says: &str| Outcome::InDoubt { says: says.into() };
+        let unheard = |request: Request| Request { heard: false, ..request };
+        let has = |fault| self.faults.has(fault);
+        match self.random.random_range(0..15) {
+            0 if has(Fault::Loss) => {
+                self.coverage.saw(Group::Wrong, "request lost");
+                in_doubt("lost before")
+            }
+            1 | 2 if has(Fault::Loss) => {
+                self.coverage.saw(Group::Wrong, "answer lost");
+                self.land(&unheard(request));
+                in_doubt("lost after")
+            }
+            3 | 4 if has(Fault::Late) => {
+                self.coverage.saw(Group::Wrong, "answer late");
+                self.wire.push(Request { lands: late, ..unheard(request) });
+                in_doubt("timeout")
+            }
+            5 if has(Fault::Doubled) && covered => {
+                self.coverage.saw(Group::Wrong, "request doubled");
+                self.wire.push(Request { lands: late, ..request.clone() });
+                self.land(&request)
+            }
+            6 if has(Fault::Busy) => {
+                self.coverage.saw(Group::Wrong, "asked to wait");
+                let wait = Some(Duration::from_secs(2));
+                Outcome::NotNow(Failure::Busy { says: "later".into(), wait })
+            }
+            7 if has(Fault::Cut) => {
+                self.coverage.saw(Group::Wrong, "answer cut");
+                self.land(&unheard(request));
+                in_doubt("the answer ends in the middle")
+            }
+            8 if has(Fault::ErrorBody) => {
+                // Whether it was applied, such an answer does not tell.
+                self.coverage.saw(Group::Wrong, "error as 200");
+                if self.odds(0.5) {
+                    self.land(&unheard(request));
+                }
+                in_doubt("200 with words that the mapping does not know")
+            }
+            _ => self.land(&request),
+        }
+    }
+
+    fn request(&self, intent: &Intent, version: Option<Version>) -> Option<Request> {
+        let case = self.store.get(&intent.case)?;
+        let pair = case.pair(&intent.pair)?;
+        let from = intent.side.other();
+        let source_of = self.system_of(&case.link, from);
+        let thing = *self.oracle.pairs.get(&pair.reference)?;
+        let edit = |name, image| self.oracle.find(source_of, thing, name, image);
+        let edits = intent.fields.iter().map(|(name, planned)| (name.clone(), edit(name, &planned.source)));
+        let whole = if intent.target.is_none() || self.has(Safeguard::OnlyChangedFields) {
+            std::iter::empty().collect()
+        } else {
+            let cells = pair.ends.get(from).cells.iter().filter(|(name, _)| **name != field::STATUS);
+            cells.filter_map(|(name, cell)| Some((name.clone(), cell.image.clone()?))).collect()
+        };
+        Some(Request {
+            intent: intent.clone(),
+            to: self.system_of(&case.link, intent.side),
+            parent: case.ticket.ends.get(intent.side).id.clone(),
+            version,
+            thing,
+            edits: edits.collect(),
+            lands: self.time,
+            heard: self.hears,
+            whole,
+        })
+    }
+
+    fn conclude(&mut self, intent: &Intent, fence: u64, outcome: Outcome) {
+        let Some(mut case) = self.store.get(&intent.case).cloned() else { return };
+        let (side, key, system) = (intent.side, intent.key.as_str(), self.system_of(&case.link, intent.side));
+        self.note(|| format!("answer {}: {outcome:?}", told(intent)));
+        self.coverage.saw(Group::Outcome, name_of(&outcome));
+        let refused = matches!(outcome, Outcome::Refused { .. });
+        let made = matches!(outcome, Outcome::Acked(_)) && intent.target.is_none();
+        let mut after = self.settled(&mut case, intent, outcome);
+        if refused && !self.has(Safeguard::ParksFields) && !case.intents.iter().any(|known| known.key == key) {
+            // The whole row waits instead.
+            if let Some(pair) = case.pair_mut(&intent.pair) {
+                pair.state = PairState::Unreadable { side, reason: "refused".into() };
+            }
+        }
+        if !self.has(Safeguard::ReadAfterAck) {
+            believe_ack(&mut case, intent);
+        }
+        let held = self.leases.get(key).is_some_and(|(held, _)| *held == fence) || !self.has(Safeguard::IntentDurable);
+        if !held || !self.plan_and_save(case, self.has(Safeguard::IntentDurable).then_some((key, fence))) {
+            // An answer that reaches a worker without its claim still makes the record be read.
+            after = After { read: true, ..After::default() };
+        } else if made {
+            self.coverage.saw(
+                Group::Row,
+                match intent.kind {
+                    RecordKind::Ticket => "ticket made",
+                    RecordKind::Reply => "reply made",
+                    RecordKind::Transfer => "transfer made",
+                    RecordKind::Attachment => "attachment made",
+                },
+            );
+        }
+        let id = self.store.get(&intent.case).and_then(|case| case.ticket.ends.get(side).id.clone());
+        let lost = self.faults.has(Fault::Loss) && self.odds(0.3);
+        if let Some(id) = id.filter(|_| after.read && !lost) {
+            self.look_at(system, id.as_str(), None, None);
+        }
+    }
+
+    fn settled(&mut self, case: &mut Case, intent: &Intent, outcome: Outcome) -> After {
+        let in_doubt = matches!(outcome, Outcome::InDoubt { .. });
+        let system = self.system_of(&case.link, intent.side);
+        if let Outcome::Acked(ack) = &outcome
+            && let Some(reading) = &ack.reading
+        {
+            self.has_shown(system, reading);
+        }
+        let rules = self.link(&case.link).rules.clone();
+        let after = settle(case, &intent.key, outcome, self.now(), DELAY, rules.as_ref());
+        if after.facts.iter().any(|fact| fact.says.as_deref() == Some("accepted; its id comes later")) {
+            self.coverage.saw(Group::Row, "accepted, id later");
+        }
+        self.told_by(&after.facts);
+        if in_doubt && !self.has(Safeguard::LookupBeforeResend) {
+            for known in case.intents.iter_mut().filter(|known| known.key == intent.key) {
+                known.state = IntentState::Ready;
+            }
+        }
+        after
+    }
+}
+
+const fn name_of(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Acked(_) => "acked",
+        Outcome::Conflict { .. } => "conflict",
+        Outcome::Exists { .. } => "exists",
+        Outcome::Gone => "gone",
+        Outcome::Refused { .. } => "refused",
+        Outcome::NotNow(_) => "not now",
+        Outcome::InDoubt { .. } => "in doubt",
+    }
+}
+
+/// What the safeguard "a reading, not an ack" keeps from happening.
+fn believe_ack(case: &mut Case, intent: &Intent) {
+    let Some(pair) = case.pair_mut(&intent.pair) else { return };
+    let end = pair.ends.get_mut(intent.side);
+    end.read_after = None;
+    pair.ledger.retain(|attempt| attempt.key != intent.key);
+    for (name, planned) in &intent.fields {
+        let mut base = Sides { province: planned.source.clone(), national: planned.source.clone() };
+        *base.get_mut(intent.side) = planned.image.clone();
+        pair.base.insert(name.clone(), base);
+        if let Some(cell) = pair.ends.get_mut(intent.side).cells.get_mut(name) {
+            cell.image = planned.image.clone();
+        }
+    }
+}

@@ -1,0 +1,428 @@
+//! The shell's part, in the daemon's ways: readings are taken in, each save is refused where another holds the claim, a
+//! crash leaves what was saved.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use chrono::TimeDelta;
+use rand::RngExt;
+
+use pakn_bridge::pure::sync::case::{Case, Fact, Intent, IntentState};
+use pakn_bridge::pure::sync::gone::observe_gone;
+use pakn_bridge::pure::sync::observe::{Glimpse, new_pair, observe};
+use pakn_bridge::pure::sync::plan::plan;
+use pakn_bridge::pure::sync::reference::{derive, is_of};
+use pakn_bridge::pure::sync::remap::to_read_again;
+use pakn_bridge::pure::sync::restore::WENT_BACK;
+use pakn_bridge::pure::sync::settle::doubled;
+use pakn_bridge::words::outcome::Outcome;
+use pakn_bridge::words::record::Reading;
+use pakn_bridge::words::side::{LinkName, RemoteId, Side};
+use pakn_bridge::words::ticket::RecordKind;
+
+use super::coverage::Group;
+use super::faults::Fault;
+use super::poll::RowOf;
+use super::remote::{Look, Request};
+use super::{Safeguard, Sight, World};
+
+impl World {
+    /// Requests that reach their system now.
+    pub(crate) fn arrivals(&mut self) {
+        let time = self.time;
+        let (arrived, open) = std::mem::take(&mut self.wire).into_iter().partition(|request| request.lands <= time);
+        self.wire = open;
+        let arrived: Vec<Request> = arrived;
+        for request in arrived {
+            self.land(&request);
+        }
+    }
+
+    pub(crate) fn land(&mut self, request: &Request) -> Outcome {
+        let system = request.to;
+        let stood = self.stands(request);
+        let writes = self.remotes[system].writes;
+        let outcome = self.remotes[system].land(request, self.time, &mut self.random);
+        self.note(|| format!("lands on {system} {}: {outcome:?}", told(&request.intent)));
+        if self.remotes[system].writes > writes {
+            self.check_overwritten(request, &stood);
+        }
+        if matches!(outcome, Outcome::Acked(_)) {
+            let kind = self.remotes[system].kind;
+            for (name, planned) in &request.intent.fields {
+                if let Some(text) = planned.value.as_ref().and_then(super::rules::spelled) {
+                    let (edit, text) = (request.edits.get(name).copied().flatten(), kind.stores(name, &text));
+                    self.oracle.spelled(edit, system, &text);
+                }
+            }
+            self.check_announced(request);
+        }
+        outcome
+    }
+
+    pub(crate) fn is_out(&self) -> bool {
+        !self.wire.is_empty()
+            || self.store.values().any(|case| case.intents.iter().any(Intent::is_out))
+            || self.workers.iter().any(|worker| worker.intent.target.is_none())
+    }
+
+    /// Whether a write is between its look and its landing.
+    pub(crate) fn is_writing_to(&self, system: usize) -> bool {
+        self.wire.iter().any(|request| request.to == system)
+            || self.workers.iter().any(|worker| self.goes_to(&worker.intent) == Some(system))
+    }
+
+    /// The system that an intent writes to.
+    pub(crate) fn goes_to(&self, intent: &Intent) -> Option<usize> {
+        Some(self.system_of(&self.store.get(&intent.case)?.link, intent.side))
+    }
+
+    /// A direct read; `None` where it failed.
+    pub(crate) fn read(&mut self, system: usize, id: &str) -> Option<Look> {
+        if self.is_down(system) {
+            self.coverage.saw(Group::Wrong, "read failed");
+            return None;
+        }
+        let most = self.remotes[system].kind.lag;
+        let lag = if most > 0 { self.random.random_range(0..most) } else { 0 };
+        let look = self.remotes[system].read(id, self.time, lag);
+        if let Look::Shown(reading) = &look {
+            self.has_shown(system, reading);
+        }
+        Some(look)
+    }
+
+    pub(crate) fn has_shown(&mut self, system: usize, reading: &Reading) {
+        for record in std::iter::once(reading).chain(reading.children.values().flatten()) {
+            for (name, cell) in &record.cells {
+                self.shown.insert((system, name.clone(), cell.image.clone()));
+            }
+        }
+    }
+
+    /// Begins to read a ticket. What a failed read leaves out is listed again.
+    pub(crate) fn look_at(&mut self, system: usize, id: &str, rested: Option<String>, row: Option<RowOf>) {
+        let began = self.now();
+        let Some(look) = self.read(system, id) else {
+            if let Some(row) = row {
+                self.again(system, row.changed);
+            }
+            return;
+        };
+        let things = self.things_of(system, &look);
+        self.sights.push(Sight { system, id: id.to_owned(), look, began, rested, row, things });
+        if !self.faults.has(Fault::Slow) {
+            let last = self.sights.len() - 1;
+            self.take_in(last);
+        }
+    }
+
+    /// A reading reaches us, in any order.
+    pub(crate) fn a_sight(&mut self) {
+        if !self.sights.is_empty() {
+            let at = self.random.random_range(0..self.sights.len());
+            if at > 0 {
+                self.coverage.saw(Group::Wrong, "reading overtaken");
+            }
+            self.take_in(at);
+            self.ended_polls();
+        }
+    }
+
+    /// Takes a reading into every link that ends at its system.
+    fn take_in(&mut self, at: usize) {
+        let sight = self.sights.remove(at);
+        let ends: Vec<(LinkName, Side)> = self
+            .links
+            .iter()
+            .filter_map(|link| match sight.system {
+                0 => Some((link.name.clone(), Side::Province)),
+                system => (link.national == system).then(|| (link.name.clone(), Side::National)),
+            })
+            .collect();
+        let mut done = true;
+        for (link, side) in ends {
+            done &= self.take_on(&link, side, &sight);
+        }
+        if let Some(row) = sight.row {
+            if done && matches!(sight.look, Look::Shown(_)) {
+                self.seen.insert((sight.system, sight.id), row.stamp);
+            } else if !done {
+                self.again(sight.system, row.changed);
+            }
+        }
+    }
+
+    /// False where it must be looked at again.
+    fn take_on(&mut self, link: &LinkName, side: Side, sight: &Sight) -> bool {
+        let Some(mut case) = self.case_for(link, side, sight) else { return true };
+        let now = self.now();
+        let began = if self.has(Safeguard::StaleReadings) { sight.began } else { now };
+        let rules = self.link(link).rules.clone();
+        let facts = match &sight.look {
+            Look::Gone => observe_gone(&mut case, side, began, rules.as_ref()),
+            Look::Shown(reading) => {
+                let known = case.ticket.ends.get(side).id.clone();
+                let two = known.as_ref().is_some_and(|known| *known != reading.id);
+                if two && reading.reference.as_ref() == Some(case.reference()) {
+                    let ids: Vec<RemoteId> = known.into_iter().chain([reading.id.clone()]).collect();
+                    doubled(&mut case, side, &ids).facts
+                } else {
+                    let mut reading = reading.clone();
+                    if !self.has(Safeguard::Identity) {
+                        reading.identity = None;
+                        if let Some(known) = known {
+                            reading.id = known;
+                        }
+                    }
+                    if !self.has(Safeguard::RestoredBackup) {
+                        // Not noticed: whatever is shown is taken for new.
+                        let end = case.ticket.ends.get_mut(side);
+                        end.changed = None;
+                        if end.read_began.is_none_or(|last| began > last) {
+                            end.version = None;
+                            case.ticket.ledger.iter_mut().for_each(|attempt| attempt.acked_version = None);
+                        }
+                    }
+                    let glimpse = Glimpse { side, reading: &reading, began, now, rested: sight.rested.as_deref() };
+                    observe(&mut case, glimpse, rules.as_ref())
+                }
+            }
+        };
+        self.told_by(&facts);
+        if let Look::Shown(reading) = &sight.look {
+            self.know_things(&case, side, reading, &sight.things);
+        }
+        self.note(|| {
+            let shown = match &sight.look {
+                Look::Gone => "gone".to_owned(),
+                Look::Shown(reading) => {
+                    let cells = reading.cells.iter().map(|(name, cell)| format!("{name}={:?}", cell.image));
+                    let children = reading.children.values().flatten().map(|child| child.id.to_string());
+                    format!("{:?} {:?} {:?}", reading.version, cells.collect::<Vec<_>>(), children.collect::<Vec<_>>())
+                }
+            };
+            let facts = facts.iter().map(|fact| format!("{} {:?}", fact.what, fact.says)).collect::<Vec<_>>();
+            format!(
+                "{link} {side} {} of {} rested {:?}: {shown} -> {facts:?}",
+                sight.id,
+                began.format("%M:%S%.3f"),
+                sight.rested
+            )
+        });
+        if facts.iter().any(|fact| fact.what == WENT_BACK) {
+            self.stopped.insert(sight.system, WENT_BACK);
+            return false;
+        }
+        if !self.has(Safeguard::IneffectiveMemory) {
+            case.ticket.parked.retain(|parked| parked.says.is_some());
+        }
+        self.plan_and_save(case, None)
+    }
+
+    /// Which thing each record of a look is, by its kind and id; the ticket's by nothing.
+    fn things_of(&self, system: usize, look: &Look) -> BTreeMap<String, usize> {
+        let Look::Shown(reading) = look else { return BTreeMap::new() };
+        let Some(record) = self.remotes[system].record(reading.id.as_str()) else { return BTreeMap::new() };
+        let children = record.children.iter().map(|child| (format!("{} {}", child.kind, child.id), child.thing));
+        std::iter::once((String::new(), record.thing)).chain(children).collect()
+    }
+
+    /// Which thing each pair is about, for the oracle.
+    fn know_things(&mut self, case: &Case, side: Side, reading: &Reading, things: &BTreeMap<String, usize>) {
+        for pair in case.pairs().filter(|pair| pair.origin == side) {
+            let Some(id) = &pair.ends.get(side).id else { continue };
+            let thing = match pair.kind {
+                RecordKind::Ticket => things.get("").filter(|_| *id == reading.id),
+                kind => things.get(&format!("{kind} {id}")),
+            };
+            if let Some(thing) = thing {
+                self.oracle.pairs.insert(pair.reference.clone(), *thing);
+            }
+        }
+    }
+
+    /// What the facts of a decision mean to the oracle.
+    pub(crate) fn told_by(&mut self, facts: &[Fact]) {
+        for fact in facts {
+            self.coverage.saw(Group::Fact, &fact.what);
+            // Guesses tell both values: whichever gives way is in the audit.
+            if fact.what == "settled" {
+                for (name, digests) in &fact.fields {
+                    let texts = digests.province.iter().chain(&digests.national).cloned();
+                    self.oracle.given_up.extend(texts.map(|text| (name.clone(), text)));
+                }
+            }
+        }
+    }
+
+    fn case_for(&self, link: &LinkName, side: Side, sight: &Sight) -> Option<Case> {
+        let is = |case: &&Case| {
+            case.link == *link && case.ticket.ends.get(side).id.as_ref().is_some_and(|id| id.as_str() == sight.id)
+        };
+        if let Some(case) = self.store.values().find(is) {
+            return Some(case.clone());
+        }
+        let Look::Shown(reading) = &sight.look else { return None };
+        // Merged into another, which has a case of its own.
+        if reading.id.as_str() != sight.id {
+            return None;
+        }
+        if let Some(reference) = reading.reference.as_ref().filter(|of| is_of(link, of)) {
+            return self.store.get(reference).cloned();
+        }
+        let reference = derive(link, side, &reading.id, reading.identity.as_deref());
+        let ticket = new_pair(RecordKind::Ticket, reference, side);
+        Some(Case { link: link.clone(), ticket, children: Vec::new(), intents: Vec::new(), revision: 0 })
+    }
+
+    pub(crate) fn plan_and_save(&mut self, mut case: Case, claim: Option<(&str, u64)>) -> bool {
+        let sees_no_replies = !self.has(Safeguard::AnnouncingGate) && self.odds(0.5);
+        let mut rules = self.link(&case.link).rules.clone();
+        if sees_no_replies {
+            Rc::make_mut(&mut rules).sees_no_replies = true;
+        }
+        let facts = plan(&mut case, self.now(), rules.as_ref());
+        self.told_by(&facts);
+        if !facts.is_empty() {
+            self.note(|| {
+                let facts = facts.iter().map(|fact| format!("{} {:?}", fact.what, fact.fields)).collect::<Vec<_>>();
+                format!("plans {facts:?}: {:?}", case.intents.iter().map(told).collect::<Vec<_>>())
+            });
+        }
+        self.save(case, claim)
+    }
+
+    /// False where another holds what would be changed, the claim is lost, or the disk is full.
+    fn save(&mut self, mut case: Case, claim: Option<(&str, u64)>) -> bool {
+        if let Some((key, fence)) = claim
+            && self.leases.get(key).is_none_or(|(held, _)| *held != fence)
+        {
+            return false;
+        }
+        let ours = claim.map(|(key, _)| key);
+        let before = self.store.get(case.reference());
+        if before.is_some_and(|before| before.revision != case.revision) {
+            return false;
+        }
+        if let Some((side, id)) = self.taken(&case) {
+            // The store knows one case by one id: two records were taken for one.
+            let facts = doubled(&mut case, side, &[id]).facts;
+            self.told_by(&facts);
+            case.ticket.ends.get_mut(side).id = None;
+        }
+        let before = self.store.get(case.reference());
+        let now = self.now();
+        let mut moved = Vec::new();
+        for old in before.iter().flat_map(|case| &case.intents) {
+            let new = case.intents.iter().find(|new| new.key == old.key);
+            let under_way = old.state == IntentState::Sent
+                && ours != Some(old.key.as_str())
+                && self.leases.get(&old.key).is_some_and(|(_, until)| *until > now);
+            if new != Some(old) || ours == Some(old.key.as_str()) {
+                if under_way {
+                    return false;
+                }
+                moved.push(old.key.clone());
+            }
+        }
+        if !self.commits() {
+            return false;
+        }
+        for key in moved {
+            self.leases.remove(&key);
+        }
+        self.check_saved(&case);
+        match to_read_again(&case, self.link(&case.link).rules.as_ref()) {
+            Some(_) => self.replan.insert(case.reference().clone()),
+            None => self.replan.remove(case.reference()),
+        };
+        case.revision += 1;
+        self.store.insert(case.reference().clone(), case);
+        true
+    }
+
+    /// An id of the case that another case of the link has already.
+    fn taken(&self, case: &Case) -> Option<(Side, RemoteId)> {
+        Side::BOTH.into_iter().find_map(|side| {
+            let id = case.ticket.ends.get(side).id.as_ref()?;
+            let has = |other: &Case| other.link == case.link && other.ticket.ends.get(side).id.as_ref() == Some(id);
+            let other = self.store.values().any(|other| has(other) && other.reference() != case.reference());
+            other.then(|| (side, id.clone()))
+        })
+    }
+
+    /// Whether a commit works: the disk may be full.
+    pub(crate) fn commits(&mut self) -> bool {
+        let full = self.faults.has(Fault::DiskFull) && self.odds(0.04);
+        if full {
+            self.coverage.saw(Group::Wrong, "commit failed");
+            self.note(|| "a commit fails".into());
+        }
+        !full
+    }
+
+    /// Claims of workers that are gone become doubts.
+    pub(crate) fn recover(&mut self) {
+        let now = self.now();
+        let rest = |link: &super::Link| Side::BOTH.map(|side| link.rules.promises.get(side).settle());
+        let settle = self.links.iter().flat_map(rest).max().unwrap_or_default();
+        let mut lost = 0;
+        for case in self.store.values_mut() {
+            let mut moved = false;
+            for intent in case.intents.iter_mut().filter(|intent| intent.state == IntentState::Sent) {
+                if self.leases.get(&intent.key).is_none_or(|(_, until)| *until <= now) {
+                    intent.state = IntentState::Doubt { settle };
+                    self.leases.remove(&intent.key);
+                    moved = true;
+                    lost += 1;
+                }
+            }
+            case.revision += i64::from(moved);
+        }
+        (0..lost).for_each(|_| self.coverage.saw(Group::Wrong, "claim lost"));
+    }
+
+    /// Our process ends and begins again.
+    pub(crate) fn crash(&mut self) {
+        self.note(|| "crash".into());
+        for worker in std::mem::take(&mut self.workers) {
+            self.coverage.saw(
+                Group::Wrong,
+                match worker.stage {
+                    super::Stage::Claimed => "crash with a claim",
+                    super::Stage::Prepared(_) => "crash before the send",
+                    super::Stage::Answered(_) => "crash after the answer",
+                },
+            );
+        }
+        if !std::mem::take(&mut self.sights).is_empty() {
+            self.coverage.saw(Group::Wrong, "crash with a reading");
+        }
+        if !std::mem::take(&mut self.polls).is_empty() {
+            self.coverage.saw(Group::Wrong, "crash in a listing");
+        }
+        if !std::mem::take(&mut self.rests).is_empty() {
+            self.coverage.saw(Group::Wrong, "crash in a rest");
+        }
+        self.views.clear();
+        self.leases.clear();
+        // A new process knows nothing of what the clocks showed before.
+        self.last = super::Instant { wall: self.time + self.off_by, monotonic: self.monotonic() };
+        // The first listing of a process is a whole one now and then.
+        self.recover();
+    }
+
+    pub(crate) fn delta(duration: std::time::Duration) -> TimeDelta {
+        TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX)
+    }
+}
+
+pub(crate) fn told(intent: &Intent) -> String {
+    let fields = intent.fields.iter().map(|(name, planned)| format!("{name}={:?}", planned.image));
+    let (fields, key) = (fields.collect::<Vec<_>>().join(" "), intent.key.get(..6).unwrap_or_default());
+    format!(
+        "[{key} {} {} {:?} on {:?} {:?}: {fields}]",
+        intent.kind, intent.side, intent.target, intent.version, intent.state
+    )
+}
