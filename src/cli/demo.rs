@@ -178,7 +178,7 @@ async fn until_quiet(
     clock: &Stopwatch,
     stop: &CancellationToken,
 ) -> anyhow::Result<bool> {
-    engine.recover(None).await?;
+    engine.begin().await?;
     let bar = progress(wish);
     let mut quiet = 0;
     while quiet < QUIET_CYCLES {

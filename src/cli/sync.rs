@@ -32,7 +32,7 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Ended {
     let engine = wiring::wire(&config, Mode::Daemon, Policy::default()).await?.engine;
     let stop = CancellationToken::new();
     signals::cancel_on_signal(stop.clone())?;
-    engine.recover(None).await?;
+    engine.begin().await?;
     if let Some(name) = &args.restored {
         let name = SystemName::from(name.as_str());
         if !engine.systems.contains_key(&name) {
@@ -41,6 +41,7 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Ended {
         engine.restored(&name, &person()).await?;
     }
     let cycled = engine.recorded_cycle(args.full, Duration::from_secs(args.wait), &stop).await?;
+    engine.leave_duties().await?;
     engine.store.close().await;
     tell(&cycled, context)?;
     let left = &cycled.left;
@@ -60,6 +61,9 @@ fn tell(cycled: &Cycled, context: &mut Context) -> std::io::Result<()> {
     for (system, polled) in &cycled.polled {
         let (rows, read) = (language.number(polled.rows), language.number(polled.read));
         output.line(&language.fill(Key::SyncListed, &[system, &rows, &read]))?;
+    }
+    for system in &cycled.polled_elsewhere {
+        output.line(&language.fill(Key::SyncElsewhere, &[system]))?;
     }
     for (system, failure) in &cycled.failures {
         output.line(&format!("! {system}: {failure}"))?;

@@ -1,6 +1,6 @@
 //! One cycle: list every system, take in what changed, send what is due.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -26,6 +26,8 @@ const LONGEST_DRAIN: Duration = Duration::from_secs(600);
 pub struct Cycled {
     /// Per system, how many tickets were listed and read.
     pub polled: BTreeMap<SystemName, PolledCounts>,
+    /// Systems that another daemon on the same database polls: this one took in nothing of theirs.
+    pub polled_elsewhere: BTreeSet<SystemName>,
     /// Writes sent.
     pub sent: u64,
     /// Doubts looked up.
@@ -89,6 +91,8 @@ impl Engine {
         for name in names {
             if self.is_on_duty(&duties::poll_of(name)).await? {
                 ours.push(*name);
+            } else {
+                cycled.polled_elsewhere.insert((*name).clone());
             }
         }
         let names = ours;
@@ -123,12 +127,17 @@ impl Engine {
         Ok(true)
     }
 
-    /// Makes doubts of what a worker that is gone had in hand: claims whose lease has ended, or all of them where `at`
-    /// is `None` (at the start of the only daemon, when nobody else can be at work).
+    /// What a start does first: makes doubts of what workers that are gone had in hand. The only daemon of a database
+    /// finds nobody else at work, so that is everything in hand; of several only what has outlived its lease.
     ///
     /// # Errors
     /// Where the store can't be used.
-    pub async fn recover(&self, at: Option<Timestamp>) -> Result<(), EngineError> {
+    pub async fn begin(&self) -> Result<(), EngineError> {
+        self.recover(self.store.is_shared().then(now)).await
+    }
+
+    /// Makes doubts of the claims whose lease has ended by `at`, or of all of them where that is `None`.
+    async fn recover(&self, at: Option<Timestamp>) -> Result<(), EngineError> {
         if at.is_none() {
             // Nobody else is at work: what lies there is of processes that ended.
             if let Err(error) = spool::clear_all(&self.spool).await {

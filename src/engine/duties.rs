@@ -86,7 +86,10 @@ impl Engine {
     }
 
     /// Gives the duties to whoever asks first.
-    pub(super) async fn leave_duties(&self) -> Result<(), StoreError> {
+    ///
+    /// # Errors
+    /// Where the store can't be used.
+    pub async fn leave_duties(&self) -> Result<(), StoreError> {
         if self.store.is_shared() { self.store.leave_duties(&self.duties.holder).await } else { Ok(()) }
     }
 }

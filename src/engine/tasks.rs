@@ -119,7 +119,7 @@ impl Engine {
         keeper: &mut impl Keeper,
         stop: &CancellationToken,
     ) -> Result<(), EngineError> {
-        self.recover(self.store.is_shared().then(now)).await?;
+        self.begin().await?;
         let mut last = now();
         self.turn(Turn::Sync, keeper, stop).await?;
         while !stop.is_cancelled() {

@@ -7,6 +7,7 @@ use pakn_bridge::faces::sandbox::Faults;
 use pakn_bridge::faces::sandbox::System::{Hotline, Portal};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
+use serde_json::json;
 
 use crate::bridge::{Daemon, until};
 use crate::postgres;
@@ -29,6 +30,37 @@ async fn a_bridge_on_postgres_syncs_both_ways_and_ends_quiet() {
     world.copy(Portal, &down, Hotline);
     world.expect_clean();
     world.expect_a_person_needed(false).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sync_beside_a_working_daemon_frees_none_of_its_claims_and_leaves_the_polling_to_it() {
+    let world = World::on(&postgres::database().await).await;
+    // Each write is out for long enough to be in hand when the command begins.
+    world.sandbox.set_faults(Faults { latency: 1.0, latency_up_to: Duration::from_secs(1), ..Faults::off() });
+    for _ in 0..30 {
+        world.sandbox.person_creates(Hotline, "feedback", &[]);
+    }
+    let daemon = world.bridge.start().await;
+    until("the daemon is sending", || !world.sandbox.tickets(Portal).is_empty()).await;
+    let done = world.bridge.json(&["sync", "--wait", "5"]).await;
+    assert_eq!(done["looked_up"], 0, "claims of a daemon that lives were taken for doubts: {done}");
+    assert_eq!(done["polled"], json!({}), "{done}");
+    assert_eq!(done["polled_elsewhere"].as_array().unwrap().len(), 3, "{done}");
+    world.sandbox.set_faults(Faults::off());
+    assert_eq!(daemon.terminate().await, 0);
+    world.settle().await;
+    world.expect_clean();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sync_leaves_its_duties_to_a_daemon_that_starts_after_it() {
+    let world = World::on(&postgres::database().await).await;
+    world.sync().await.expect(0);
+    let id = world.sandbox.person_creates(Hotline, "feedback", &[]);
+    let done = world.bridge.json(&["sync", "--wait", "5"]).await;
+    assert_eq!(done["polled_elsewhere"], json!([]), "the first command still had the duties: {done}");
+    world.settle().await;
+    world.copy(Hotline, &id, Portal);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -168,6 +168,7 @@ texts! {
     ConflictsNone: "Không có xung đột nào.", "No conflicts.";
     ConflictsHint: "Quyết định bằng: conflicts resolve MÃ TRƯỜNG --take province|national; xem phần bị che bằng --personal-data", "Decide with: conflicts resolve REFERENCE FIELD --take province|national; see what is masked with --personal-data";
     HandsDone: "Đã ghi nhận {0} quyết định; lượt đồng bộ tới sẽ thực hiện.", "Recorded {0} decision(s); the next sync carries them out.";
+    SyncElsewhere: "{0}: tiến trình khác trên cùng cơ sở dữ liệu đang liệt kê", "{0}: polled by another daemon on the same database";
     SyncListed: "{0}: đã liệt kê {1} phiếu, đọc {2}", "{0}: {1} tickets listed, {2} read";
     SyncDone: "Đã gửi {0}, làm rõ {1}; còn chờ {2}, bị từ chối {3}, xung đột {4}, không đọc được {5}", "Sent {0}, settled {1}; waiting {2}, refused {3}, conflicts {4}, unreadable {5}";
     CoverageRead: "{0}: đã đọc {1} tài liệu", "{0}: {1} document(s) read";
