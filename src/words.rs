@@ -9,5 +9,6 @@ pub mod problem;
 pub mod promise;
 pub mod record;
 pub mod side;
+pub mod stops;
 pub mod ticket;
 pub mod value;

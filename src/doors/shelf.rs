@@ -4,6 +4,8 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use crate::words::stops::{self, Stop};
+
 /// Writes `text` to `folder/name` so that a reader sees the old file or the new one, and the new one is on disk when
 /// this returns.
 ///
@@ -16,6 +18,7 @@ pub fn put(folder: &Path, name: &str, text: &str) -> io::Result<PathBuf> {
     let mut file = options().open(&half)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
+    stops::at(Stop::ReportWriting);
     fs::rename(&half, &path)?;
     File::open(folder)?.sync_all()?;
     Ok(path)

@@ -15,6 +15,7 @@ use crate::pure::sync::settle::doubled;
 use crate::words::clock::{Timestamp, now};
 use crate::words::record::Reading;
 use crate::words::side::{RemoteId, Side, SystemName};
+use crate::words::stops::{self, Stop};
 use crate::words::ticket::RecordKind;
 
 use super::{Engine, EngineError, Link};
@@ -101,8 +102,12 @@ impl Engine {
             if case == before && case.revision > 0 {
                 return Ok(Taken::In);
             }
+            stops::at(Stop::Absorbing);
             match self.store.save(&case, &link.change(&case, facts), None).await {
-                Ok(_) => return Ok(Taken::In),
+                Ok(_) => {
+                    stops::at(Stop::Absorbed);
+                    return Ok(Taken::In);
+                }
                 // Saved, claimed or made by another since it was loaded: decide again on what is there now.
                 Err(StoreError::Stale | StoreError::Fenced | StoreError::Taken { .. }) => {
                     tokio::time::sleep(BETWEEN_SAVES).await;

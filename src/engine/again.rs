@@ -11,6 +11,7 @@ use crate::pure::sync::plan::plan;
 use crate::pure::sync::remap::to_read_again;
 use crate::words::clock::now;
 use crate::words::side::{Reference, Side, SystemName};
+use crate::words::stops::{self, Stop};
 
 use super::absorb::Sight;
 use super::patience::Ward;
@@ -62,6 +63,7 @@ impl Engine {
         }
         let Some((link, mut case)) = self.case_of_link(reference).await? else { return Ok(false) };
         let facts = plan(&mut case, now(), link.rules.as_ref());
+        stops::at(Stop::Replanned);
         match self.store.save(&case, &link.change(&case, facts), None).await {
             // Saved by another in between: that one planned it, or it asks again.
             Ok(_) | Err(StoreError::Stale | StoreError::Fenced) => Ok(true),

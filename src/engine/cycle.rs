@@ -11,6 +11,7 @@ use crate::doors::spool;
 use crate::doors::store::Counts;
 use crate::words::clock::{Stopwatch, Timestamp, now};
 use crate::words::side::{Side, SystemName};
+use crate::words::stops::{self, Stop};
 
 use super::poll::Polled;
 use super::{Engine, EngineError, duties};
@@ -71,6 +72,7 @@ impl Engine {
         if !unfinished.is_empty() && self.all_listed(&names, &unfinished).await? {
             self.poll_all(&unfinished, true, true, stop, &mut cycled).await?;
         }
+        stops::at(Stop::Polled);
         self.replan().await?;
         self.drain(patience, stop, &mut cycled).await?;
         cycled.left = self.store.counts(None).await?;
@@ -146,6 +148,7 @@ impl Engine {
         }
         let settle = self.systems.values().map(|system| system.remote.promises().settle()).max().unwrap_or_default();
         let recovered = self.store.recover(at, settle).await?;
+        stops::at(Stop::Recovered);
         if recovered > 0 {
             tracing::info!(recovered, "claims of a worker that is gone became doubts");
         }

@@ -12,6 +12,7 @@ use std::time::Duration;
 use crate::doors::store::{Store, StoreError};
 use crate::words::clock::now;
 use crate::words::side::SystemName;
+use crate::words::stops::{self, Stop};
 
 use super::Engine;
 
@@ -46,6 +47,7 @@ impl Duties {
     async fn take(&self, store: &dyn Store, duty: &str, term: Duration) -> Result<bool, StoreError> {
         let at = now();
         let is_ours = store.take_duty(duty, &self.holder, at, at + term).await?;
+        stops::at(Stop::DutyTaken);
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         if is_ours {
             held.insert(duty.to_owned());

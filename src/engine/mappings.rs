@@ -4,6 +4,7 @@
 
 use crate::doors::connector::SharedRemote;
 use crate::doors::store::{MappingRefusal, MappingUse};
+use crate::words::stops::{self, Stop};
 
 use super::{Engine, EngineError, Link};
 
@@ -25,6 +26,7 @@ impl Engine {
     pub async fn take_mapping(&mut self, new: NewMapping) -> Result<(), EngineError> {
         // Noted first: what must be planned again under it stays noted whatever happens next.
         let is_another = self.store.take_mapping(&new.taken).await?;
+        stops::at(Stop::MappingNoted);
         if let Some(system) = self.systems.get_mut(&new.taken.system) {
             system.remote = new.remote;
         }
@@ -44,6 +46,7 @@ impl Engine {
         let MappingRefusal { system, file, problems, .. } = refusal;
         let problems = problems.join(", ");
         tracing::warn!(%system, file, problems, "a changed mapping is refused; the one before goes on");
+        stops::at(Stop::MappingRefused);
         Ok(self.store.refuse_mapping(refusal).await?)
     }
 }

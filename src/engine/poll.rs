@@ -14,6 +14,7 @@ use crate::words::clock::{Timestamp, now};
 use crate::words::limits::MAX_PAGES;
 use crate::words::outcome::Failure;
 use crate::words::side::{RemoteId, SystemName};
+use crate::words::stops::{self, Stop};
 
 use super::absorb::Sight;
 use super::patience::{Read, Ward};
@@ -75,7 +76,9 @@ impl Engine {
         found.polled.is_unfinished = cursor.full_scan.is_none() && found.listing.is_held() && !last_word;
         let is_done = full && !found.polled.is_unfinished;
         let next = Cursor { since, full_scan: if is_done { Some(began) } else { cursor.full_scan } };
+        stops::at(Stop::ListingDone);
         self.store.save_cursor(name, &next).await?;
+        stops::at(Stop::CursorSaved);
         Ok(found.polled)
     }
 
@@ -125,7 +128,10 @@ impl Engine {
                 Looked::Again(changed) => found.listing.again(changed),
             }
         }
-        Ok(self.store.mark_seen(name, &seen).await?)
+        stops::at(Stop::PageTaken);
+        self.store.mark_seen(name, &seen).await?;
+        stops::at(Stop::PageRemembered);
+        Ok(())
     }
 
     /// One row: what it shows, or a direct read.

@@ -19,6 +19,7 @@ use crate::words::clock::{Deadline, Stopwatch, now};
 use crate::words::outcome::Outcome;
 use crate::words::promise::Find;
 use crate::words::side::{RemoteId, Side};
+use crate::words::stops::{self, Stop};
 use crate::words::ticket::RecordKind;
 
 pub use rests::Rests;
@@ -58,6 +59,9 @@ impl Engine {
         let limit = if self.proven(link, side).await? { BATCH } else { 1 };
         let claims = self.store.claim(&link.name, side, now(), self.lease, limit).await?;
         let age = Stopwatch::start();
+        if !claims.is_empty() {
+            stops::at(Stop::Claimed);
+        }
         pushed.sent = claims.len() as u64;
         stream::iter(claims)
             .map(|claim| self.send(link, side, system, claim, age))
@@ -121,6 +125,7 @@ impl Engine {
         // Only what the side itself answered tells how it is doing.
         let (outcome, reached) = match prepared {
             Ok(write) => {
+                stops::at(Stop::Prepared);
                 let begin_by = Deadline::after(age, FRESH.min(self.lease / PART));
                 let outcome = self.in_time(system.remote.write(&Write { begin_by: Some(begin_by), ..write })).await;
                 let too_late = matches!(outcome, Outcome::NotNow(_)) && begin_by.has_passed();
@@ -131,6 +136,7 @@ impl Engine {
         if claim.intent.kind == RecordKind::Attachment {
             self.clear_spool(&self.spool_of(&claim.intent)).await;
         }
+        stops::at(Stop::Answered);
         self.conclude(link, side, system, &claim, outcome, reached).await
     }
 
@@ -171,6 +177,7 @@ impl Engine {
                 std::mem::take(&mut after.facts)
             })
             .await;
+        stops::at(Stop::Recorded);
         if reached {
             self.note_health(system, key, &after);
         }
@@ -242,6 +249,7 @@ impl Engine {
         let began = now();
         match system.remote.get(id).await {
             Ok(shown) => {
+                stops::at(Stop::ReadBack);
                 self.absorb_on(link, side, Sight { id, shown: &shown, began, rested }).await?;
             }
             Err(failure) => {

@@ -17,6 +17,7 @@ use crate::pure::report::{MappingUsed, Report, csv, html, json as as_json};
 use crate::words::clock::{Timestamp, now};
 use crate::words::extra::Extras;
 use crate::words::side::LinkName;
+use crate::words::stops::{self, Stop};
 
 use super::{Engine, EngineError, Link};
 
@@ -73,6 +74,7 @@ impl Engine {
     pub async fn report(&self, reporting: &Reporting, wanted: &Wanted) -> Result<(Report, Files), EngineError> {
         let at = now();
         let run = self.store.begin_run("report", at).await?;
+        stops::at(Stop::ReportBegun);
         let mut links = Vec::new();
         for link in self.links.values().filter(|link| wanted.link.as_ref().is_none_or(|name| *name == link.name)) {
             let found = self.reconcile(link).await?;
@@ -93,6 +95,7 @@ impl Engine {
         };
         let report = facts::report(&setup, links);
         let files = keep(&report, reporting)?;
+        stops::at(Stop::ReportKept);
         // The kept run holds counts only: no list of tickets, no personal data.
         let result = json!({ "totals": report.totals, "good": report.is_good(), "files": files });
         self.store.end_run(run, now(), &result).await?;

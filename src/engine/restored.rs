@@ -5,6 +5,7 @@ use crate::pure::sync::hands::Hand;
 use crate::pure::sync::restore::restored;
 use crate::words::clock::now;
 use crate::words::side::{Reference, Side, SystemName};
+use crate::words::stops::{self, Stop};
 
 use super::{Engine, EngineError, Link};
 
@@ -24,6 +25,7 @@ impl Engine {
                 let references = self.store.cases(&link.name, after.as_ref(), PAGE).await?;
                 for reference in &references {
                     concerned += u64::from(self.restored_case(link, side, reference, by).await?);
+                    stops::at(Stop::RestoredCase);
                 }
                 after = references.last().cloned();
                 if after.is_none() {
@@ -31,6 +33,7 @@ impl Engine {
                 }
             }
         }
+        stops::at(Stop::RestoredAll);
         // The next listing is a whole one.
         self.store.save_cursor(name, &Cursor::default()).await?;
         Ok(concerned)

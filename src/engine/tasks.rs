@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::doors::store::StoreError;
 use crate::pure::schedule::Schedule;
 use crate::words::clock::{Timestamp, now};
+use crate::words::stops::{self, Stop};
 
 use super::cycle::Cycled;
 use super::{Engine, EngineError, duties};
@@ -87,6 +88,7 @@ impl Engine {
             ended = self.work_on(timetable, keeper, stop) => ended,
             never = keep => match never {},
         };
+        stops::at(Stop::Leaving);
         self.leave_duties().await?;
         ended
     }
@@ -194,8 +196,10 @@ impl Engine {
         stop: &CancellationToken,
     ) -> Result<Cycled, EngineError> {
         let run = self.store.begin_run(if full { "full" } else { "sync" }, now()).await?;
+        stops::at(Stop::CycleBegun);
         let cycled = self.cycle(full, patience, stop).await?;
         let result = serde_json::to_value(&cycled).unwrap_or_default();
+        stops::at(Stop::CycleEnding);
         self.store.end_run(run, now(), &result).await?;
         tracing::info!(sent = cycled.sent, looked_up = cycled.looked_up, full, "cycle done");
         Ok(cycled)

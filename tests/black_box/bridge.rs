@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -80,7 +80,13 @@ impl Bridge {
 
     /// Runs one command to its end, away from the test's own threads.
     pub(crate) async fn run(&self, arguments: &[&str]) -> Finished {
+        self.run_with(arguments, &[]).await
+    }
+
+    /// The same with more environment.
+    pub(crate) async fn run_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Finished {
         let mut command = self.command(arguments);
+        command.envs(variables.iter().copied());
         let done = tokio::task::spawn_blocking(move || command.output().unwrap());
         tokio::time::timeout(PATIENCE, done).await.expect("the command takes too long").unwrap().into()
     }
@@ -99,16 +105,22 @@ impl Bridge {
 
     /// The same, one of several: its log has this name.
     pub(crate) async fn start_as(&self, name: &str) -> Daemon {
-        let log = self.path(&format!("{name}.log"));
-        let file = fs::File::create(&log).unwrap();
-        let child = self.command(&["run"]).stdout(file.try_clone().unwrap()).stderr(file).spawn().unwrap();
-        let mut daemon = Daemon { child, log };
+        let mut daemon = self.spawn(name, &[]);
         until("the daemon starts", || {
-            assert!(daemon.child.try_wait().unwrap().is_none(), "{}", daemon.log());
+            assert!(daemon.ended().is_none(), "{}", daemon.log());
             daemon.log().contains("started")
         })
         .await;
         daemon
+    }
+
+    /// Starts a daemon with more environment, and does not wait for it.
+    pub(crate) fn spawn(&self, name: &str, variables: &[(&str, &str)]) -> Daemon {
+        let log = self.path(&format!("{name}.log"));
+        let file = fs::File::create(&log).unwrap();
+        let mut command = self.command(&["run"]);
+        command.envs(variables.iter().copied()).stdout(file.try_clone().unwrap()).stderr(file);
+        Daemon { child: command.spawn().unwrap(), log }
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
@@ -133,6 +145,11 @@ impl Daemon {
         self.child.wait().unwrap();
     }
 
+    /// How it ended, if it has.
+    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().unwrap()
+    }
+
     /// `kill -HUP`: look now.
     pub(crate) fn hang_up(&self) {
         self.signal("-HUP");
@@ -153,12 +170,17 @@ impl Daemon {
         assert!(sent.success());
     }
 
-    /// `kill -TERM`, and the exit code after it drained.
-    pub(crate) async fn terminate(mut self) -> i32 {
+    /// `kill -TERM`: an end that loses nothing.
+    pub(crate) fn ask_to_end(&self) {
         self.signal("-TERM");
+    }
+
+    /// The same, and the exit code after it drained.
+    pub(crate) async fn terminate(mut self) -> i32 {
+        self.ask_to_end();
         let mut code = None;
         until("the daemon ends", || {
-            code = self.child.try_wait().unwrap();
+            code = self.ended();
             code.is_some()
         })
         .await;

@@ -53,7 +53,10 @@ mod schema;
 #[cfg(test)]
 mod several;
 #[cfg(test)]
+mod stops;
+#[cfg(test)]
 mod store;
+#[cfg(test)]
 mod sync;
 #[cfg(test)]
 mod unlisted;

@@ -13,20 +13,13 @@ use sha2::{Digest, Sha256};
 use crate::bridge::{Daemon, until};
 use crate::front::{Act, Front};
 use crate::harness::mapping;
-use crate::world::{World, config_for};
+use crate::world::World;
 
 use System::{Hotline, Legal, Portal};
 
 /// A world whose bridge has mapping files of its own, to change.
 async fn own_mappings() -> World {
-    let world = World::empty().await;
-    let mut config = config_for(&world.sandbox);
-    for file in ["tongdai-1022.toml", "dvcqg.toml", "phapluat.toml"] {
-        world.bridge.write(file, &fs::read_to_string(mapping(file)).unwrap());
-        config = config.replace(mapping(file).to_str().unwrap(), file);
-    }
-    world.bridge.write("bridge.toml", &config);
-    world
+    World::empty().await.with_own_mappings(str::to_owned)
 }
 
 /// Changes a mapping file in one place; gives its new digest.

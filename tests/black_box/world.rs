@@ -1,5 +1,6 @@
 //! A province, two national systems and a bridge between them: the sandbox in this process, the real binary outside.
 
+use std::fs;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -46,6 +47,17 @@ impl World {
         let config = config.replace("path = \"bridge.db\"", "url = { env = \"DATABASE\" }\nlease = \"4s\"");
         let bridge = bridge_for(&sandbox, &config).with_secret("DATABASE", database);
         Self { sandbox, bridge }
+    }
+
+    /// The same with mapping files of the bridge's own, in its folder, each as `edit` makes it of the shipped one.
+    pub(crate) fn with_own_mappings(self, edit: impl Fn(&str) -> String) -> Self {
+        let mut config = fs::read_to_string(self.bridge.path("bridge.toml")).unwrap();
+        for file in ["tongdai-1022.toml", "dvcqg.toml", "phapluat.toml"] {
+            self.bridge.write(file, &edit(&fs::read_to_string(mapping(file)).unwrap()));
+            config = config.replace(mapping(file).to_str().unwrap(), file);
+        }
+        self.bridge.write("bridge.toml", &config);
+        self
     }
 
     /// One cycle.

@@ -4,6 +4,7 @@ use sqlx::AnyPool;
 use sqlx::migrate::{MigrateError, Migrator};
 
 use super::StoreError;
+use crate::words::stops::{self, Stop};
 
 /// Whether the schema is the newest that this program knows.
 ///
@@ -27,11 +28,14 @@ pub(super) async fn is_current(pool: &AnyPool, migrations: &Migrator) -> Result<
 /// # Errors
 /// [`StoreError::Damaged`] where the schema is not the one that this program made.
 pub(super) async fn migrate(pool: &AnyPool, migrations: &Migrator) -> Result<(), StoreError> {
-    migrations.run(pool).await.map_err(|error| match error {
+    stops::at(Stop::Migrating);
+    let migrated = migrations.run(pool).await.map_err(|error| match error {
         MigrateError::VersionMismatch(version) | MigrateError::Dirty(version) => {
             StoreError::Damaged(format!("schema version {version} is not the one that this program made"))
         }
         MigrateError::Execute(error) => error.into(),
         other => StoreError::Database(Box::new(other)),
-    })
+    });
+    stops::at(Stop::Migrated);
+    migrated
 }

@@ -25,6 +25,7 @@ use super::{
 use crate::pure::sync::case::{Case, Intent};
 use crate::words::clock::Timestamp;
 use crate::words::side::{LinkName, Reference, RemoteId, Side, Sides, SystemName};
+use crate::words::stops::{self, Stop};
 
 pub(super) use dialect::Dialect;
 
@@ -82,7 +83,12 @@ impl SqlStore {
 /// Ends a transaction before it is told what came of it: what failed holds no lock any more by then.
 async fn end<T>(tx: Transaction<'static, Any>, done: Result<T, StoreError>) -> Result<T, StoreError> {
     match done {
-        Ok(value) => tx.commit().await.map(|()| value).map_err(StoreError::from),
+        Ok(value) => {
+            stops::at(Stop::Writing);
+            tx.commit().await?;
+            stops::at(Stop::Written);
+            Ok(value)
+        }
         Err(error) => {
             if let Err(lost) = tx.rollback().await {
                 tracing::debug!(error = %lost, "the connection is gone, and its transaction with it");

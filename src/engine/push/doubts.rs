@@ -13,6 +13,7 @@ use crate::words::clock::{Stopwatch, now};
 use crate::words::outcome::Failure;
 use crate::words::promise::Find;
 use crate::words::side::Side;
+use crate::words::stops::{self, Stop};
 
 use super::{BATCH, Pushed};
 
@@ -21,6 +22,9 @@ impl Engine {
     pub(super) async fn settle_doubts(&self, link: &Link, side: Side, system: &System) -> Result<Pushed, EngineError> {
         let claims = self.store.claim_doubts(&link.name, side, now(), self.lease, BATCH).await?;
         let age = Stopwatch::start();
+        if !claims.is_empty() {
+            stops::at(Stop::DoubtsClaimed);
+        }
         let mut looked_up = 0;
         for claim in claims {
             let repeat = may_repeat(&claim.intent, now(), link.rules.as_ref());
@@ -30,6 +34,7 @@ impl Engine {
             }
             if repeat {
                 Tally::add(&self.tally.retries);
+                stops::at(Stop::Repeating);
                 self.send(link, side, system, claim, age).await?;
                 looked_up += 1;
             } else if self.look_up(link, side, system, &claim).await? {
@@ -90,6 +95,7 @@ impl Engine {
                     matches!(system.remote.find(&reference).await, Ok(found) if found.contains(&id))
                 }
             };
+        stops::at(Stop::LookedUp);
         let delay = self.backoff(intent);
         let mut after = After::default();
         let saved = self
@@ -105,6 +111,7 @@ impl Engine {
         };
         if let ([id], Some(_)) = (ids.as_slice(), saved) {
             self.count_created(side);
+            stops::at(Stop::Adopted);
             self.read_back(link, side, system, id, Some(&intent.key)).await?;
         }
         Ok(believed)

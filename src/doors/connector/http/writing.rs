@@ -15,6 +15,7 @@ use crate::pure::wire::Node;
 use crate::words::outcome::{Ack, Failure, Outcome};
 use crate::words::promise::Proof;
 use crate::words::side::{RemoteId, Version};
+use crate::words::stops::{self, Stop};
 use crate::words::ticket::{Field, RecordKind, field};
 use crate::words::value::Value;
 
@@ -81,10 +82,12 @@ impl HttpRemote {
                 return Err(self.outcome(write, call, &done));
             }
             scope.taken.insert(name.clone(), done.taken(call));
+            stops::at(Stop::StepDone);
         }
 
         let call = self.call(&steps.commit).map_err(Outcome::NotNow)?;
         let done = self.make(call, scope, Role::Commit, file, write.begin_by).await;
+        stops::at(Stop::Committed);
         let done = done.map_err(|broken| not_sent_or(broken, |says| Outcome::InDoubt { says }))?;
         if done.judged.verdict != Verdict::Ok {
             return Err(self.outcome(write, call, &done));
