@@ -12,7 +12,7 @@ use crate::words::promise::{Guard, Keyed};
 use crate::words::side::{RemoteId, Side};
 use crate::words::ticket::{Field, RecordKind};
 
-use super::case::{Case, Fact, Intent, IntentState, PairState, Parked};
+use super::case::{Case, Fact, Intent, IntentState, PairState, Parked, PlannedField};
 use super::gone::{gone_apart, observe_gone};
 use super::observe::{Glimpse, attempt, fact, may_still_land, observe, observe_child};
 use super::plan::spelled;
@@ -204,8 +204,15 @@ fn refused(case: &mut Case, intent: &Intent, says: String, named: &[String], now
         since: now,
     };
     if intent.target.is_none() {
-        let refused = spelled(pair.ends.get(side.other()).cells.values());
-        pair.parked.push(park(None, refused, None));
+        let cells = &pair.ends.get(side.other()).cells;
+        let is_as_sent = |(name, planned): (&Field, &PlannedField)| {
+            planned.source.is_none() || cells.get(name).is_none_or(|cell| cell.image == planned.source)
+        };
+        // A record that changed while it was out was not refused as it is now: it is made from what it says now.
+        if intent.fields.iter().all(is_as_sent) {
+            let refused = spelled(cells.values());
+            pair.parked.push(park(None, refused, None));
+        }
     } else if intent.fields.len() > 1 && named.is_empty() {
         pair.ends.get_mut(side).one_by_one = true;
     } else {

@@ -212,6 +212,18 @@ fn a_refusal_parks_the_field_and_lets_the_others_go_on() {
 }
 
 #[test]
+fn a_create_refused_for_a_text_that_was_mended_meanwhile_is_made_from_the_mended_one() {
+    for (dossier, sent_again) in [("mended", 1), ("d", 0)] {
+        let mut case = newborn();
+        send(&mut case, in_doubt(), 1);
+        see(&mut case, Side::Province, &reading("1", "2", &[("dossier", dossier), ("field", "land")]), 2);
+        send(&mut case, Outcome::Refused { says: "không rõ".into(), fields: Vec::new() }, 3);
+        assert_eq!(case.intents.len(), sent_again, "{dossier}");
+        assert_eq!(case.ticket.parked.len(), 1 - sent_again, "{dossier}");
+    }
+}
+
+#[test]
 fn an_update_without_effect_is_not_sent_again() {
     let mut case = settled();
     see(&mut case, Side::Province, &reading("1", "2", &[("dossier", "e"), ("field", "land")]), 3);
