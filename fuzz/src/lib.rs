@@ -10,7 +10,7 @@ use pakn_bridge::pure::exchange::run_examples;
 use pakn_bridge::pure::mapping::model::{Case, DocumentFormat};
 use pakn_bridge::pure::mapping::{self, Mapping, Written};
 use pakn_bridge::pure::wire::{
-    Limits, Namespaces, Node, WireError, first_row, parse_csv, parse_json, parse_xml, print_csv, print_json, print_xml,
+    Limits, Namespaces, Node, WireError, first_row, parse_csv, parse_json, parse_xml, print_json, print_xml,
 };
 use pakn_bridge::words::record::{Dates, Reading};
 use pakn_bridge::words::side::Reference;
@@ -35,13 +35,9 @@ static MAPPINGS: LazyLock<Vec<Mapping>> = LazyLock::new(|| {
 /// The records that the mapping files show as examples.
 #[must_use]
 pub fn examples() -> Vec<Vec<u8>> {
-    let printed = |mapping: &Mapping, document: &Node| match document {
-        Node::Element(root) => print_xml(root, &mapping.namespaces),
-        tree => print_json(tree),
-    };
     let records = MAPPINGS.iter().flat_map(|mapping| {
         mapping.examples.iter().filter_map(move |example| match &example.case {
-            Case::Document { document, .. } => printed(mapping, document).ok(),
+            Case::Document { document, .. } => mapping.printed_document(document).ok(),
             _ => None,
         })
     });
@@ -147,12 +143,7 @@ fn write_new(mapping: &Mapping, reading: &Reading, dates: &Dates) {
         dates,
     };
     let Ok(tree) = mapping.print(&written) else { return };
-    let printed = match (&tree, mapping.format) {
-        (Node::Element(root), _) => print_xml(root, &mapping.namespaces),
-        (Node::Map(row), DocumentFormat::Csv) => print_csv(row, &mapping.csv),
-        (tree, _) => print_json(tree),
-    };
-    let Ok(printed) = printed else { return };
+    let Ok(printed) = mapping.printed_document(&tree) else { return };
     let limits = Limits { bytes: usize::MAX, ..Limits::default() };
     let read = match mapping.format {
         DocumentFormat::Json => parse_json(&printed, &limits),

@@ -11,7 +11,7 @@ use similar::TextDiff;
 use crate::pure::mapping::model::DocumentFormat;
 use crate::pure::mapping::{self, Mapping};
 use crate::pure::messages::Key;
-use crate::pure::wire::{Node, first_row, print_json, print_xml};
+use crate::pure::wire::{Node, first_row};
 use crate::words::limits::MAX_ANSWER_BYTES;
 use crate::words::record::{Dates, Reading};
 
@@ -108,16 +108,13 @@ fn read(mapping: &Mapping, bytes: &[u8]) -> Result<Reading, Failed> {
 
 /// A tree as the bytes of a document.
 fn print(mapping: &Mapping, tree: Node) -> Result<Vec<u8>, Failed> {
-    let printed = match tree {
-        Node::Element(mut root) => {
-            if root.name.is_empty() {
-                "record".clone_into(&mut root.name);
-            }
-            print_xml(&root, &mapping.namespaces)
-        }
-        tree => print_json(&tree),
-    };
-    printed.map_err(|error| wrong(&error.to_string()))
+    let mut tree = tree;
+    if let Node::Element(root) = &mut tree
+        && root.name.is_empty()
+    {
+        "record".clone_into(&mut root.name);
+    }
+    mapping.printed_document(&tree).map_err(|error| wrong(&error.to_string()))
 }
 
 /// Which rule gave which field, from where and by what.

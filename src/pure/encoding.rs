@@ -70,6 +70,32 @@ impl Encoding {
         Self::ALL.iter().find(|(_, known)| *known == self).map_or("utf-8", |(name, _)| *name)
     }
 
+    /// What documents in it declare: XML's `encoding`, a content type's `charset`. TCVN3 and VNI were never registered;
+    /// browsers knew them by these names.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Utf8 => "UTF-8",
+            Self::Tcvn3 => "x-viet-tcvn5712",
+            Self::Vni => "x-viet-vni",
+            Self::Viscii => "VISCII",
+            Self::Windows1258 => "windows-1258",
+        }
+    }
+
+    /// Whether a document that declares this name means it.
+    #[must_use]
+    pub fn is_called(self, name: &str) -> bool {
+        let others: &[&str] = match self {
+            Self::Utf8 => &["utf8", "us-ascii"],
+            Self::Tcvn3 => &["tcvn", "tcvn-5712", "tcvn5712-1"],
+            Self::Vni => &[],
+            Self::Viscii => &["csviscii", "viscii1.1-1"],
+            Self::Windows1258 => &["cp1258", "x-cp1258"],
+        };
+        [self.label(), self.name()].iter().chain(others).any(|known| known.eq_ignore_ascii_case(name))
+    }
+
     /// Whether different texts can become the same bytes.
     #[must_use]
     pub const fn is_lossy(self) -> bool {

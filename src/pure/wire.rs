@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use thiserror::Error;
 
+use crate::pure::encoding::Undecodable;
 use crate::words::limits;
 
 mod csv;
@@ -21,7 +22,7 @@ mod tests;
 pub use self::csv::{CsvStyle, first_row, parse_csv, print_csv};
 pub use json::{parse_json, print_json, read_json};
 pub use listen::{Builder, Listener, Scalar};
-pub use xml::{parse_xml, print_xml, read_xml};
+pub use xml::{XML_DECLARATION, parse_xml, print_xml, read_xml};
 
 /// Prefix → namespace URI, as a mapping declares them; the prefix `""` names the namespace of unprefixed elements.
 /// `xsi` and `xml` are always known.
@@ -273,6 +274,15 @@ pub enum WireError {
     NotUtf8 {
         /// Where, or which encoding it claims.
         what: String,
+    },
+    /// Not what the mapping's own encoding takes or has.
+    #[error(transparent)]
+    Encoding(#[from] Undecodable),
+    /// An XML declaration that names another encoding than the mapping does.
+    #[error("it declares another encoding than {encoding}")]
+    Declared {
+        /// The mapping's.
+        encoding: &'static str,
     },
     /// It ends before it is complete.
     #[error("cut off after {offset} bytes")]

@@ -1,6 +1,7 @@
 //! The house keeps its floors: imports point down, doors don't know doors, rooms make no circles, and each dangerous
 //! thing (clock, chance, network, SQL, a remote system's name) is named only where it lives.
 
+mod own_words;
 mod source;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -176,6 +177,26 @@ fn every_folder_of_src_is_a_floor() {
         let top = source.path.trim_start_matches("src/").trim_end_matches(".rs").split('/').next().unwrap_or_default();
         assert!(floor_of(top).is_some() || ["lib", "main"].contains(&top), "{} belongs to no floor", source.path);
     }
+}
+
+/// A mapping file is all that is special about a system: its members, services, codes and headers stand nowhere else.
+#[test]
+fn what_only_one_system_says_stands_in_its_mapping_alone() {
+    let own = own_words::of_shipped_mappings();
+    // That the gathering sees what it should: a member, a service, a code, a header, a column.
+    for word in
+        ["MaThamChieu", "DongBoPAKN", "QUA_TAI", "X-Api-Key", "SOAPAction", "DanhSachResponse", "ext_id", "@etag"]
+    {
+        assert!(own.contains(word), "{word} is not gathered");
+    }
+    let mut found = Vec::new();
+    for source in house().iter().filter(|source| !stands_in(&source.path, &SYSTEMS_MAY_STAND_IN)) {
+        let said = own_words::said(&source.texts);
+        found.extend(own.intersection(&said).map(|word| format!("{}: {word}", source.path)));
+    }
+    assert!(found.is_empty(), "only mapping files say these:\n{}", found.join("\n"));
+    let planted = Source::read("src/engine/x.rs", "const M: &str = \"where MaThamChieu stands\";");
+    assert!(own_words::said(&planted.texts).contains("MaThamChieu"), "a checker that can't fail proves nothing");
 }
 
 /// A checker that can't fail proves nothing: each row is a file that it must refuse, with a part of the reason.

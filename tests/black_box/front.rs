@@ -8,6 +8,7 @@ use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use bytes::Bytes;
+use pakn_bridge::pure::encoding::Encoding;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -51,6 +52,17 @@ pub(crate) struct Passed {
 
 type Kept = Arc<Mutex<Vec<Passed>>>;
 
+/// What every exchange goes by.
+#[derive(Clone)]
+struct Gate {
+    rule: Rule,
+    url: String,
+    client: reqwest::Client,
+    passed: Kept,
+    /// In which bytes documents go on this side; the system itself speaks UTF-8.
+    speaks: Encoding,
+}
+
 /// A running gateway.
 pub(crate) struct Front {
     pub(crate) url: String,
@@ -62,11 +74,20 @@ pub(crate) struct Front {
 impl Front {
     /// A gateway before `url`.
     pub(crate) async fn before(url: &str, rule: impl Fn(&Asked) -> Act + Send + Sync + 'static) -> Self {
+        Self::speaking(Encoding::Utf8, url, rule).await
+    }
+
+    /// A gateway that makes of `url` a system whose documents are in an older encoding.
+    pub(crate) async fn speaking(
+        speaks: Encoding,
+        url: &str,
+        rule: impl Fn(&Asked) -> Act + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let own = format!("http://{}", listener.local_addr().unwrap());
-        let rule: Rule = Arc::new(rule);
-        let passed = Kept::default();
-        let app = Router::new().fallback(pass).with_state((rule, url.to_owned(), client(), Arc::clone(&passed)));
+        let (rule, passed): (Rule, Kept) = (Arc::new(rule), Kept::default());
+        let gate = Gate { rule, url: url.to_owned(), client: client(), passed: Arc::clone(&passed), speaks };
+        let app = Router::new().fallback(pass).with_state(gate);
         let task = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
         Self { url: own, passed, task }
     }
@@ -78,12 +99,33 @@ impl Drop for Front {
     }
 }
 
-async fn pass(
-    State((rule, url, client, passed)): State<(Rule, String, reqwest::Client, Kept)>,
-    request: Request,
-) -> Response {
+/// Whether a body of this content type is a document.
+fn is_document(kind: &str) -> bool {
+    kind.contains("json") || kind.contains("xml")
+}
+
+/// A request's document as the system reads it: it must be what its content type and its declaration say.
+fn understood(speaks: Encoding, kind: &str, body: &[u8]) -> Bytes {
+    let said = format!("charset={}", speaks.label());
+    assert!(kind.to_ascii_lowercase().contains(&said.to_ascii_lowercase()), "{kind}");
+    let text = speaks.decode(body).unwrap().replace(speaks.label(), "UTF-8");
+    Bytes::from(text)
+}
+
+/// An answer's document as such a system writes it.
+fn told(speaks: Encoding, body: &[u8]) -> Bytes {
+    let text = std::str::from_utf8(body).unwrap().replacen("UTF-8", speaks.label(), 1);
+    Bytes::from(speaks.encode(&text).unwrap().into_owned())
+}
+
+async fn pass(State(gate): State<Gate>, request: Request) -> Response {
+    let Gate { rule, url, client, passed, speaks } = gate;
     let (parts, body) = request.into_parts();
-    let body = to_bytes(body, MAX_BYTES).await.unwrap();
+    let mut body = to_bytes(body, MAX_BYTES).await.unwrap();
+    let kind = parts.headers.get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if speaks != Encoding::Utf8 && is_document(kind) {
+        body = understood(speaks, kind, &body);
+    }
     let asked = Asked { method: parts.method, path: parts.uri.path().to_owned(), body };
     let act = rule(&asked);
     if let Act::Answer(status, text) = act {
@@ -91,6 +133,8 @@ async fn pass(
     }
     let mut headers = parts.headers;
     headers.remove("host");
+    // Of the bytes as they came.
+    headers.remove("content-length");
     let sent = client.request(asked.method, format!("{url}{}", parts.uri)).headers(headers).body(asked.body).send();
     let Ok(answer) = sent.await else { return respond(502, "text/plain", Bytes::new()) };
     if matches!(act, Act::Swallow) {
@@ -98,7 +142,10 @@ async fn pass(
     }
     let kind = answer.headers().get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or("").to_owned();
     let status = answer.status().as_u16();
-    let body = answer.bytes().await.unwrap_or_default();
+    let mut body = answer.bytes().await.unwrap_or_default();
+    if speaks != Encoding::Utf8 && is_document(&kind) {
+        body = told(speaks, &body);
+    }
     passed.lock().unwrap().push(Passed { kind: kind.clone(), body: body.clone() });
     respond(status, &kind, body)
 }

@@ -31,6 +31,8 @@ mod hands;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod legacy;
+#[cfg(test)]
 mod map;
 #[cfg(test)]
 mod mappings;

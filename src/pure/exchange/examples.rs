@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::pure::mapping::Written;
-use crate::pure::mapping::calls::{Call, Steps};
+use crate::pure::mapping::calls::{Call, Format, Steps};
 use crate::pure::mapping::model::{Case, DocumentFormat, Example, ExampleTicket, Mapping};
 use crate::pure::mapping::problem::{Problem, code};
 use crate::pure::mapping::template::Secret;
@@ -43,7 +43,13 @@ fn run(mapping: &Mapping, example: &Example) -> Result<(), String> {
         Case::Answer { call, status, headers, body, verdict, says, items, take } => {
             let call = find_call(mapping, call)?;
             let headers = headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone())).collect();
-            let answer = Answer { status: *status, headers, body: body.as_bytes().to_vec() };
+            let format = match call.gives {
+                Format::Xml => DocumentFormat::Xml,
+                Format::Csv => DocumentFormat::Csv,
+                Format::Json | Format::Bytes | Format::None => DocumentFormat::Json,
+            };
+            let body = mapping.encoded(body.as_bytes().to_vec(), format).map_err(|error| error.to_string())?;
+            let answer = Answer { status: *status, headers, body };
             let role = if is_commit(mapping, &call.name) { Role::Commit } else { Role::Repeatable };
             let judged = judge(mapping, call, role, &answer, Timestamp::UNIX_EPOCH);
             if judged.verdict != *verdict {
@@ -173,7 +179,10 @@ fn compare(mapping: &Mapping, request: &Request, example: &str) -> Result<(), St
     }
     let wanted = body.trim();
     let found = match &request.body {
-        Body::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        Body::Bytes(bytes) => {
+            let text = mapping.decoded(bytes, mapping.format).map_err(|error| error.to_string())?;
+            String::from_utf8_lossy(&text).into_owned()
+        }
         Body::Empty | Body::File | Body::Multipart(_) => String::new(),
     };
     let equal = match (tree(mapping, &found), tree(mapping, wanted)) {

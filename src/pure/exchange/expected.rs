@@ -117,6 +117,11 @@ impl Expected {
         Some(Self { outline: envelope, format, told, at, number, row, lists })
     }
 
+    /// What the answer is made of.
+    pub(super) const fn format(&self) -> DocumentFormat {
+        self.format
+    }
+
     /// Reads an answer's body in one pass.
     pub(super) fn read<'e, 'a>(&'e self, mapping: &Mapping, body: &'a [u8]) -> Result<Envelope<'e, 'a>, WireError> {
         let sheet =

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono_tz::Asia::Ho_Chi_Minh;
 
+use crate::pure::encoding::Encoding;
 use crate::pure::mapping::calls::{Body, Call, Format, Http, Login, Method, Row, Shows, Target, Verbs};
 use crate::pure::mapping::instant::InstantFormat;
 use crate::pure::mapping::model::{DocumentFormat, Key, Mapping, Shape};
@@ -26,7 +27,7 @@ pub(super) fn var(var: Var) -> Template {
 pub(super) fn mapping() -> Mapping {
     let mut outline = Outline::default();
     let id = Key { at: outline.place(path("Id")), also: vec![], number: true };
-    let version = Some(Key { at: outline.place(path("PhienBan")), also: vec![], number: true });
+    let version = Some(Key { at: outline.place(path("Version")), also: vec![], number: true });
     let ticket = Shape {
         kind: RecordKind::Ticket,
         outline,
@@ -51,6 +52,7 @@ pub(super) fn mapping() -> Mapping {
         beside: BTreeSet::new(),
         hash: String::new(),
         format: DocumentFormat::Json,
+        encoding: Encoding::Utf8,
         csv: CsvStyle::default(),
         namespaces: BTreeMap::from([("s".into(), "urn:soap".into()), ("p".into(), "urn:p".into())]),
         zone: Ho_Chi_Minh,

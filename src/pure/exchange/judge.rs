@@ -79,7 +79,8 @@ pub fn judge_shown(
     answer: &Answer,
     now: Timestamp,
 ) -> (Judged, Option<Answered>) {
-    let envelope = expected.read(mapping, &answer.body);
+    let body = mapping.decoded(&answer.body, expected.format());
+    let envelope = body.as_ref().map_err(Clone::clone).and_then(|body| expected.read(mapping, body));
     let document = envelope.as_ref().map(|envelope| Some(envelope as &dyn Look));
     let judged = verdict(mapping, call, Role::Repeatable, answer, now, document);
     let answered = envelope.ok().filter(|_| judged.verdict == Verdict::Ok);
@@ -98,7 +99,7 @@ fn verdict(
         Ok(document) => (document, None),
         Err(error) => (None, Some(error)),
     };
-    let rule = call.answers.iter().chain(&mapping.answers).find(|rule| matches(rule, document, answer));
+    let rule = call.answers.iter().chain(&mapping.answers).find(|rule| matches(mapping, rule, document, answer));
     let mut verdict = rule.map_or_else(|| by_status(answer.status, role), |rule| rule.then);
     let said = rule.and_then(|rule| words_of(rule, document, answer));
     let mut says = said.unwrap_or_else(|| format!("HTTP {}", answer.status));
@@ -160,15 +161,16 @@ fn read(mapping: &Mapping, call: &Call, answer: &Answer) -> Result<Option<Node>,
         // What went wrong is not told in rows.
         (_, DocumentFormat::Csv) => Format::None,
     };
+    let body = |format| mapping.decoded(&answer.body, format);
     match format {
-        Format::Json => parse_json(&answer.body, &limits).map(Some),
-        Format::Xml => parse_xml(&answer.body, &mapping.namespaces, &limits).map(Some),
-        Format::Csv => parse_csv(&answer.body, &mapping.csv, &limits).map(Some),
+        Format::Json => parse_json(&body(DocumentFormat::Json)?, &limits).map(Some),
+        Format::Xml => parse_xml(&body(DocumentFormat::Xml)?, &mapping.namespaces, &limits).map(Some),
+        Format::Csv => parse_csv(&body(DocumentFormat::Csv)?, &mapping.csv, &limits).map(Some),
         Format::Bytes | Format::None => Ok(None),
     }
 }
 
-fn matches(rule: &AnswerRule, document: Option<&dyn Look>, answer: &Answer) -> bool {
+fn matches(mapping: &Mapping, rule: &AnswerRule, document: Option<&dyn Look>, answer: &Answer) -> bool {
     if !rule.status.is_empty() && !rule.status.contains(&answer.status) {
         return false;
     }
@@ -180,7 +182,9 @@ fn matches(rule: &AnswerRule, document: Option<&dyn Look>, answer: &Answer) -> b
     }
     let Some(path) = &rule.at else {
         // Without a place a pattern looks at the body's text, whatever its format.
-        return !matches!(&rule.test, Test::Like(pattern) if !pattern.is_match(&String::from_utf8_lossy(&answer.body)));
+        let Test::Like(pattern) = &rule.test else { return true };
+        let text = mapping.decoded(&answer.body, DocumentFormat::Csv).unwrap_or(Cow::Borrowed(&answer.body));
+        return pattern.is_match(&String::from_utf8_lossy(&text));
     };
     let plain = look(path, document, answer);
     let is_there = match path.header() {

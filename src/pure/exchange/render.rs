@@ -9,8 +9,9 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use thiserror::Error;
 use url::Url;
 
+use crate::pure::encoding::Encoding;
 use crate::pure::mapping::calls::{Body as CallBody, Call, Target};
-use crate::pure::mapping::model::Mapping;
+use crate::pure::mapping::model::{DocumentFormat, Mapping};
 use crate::pure::mapping::template::{Part as Piece, Template, Var};
 use crate::pure::wire::{Node, WireError, print_csv, print_json, print_xml};
 
@@ -200,14 +201,10 @@ impl Renderer<'_> {
                     }
                     node = Node::Map(merged);
                 }
-                let bytes = print_json(&node).map_err(|source| self.wire(source))?;
-                Ok((Body::Bytes(bytes), Some("application/json".to_owned())))
+                self.document(print_json(&node), DocumentFormat::Json)
             }
             CallBody::Csv(tree) => match self.tree(tree)? {
-                Some(Node::Map(row)) => {
-                    let bytes = print_csv(&row, &self.mapping.csv).map_err(|source| self.wire(source))?;
-                    Ok((Body::Bytes(bytes), Some("text/csv; charset=utf-8".to_owned())))
-                }
+                Some(Node::Map(row)) => self.document(print_csv(&row, &self.mapping.csv), DocumentFormat::Csv),
                 other => {
                     let kind = other.as_ref().map_or("nothing", Node::kind);
                     Err(RenderError::NoText { call: self.call.name.clone(), kind })
@@ -230,8 +227,7 @@ impl Renderer<'_> {
                     Some(envelope) => self.element(envelope, Some(&own))?,
                     None => own,
                 };
-                let bytes = print_xml(&root, &self.mapping.namespaces).map_err(|source| self.wire(source))?;
-                Ok((Body::Bytes(bytes), Some("text/xml; charset=utf-8".to_owned())))
+                self.document(print_xml(&root, &self.mapping.namespaces), DocumentFormat::Xml)
             }
             CallBody::Bytes { content_type } => {
                 let media_type = self.text(content_type)?.filter(|text| is_media_type(text));
@@ -251,6 +247,25 @@ impl Renderer<'_> {
                 Ok((Body::Multipart(out), None))
             }
         }
+    }
+
+    /// A printed document in the system's encoding, and its content type.
+    fn document(
+        self,
+        printed: Result<Vec<u8>, WireError>,
+        format: DocumentFormat,
+    ) -> Result<(Body, Option<String>), RenderError> {
+        let encoding = self.mapping.encoding;
+        let bytes = printed.and_then(|printed| self.mapping.encoded(printed, format));
+        let bytes = bytes.map_err(|source| RenderError::Wire { call: self.call.name.clone(), source })?;
+        let media_type = match format {
+            // JSON is UTF-8 unless somebody says otherwise.
+            DocumentFormat::Json if encoding == Encoding::Utf8 => "application/json".to_owned(),
+            DocumentFormat::Json => format!("application/json; charset={}", encoding.label()),
+            DocumentFormat::Xml => format!("text/xml; charset={}", encoding.label().to_ascii_lowercase()),
+            DocumentFormat::Csv => format!("text/csv; charset={}", encoding.label().to_ascii_lowercase()),
+        };
+        Ok((Body::Bytes(bytes), Some(media_type)))
     }
 
     fn value(self, var: &Var) -> Option<Node> {
@@ -291,10 +306,6 @@ impl Renderer<'_> {
 
     fn no_url(self) -> RenderError {
         RenderError::NoUrl { call: self.call.name.clone() }
-    }
-
-    fn wire(self, source: WireError) -> RenderError {
-        RenderError::Wire { call: self.call.name.clone(), source }
     }
 }
 

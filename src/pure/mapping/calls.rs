@@ -9,7 +9,7 @@ use crate::words::ticket::{Field, RecordKind};
 
 use super::instant::InstantFormat;
 use super::path::Path;
-use super::template::{Template, Tree, XmlTemplate};
+use super::template::{Template, Tree, Var, XmlTemplate};
 
 /// What holds for every call of a system.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -365,6 +365,9 @@ pub struct Steps {
     pub commit: String,
     /// Idempotent.
     pub after: Vec<String>,
+    /// Which step's `take` names the new record ([`super::Var::Taken`]), where the commit's own `id` does not: the record
+    /// was made before, and the commit made it part of its ticket.
+    pub id: Option<Var>,
 }
 
 /// Fields that are written by the same call.

@@ -14,6 +14,7 @@ use super::template::Var;
 
 pub(super) mod calls;
 mod codes;
+mod encoding;
 mod members;
 mod promises;
 mod records;
@@ -29,8 +30,14 @@ pub(super) struct Notes {
     pub(super) calls: BTreeMap<String, Range<usize>>,
     /// Where the names of the fields stand, of broken ones too.
     pub(super) fields: BTreeMap<(RecordKind, String), Range<usize>>,
+    /// Where the defaults of fields stand.
+    pub(super) defaults: BTreeMap<(RecordKind, String), Range<usize>>,
+    /// Where the fields that a `when` names stand, and their words: by the first byte of the rule.
+    pub(super) whens: BTreeMap<(usize, String, Option<String>), Range<usize>>,
     /// Where the names of the settings stand.
     pub(super) settings: BTreeMap<String, Range<usize>>,
+    /// The settings that something names.
+    pub(super) used_settings: BTreeSet<String>,
     /// Whether something names a setting that is not there.
     pub(super) unknown_settings: bool,
     /// Where the promises stand: the section, and its keys.
@@ -46,13 +53,14 @@ pub(super) struct Notes {
 }
 
 /// Reports what is wrong between the parts of a mapping that are each right by themselves.
-pub(super) fn cross_check(mapping: &Mapping, notes: &Notes, text: &str, problems: &mut Problems<'_>) {
+pub(super) fn cross_check(mapping: &Mapping, notes: &Notes, problems: &mut Problems<'_>) {
     let mut checker = Checker { mapping, notes, problems, used: BTreeSet::new() };
     checker.codes();
     checker.records();
+    checker.encoding();
     checker.verbs();
     checker.promises();
-    checker.unused(text);
+    checker.unused();
     super::sound::check(mapping, notes, problems);
 }
 
@@ -74,7 +82,7 @@ impl Checker<'_, '_, '_> {
     }
 
     /// What is declared, and named nowhere.
-    fn unused(&mut self, text: &str) {
+    fn unused(&mut self) {
         for name in self.mapping.calls.keys() {
             if self.notes.verbs && self.notes.calls_whole && !self.used.contains(name.as_str()) {
                 let mend = "name it in `[do.…]`, `[login]` or `[[mount]]`, or take it out";
@@ -83,7 +91,7 @@ impl Checker<'_, '_, '_> {
         }
         // A name that is no setting may be meant for one that nothing uses.
         for (name, span) in self.notes.settings.iter().filter(|_| !self.notes.unknown_settings) {
-            if !text.contains(&format!("${{setting.{name}}}")) {
+            if !self.notes.used_settings.contains(name) {
                 let mend = format!("write `${{setting.{name}}}` where it belongs, or take it out");
                 let message = format!("nothing uses the setting `{name}`");
                 self.problems.say(code::UNUSED, span, message, mend);

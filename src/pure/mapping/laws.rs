@@ -144,7 +144,7 @@ impl Mapping {
             let what = again(&small).map_or(broken.what, |found| found.what);
             let Trial { kind, field, map } = trial;
             let message = format!("{}, {kind} {field}: {what}, for {}", broken.law, shown(&small));
-            problems.push(self.problem(map.line, code::LAW, message, LAW_MEND));
+            problems.push(self.problem_at(map.spot, code::LAW, message, LAW_MEND));
         }
     }
 
@@ -170,7 +170,7 @@ impl Mapping {
             Ok(back) => back,
             Err(fault) => return broken("PutGet", &format!("what we write can't be read: {}", fault.reason)),
         };
-        if back.as_ref() != Some(value) && !map.codec.is_lossy(&self.codes) {
+        if back.as_ref() != Some(value) && !self.lossy(kind, field) {
             return broken("PutGet", "what we write reads as another value");
         }
         if self.image(kind, field, back.as_ref(), dates).ok().as_ref() != Some(&image) {
@@ -220,7 +220,7 @@ impl Mapping {
         let mut fields = BTreeMap::from([(field.clone(), Some(value.clone()))]);
         for (on, words) in rule.when.words() {
             let word = words.first().filter(|word| !word.is_empty());
-            let is_boolean = kind.field(on.as_str()).is_some_and(|info| info.kind == Type::Boolean);
+            let is_boolean = self.extras.type_of(kind, on.as_str()) == Some(Type::Boolean);
             let word =
                 word.map(|word| if is_boolean { Value::Boolean(word == "true") } else { Value::Code(word.clone()) });
             fields.insert(on.clone(), word);

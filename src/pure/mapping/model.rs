@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono_tz::Tz;
 
+use crate::pure::encoding::Encoding;
 use crate::pure::wire::{CsvStyle, Namespaces};
 use crate::words::extra::Extras;
 use crate::words::problem::Source;
@@ -37,6 +38,8 @@ pub struct Mapping {
     pub hash: String,
     /// What its documents are made of.
     pub format: DocumentFormat,
+    /// In which bytes.
+    pub encoding: Encoding,
     /// How its CSV is written, where it writes any.
     pub csv: CsvStyle,
     /// XML prefixes and their namespaces.
@@ -101,6 +104,12 @@ impl Mapping {
         let nowhere = Source::default();
         let source = self.sources.get(spot.file as usize).unwrap_or(&nowhere);
         source.problem(code, &spot.span(), message, mend.to_owned())
+    }
+
+    /// The line of a spot in its file.
+    #[must_use]
+    pub fn line(&self, spot: Spot) -> usize {
+        self.sources.get(spot.file as usize).map_or(0, |source| source.line(spot.span().start))
     }
 
     /// SHA-256 of everything that it was read from, lower-case hex: of the file's text alone, or of the list of all

@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 use toml::Spanned;
 use toml::de::DeTable;
 
+use crate::pure::encoding::Encoding;
 use crate::pure::wire::{CsvStyle, Namespaces};
 
 use super::check::{Notes, cross_check};
@@ -93,6 +94,8 @@ pub(super) struct Loader<'a> {
     /// Whether records are rows: every path is one column.
     flat: bool,
     csv: CsvStyle,
+    /// In which bytes documents are.
+    encoding: Encoding,
     /// The fields that the file declares.
     extras: Extras,
     /// How many patterns were compiled.
@@ -148,6 +151,7 @@ fn understand(
         namespaces: Namespaces::new(),
         flat: false,
         csv: CsvStyle::default(),
+        encoding: Encoding::Utf8,
         extras: Extras::NONE,
         patterns: 0,
         eaches: 0,
@@ -157,7 +161,7 @@ fn understand(
     let mapping = loader.mapping(file, text, &root, given);
     root.finish(&mut loader.problems);
     let Loader { mut problems, notes, .. } = loader;
-    cross_check(&mapping, &notes, text, &mut problems);
+    cross_check(&mapping, &notes, &mut problems);
     if problems.is_empty() { Ok(mapping) } else { Err(problems.into_vec()) }
 }
 
@@ -206,6 +210,7 @@ impl Loader<'_> {
             beside: self.files_beside.keys().cloned().collect(),
             hash: hash(file, text, &self.files_beside),
             format: self.format,
+            encoding: self.encoding,
             csv: self.csv.clone(),
             namespaces: self.namespaces.clone(),
             zone: self.zone,
@@ -255,6 +260,9 @@ impl Loader<'_> {
         ];
         if let Some(item) = record.and_then(|record| record.need("kind", &mut self.problems)) {
             (self.format, self.flat) = item.word(&mut self.problems, &words).unwrap_or((self.format, false));
+        }
+        if let Some(item) = record.and_then(|record| record.get("encoding")) {
+            self.encoding = item.word(&mut self.problems, &Encoding::ALL).unwrap_or_default();
         }
         self.absent = vec![match self.format {
             DocumentFormat::Json => Absent::Null,

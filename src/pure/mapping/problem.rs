@@ -76,4 +76,6 @@ pub mod code {
     pub const NO_DAY: &str = "M027";
     /// A code outside its declared domain.
     pub const DOMAIN: &str = "M028";
+    /// A text that the documents' encoding can't hold.
+    pub const ENCODING: &str = "M029";
 }

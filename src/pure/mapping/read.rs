@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use thiserror::Error;
 
-use crate::pure::wire::{Limits, Node, WireError, first_row, parse_csv, parse_json, parse_xml};
+use crate::pure::wire::{Limits, Node, WireError, first_row, parse_csv};
 use crate::words::limits::MAX_CHILDREN;
 use crate::words::record::{Cell, Cells, Dates, Image, Reading};
 use crate::words::side::{Reference, RemoteId, Version};
@@ -25,7 +25,7 @@ mod sheet;
 #[cfg(test)]
 mod tests;
 
-pub use outline::{Outline, Place, Spot};
+pub use outline::{Outline, Place, Slot};
 pub use sheet::{Seen, Sheet, Standing, View};
 
 /// What messages call the reference of a record.
@@ -44,18 +44,6 @@ pub struct ReadFault {
 }
 
 impl Mapping {
-    /// The tree of a document of this system, within the limits of every document.
-    ///
-    /// # Errors
-    /// Why it can't be read.
-    pub fn document(&self, bytes: &[u8]) -> Result<Node, WireError> {
-        match self.format {
-            DocumentFormat::Json => parse_json(bytes, &Limits::default()),
-            DocumentFormat::Xml => parse_xml(bytes, &self.namespaces, &Limits::default()),
-            DocumentFormat::Csv => parse_csv(bytes, &self.csv, &Limits::default()),
-        }
-    }
-
     /// Reads one ticket's document with its children.
     ///
     /// # Errors
@@ -71,13 +59,13 @@ impl Mapping {
     /// What is wrong with the document, or the first place that can't be understood.
     pub fn read_bytes(&self, bytes: &[u8], limits: &Limits) -> Result<Reading, ReadFault> {
         let shape = self.ticket()?;
+        let broken = |error: WireError| fault(RecordKind::Ticket, "document", error.to_string());
+        let bytes = &*self.decoded(bytes, self.format).map_err(broken)?;
         if self.format == DocumentFormat::Csv {
-            let rows = parse_csv(bytes, &self.csv, limits);
-            return self
-                .read(&first_row(rows.map_err(|error| fault(RecordKind::Ticket, "document", error.to_string()))?));
+            return self.read(&first_row(parse_csv(bytes, &self.csv, limits).map_err(broken)?));
         }
         let sheet = Sheet::read(&shape.outline, self.format, &self.namespaces, &self.csv, bytes, limits);
-        let sheet = sheet.map_err(|error| fault(RecordKind::Ticket, "document", error.to_string()))?;
+        let sheet = sheet.map_err(broken)?;
         self.assemble(shape, &sheet)
     }
 

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use crate::words::problem::Spot;
 use crate::words::record::Dates;
 use crate::words::ticket::{Field, RecordKind};
 use crate::words::value::Type;
@@ -40,9 +41,19 @@ struct Checker<'m, 'p, 'a> {
 }
 
 impl Checker<'_, '_, '_> {
-    fn say(&mut self, line: usize, code: &'static str, message: String, mend: &str) {
-        let span = self.problems.line_span(line);
-        self.problems.say(code, &span, message, mend);
+    fn say(&mut self, spot: Spot, code: &'static str, message: String, mend: &str) {
+        self.problems.say_at(code, spot, message, mend);
+    }
+
+    /// Where a rule's `when` names a field, or one of its words.
+    fn when(&self, rule: &Rule, on: &Field, word: Option<&String>) -> Spot {
+        let named = (rule.spot.start as usize, on.as_str().to_owned(), word.cloned());
+        self.notes.whens.get(&named).map_or(rule.spot, Spot::of)
+    }
+
+    /// Where a field of the shape is named.
+    fn field(&self, field: &Field) -> Option<Spot> {
+        self.notes.fields.get(&(self.shape.kind, field.as_str().to_owned())).map(Spot::of)
     }
 
     /// An id that is made of several members is no text of the system: no call can send it.
@@ -60,7 +71,9 @@ impl Checker<'_, '_, '_> {
         let senders: Vec<_> = calls.filter(|call| vars_of(mapping, call).contains(&var)).collect();
         for call in senders {
             let message = format!("the call `{}` sends an id ({kind}) that is made of several members", call.name);
-            self.say(call.line, code::SCOPE, message, "capture what the call needs by `shown`, and send `${shown.X}`");
+            let span = self.notes.variables.get(&(call.name.clone(), var.clone()));
+            let spot = span.or_else(|| self.notes.calls.get(&call.name)).map_or_else(Spot::default, Spot::of);
+            self.say(spot, code::SCOPE, message, "capture what the call needs by `shown`, and send `${shown.X}`");
         }
     }
 
@@ -74,12 +87,17 @@ impl Checker<'_, '_, '_> {
                         continue;
                     }
                     let message = format!("`{field}` depends on `{on}`, which the file does not map");
-                    self.say(rule.line, code::UNKNOWN_NAME, message, "map it first");
+                    self.say(self.when(rule, on, None), code::UNKNOWN_NAME, message, "map it first");
                     continue;
                 };
                 if depends.rules.iter().any(|rule| !rule.when.is_always()) {
                     let message = format!("`{field}` depends on `{on}`, whose own place depends on another field");
-                    self.say(rule.line, code::BAD_VALUE, message, "depend on a field that always has one place");
+                    self.say(
+                        self.when(rule, on, None),
+                        code::BAD_VALUE,
+                        message,
+                        "depend on a field that always has one place",
+                    );
                 }
                 let info = self.shape.kind.field(on.as_str());
                 // Words that are none were reported where they stand.
@@ -91,7 +109,7 @@ impl Checker<'_, '_, '_> {
                     words.iter().filter(is_word).filter(|word| !self.can_be(depends, word)).collect();
                 for word in never {
                     let message = format!("the rule of `{field}` never holds: `{on}` is never `{word}` here");
-                    self.say(rule.line, code::NEVER, message, "take the word out");
+                    self.say(self.when(rule, on, Some(word)), code::NEVER, message, "take the word out");
                 }
             }
         }
@@ -114,13 +132,18 @@ impl Checker<'_, '_, '_> {
         for (at, rule) in map.rules.iter().enumerate() {
             let earlier: Vec<&Rule> = map.rules.iter().take(at).collect();
             if let Some(first) = earlier.iter().find(|earlier| earlier.when.is_always()) {
-                let message =
-                    format!("this rule of `{field}` is never asked: the one on line {} always holds", first.line);
-                self.say(rule.line, code::UNREACHABLE, message, "give the earlier one a `when`, or take one out");
+                let message = format!(
+                    "this rule of `{field}` is never asked: the one on line {} always holds",
+                    self.mapping.line(first.spot)
+                );
+                self.say(rule.spot, code::UNREACHABLE, message, "give the earlier one a `when`, or take one out");
             } else if let Some(first) = earlier.iter().find(|earlier| earlier.when.meets(&rule.when)) {
                 let common = first.when.common(&rule.when);
-                let message = format!("two rules of `{field}` hold where {common}: this one and line {}", first.line);
-                self.say(rule.line, code::AMBIGUOUS, message, "keep their words apart");
+                let message = format!(
+                    "two rules of `{field}` hold where {common}: this one and line {}",
+                    self.mapping.line(first.spot)
+                );
+                self.say(rule.spot, code::AMBIGUOUS, message, "keep their words apart");
             }
         }
     }
@@ -133,7 +156,8 @@ impl Checker<'_, '_, '_> {
         let back = back.map(|image| self.mapping.value(kind, field, &image, &none));
         if !matches!(&back, Ok(Ok(Some(value))) if value == default) {
             let message = format!("the default of `{field}` would be written as something else");
-            self.say(map.line, code::LAW, message, "choose a value that the system can hold");
+            let span = self.notes.defaults.get(&(kind, field.as_str().to_owned()));
+            self.say(span.map_or(map.spot, Spot::of), code::LAW, message, "choose a value that the system can hold");
         }
     }
 
@@ -159,7 +183,12 @@ impl Checker<'_, '_, '_> {
             } else {
                 format!("nothing proves that `{}` never holds the `{between}` beside it", part.field)
             };
-            self.say(join.text.line, code::AMBIGUOUS, message, "part them by a text that it can't hold");
+            self.say(
+                self.field(&part.field).unwrap_or(join.text.spot),
+                code::AMBIGUOUS,
+                message,
+                "part them by a text that it can't hold",
+            );
         }
     }
 
@@ -172,7 +201,7 @@ impl Checker<'_, '_, '_> {
         if places.len() > 1 {
             let names: Vec<&str> = join.fields().map(Field::as_str).collect();
             let message = format!("{} share one text, but not one group of updates", names.join(" and "));
-            self.say(join.text.line, code::GROUPS, message, "put them into one group");
+            self.say(join.text.spot, code::GROUPS, message, "put them into one group");
         }
     }
 }

@@ -65,6 +65,11 @@ impl Template {
         self.0.iter().filter_map(|part| if let Part::Var(var) = part { Some(var) } else { None })
     }
 
+    /// Its texts between variables.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|part| if let Part::Text(text) = part { Some(text.as_str()) } else { None })
+    }
+
     /// Whether it holds a secret setting.
     #[must_use]
     pub fn holds_secret(&self) -> bool {
@@ -204,7 +209,28 @@ impl Tree {
     }
 }
 
+impl Tree {
+    /// The texts that it writes whatever its variables are, keys too.
+    #[must_use]
+    pub fn texts(&self) -> Vec<&str> {
+        match self {
+            Self::Bool(_) | Self::Number(_) => Vec::new(),
+            Self::Text(template) => template.texts().collect(),
+            Self::List(items) => items.iter().flat_map(Self::texts).collect(),
+            Self::Map(entries) => entries.iter().flat_map(Entry::texts).collect(),
+            Self::Each { value, .. } => value.texts(),
+        }
+    }
+}
+
 impl Entry {
+    fn texts(&self) -> Vec<&str> {
+        match self {
+            Self::Member(key, tree) => std::iter::once(key.as_str()).chain(tree.texts()).collect(),
+            Self::Merge(_) => Vec::new(),
+        }
+    }
+
     fn vars(&self) -> Vec<&Var> {
         match self {
             Self::Member(_, tree) => tree.vars(),
@@ -223,7 +249,25 @@ impl XmlTemplate {
     }
 }
 
+impl XmlTemplate {
+    /// The texts that it writes whatever its variables are, names too.
+    #[must_use]
+    pub fn texts(&self) -> Vec<&str> {
+        let own = self.attributes.iter().flat_map(|(name, value)| std::iter::once(name.as_str()).chain(value.texts()));
+        let inside = self.children.iter().flat_map(XmlPart::texts);
+        std::iter::once(self.name.as_str()).chain(own).chain(inside).collect()
+    }
+}
+
 impl XmlPart {
+    fn texts(&self) -> Vec<&str> {
+        match self {
+            Self::Element(inner) => inner.texts(),
+            Self::Text(template) => template.texts().collect(),
+            Self::Splice(_) => Vec::new(),
+        }
+    }
+
     fn vars(&self) -> Vec<&Var> {
         match self {
             Self::Element(inner) => inner.vars(),

@@ -116,7 +116,7 @@ impl Mapping {
         Traced {
             record: record.to_owned(),
             field: field.to_string(),
-            line: rule.map_or(map.line, |rule| rule.line),
+            line: self.line(rule.map_or(map.spot, |rule| rule.spot)),
             path: at.map_or_else(String::new, |at| at.as_str().to_owned()),
             spelled: spelled(standing),
             value,

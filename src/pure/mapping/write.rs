@@ -94,7 +94,7 @@ impl Mapping {
         let text = match map.codec.print(value, self.sight(&map.codec, dates)) {
             // What has no spelling of its own there is what emptiness stands for.
             Err(_) if map.default.as_ref() == Some(value) => return Ok(None),
-            printed => printed.map_err(fail)?.into_owned(),
+            printed => printed.and_then(|text| self.shown_in_documents(text)).map_err(fail)?.into_owned(),
         };
         let absent = map.absent.iter().any(|absent| matches!(absent, Absent::Text(spelling) if *spelling == text));
         if absent { Err(fail("the value is this system's spelling of nothing".to_owned())) } else { Ok(Some(text)) }
@@ -137,8 +137,9 @@ impl Mapping {
         if let (Codec::List { item, joined: None }, Some(Value::List(values))) = (&map.codec, value) {
             let mut nodes = Vec::new();
             for value in values {
-                nodes
-                    .push(spelled(map.spelled, item.print(value, self.sight(item, dates)).map_err(fail)?.into_owned()));
+                let text = item.print(value, self.sight(item, dates));
+                let text = text.and_then(|text| self.shown_in_documents(text)).map_err(fail)?;
+                nodes.push(spelled(map.spelled, text.into_owned()));
             }
             return Ok(Some(Node::List(nodes)));
         }

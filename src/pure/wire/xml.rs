@@ -23,7 +23,7 @@ const TYPE: &str = "xsi:type";
 
 mod print;
 
-pub use print::print_xml;
+pub use print::{XML_DECLARATION, print_xml};
 
 /// Reads one XML document and gives its root as [`Node::Element`]. A byte order mark before it is passed over.
 ///

@@ -93,12 +93,11 @@ impl HttpRemote {
             return Err(self.outcome(write, call, &done));
         }
         let mut ack = self.ack(write, call, &done);
-        if ack.id.is_none() && write.target == Target::New {
-            // The record itself was made by a step before; the commit made it part of its ticket.
-            let made = steps.before.iter().rev().find_map(|name| scope.taken.get(name)?.get("id")?.as_plain());
-            ack.id = made.map(|id| RemoteId(id.into_owned()));
-        }
         scope.taken.insert(steps.commit.clone(), done.taken(call));
+        if let Some(Var::Taken { call, name }) = &steps.id {
+            let made = scope.taken.get(call).and_then(|taken| taken.get(name)).and_then(Node::as_plain);
+            ack.id = made.map(|id| RemoteId(id.into_owned())).or(ack.id);
+        }
         if let (Some(id), RecordKind::Ticket) = (&ack.id, write.kind) {
             scope.id = Some(id.0.clone());
         }

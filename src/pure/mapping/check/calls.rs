@@ -71,6 +71,14 @@ impl<'m> Checker<'m, '_, '_> {
             }
             earlier.push(name);
         }
+        let commit = self.mapping.calls.get(&steps.commit);
+        if let Some((var, commit)) = steps.id.as_ref().zip(commit)
+            && let Some((code, message, mend)) = self.fault(var, commit, role, &earlier)
+        {
+            let span = self.notes.variables.get(&(String::new(), var.clone()));
+            let spot = span.map_or_else(|| self.call_spot(&commit.name), Spot::of);
+            self.say(spot, code, format!("`id` of the new record: {message}"), &mend);
+        }
     }
 
     fn call(&mut self, call: &'m Call, role: Use, earlier: &[&str]) {

@@ -46,7 +46,7 @@ impl Checker<'_, '_, '_> {
             let mend = "name the member or element of the record; headers belong to `take` and `[[answer]]`";
             self.say(path.spot(), code::KIND, format!("`{path}`: a record has no headers"), mend);
         } else if self.mapping.format == DocumentFormat::Json && path.steps().iter().any(attribute) {
-            let mend = "quote a name that begins with an @: `'@etag'`";
+            let mend = "quote a name that begins with an @: `'@rev'`";
             self.say(path.spot(), code::KIND, format!("`{path}`: JSON has no attributes"), mend);
         }
     }

@@ -7,6 +7,7 @@ use crate::pure::mapping::condition::Condition;
 use crate::pure::mapping::join::Pattern;
 use crate::pure::mapping::path::Path;
 use crate::pure::mapping::read::{Outline, Place};
+use crate::words::problem::Spot;
 use crate::words::ticket::{Field, RecordKind};
 use crate::words::value::Value;
 
@@ -99,8 +100,8 @@ pub struct FieldMap {
     pub write: When,
     /// Fields that must be written whenever this one is, changed or not.
     pub with: Vec<Field>,
-    /// Line in the file.
-    pub line: usize,
+    /// Where it stands in the file.
+    pub spot: Spot,
 }
 
 /// One place of a field.
@@ -112,8 +113,8 @@ pub struct Rule {
     pub at: Option<Place>,
     /// Where it is written in the tree of changed fields.
     pub to: Option<Path>,
-    /// Line in the file.
-    pub line: usize,
+    /// Where it stands in the file.
+    pub spot: Spot,
 }
 
 /// One text that holds several fields.

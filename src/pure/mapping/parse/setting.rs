@@ -91,7 +91,7 @@ impl Loader<'_> {
                 self.problems.say(code::TEMPLATE, &item.span, "`${` without `}`", "close it");
                 return None;
             };
-            match self.settings.get(name) {
+            match self.setting(name) {
                 Some(setting) if !setting.secret => out.push_str(setting.value.reveal()),
                 Some(_) => {
                     let mend = "secrets may stand only in login, headers, query and credential members";
@@ -107,6 +107,12 @@ impl Loader<'_> {
         }
         out.push_str(rest);
         Some(out)
+    }
+
+    /// The setting of this name, which something uses.
+    pub(super) fn setting(&mut self, name: &str) -> Option<&Setting> {
+        self.notes.used_settings.insert(name.to_owned());
+        self.settings.get(name)
     }
 
     pub(super) fn unknown_setting(&mut self, name: &str, item: &Item<'_>) {

@@ -10,6 +10,7 @@ use crate::pure::mapping::model::{Codec, FieldMap, Join, Key, Level, Rule, Shape
 use crate::pure::mapping::path::{Path, Step};
 use crate::pure::mapping::problem::{code, nearest};
 use crate::pure::mapping::read::{Outline, Place};
+use crate::words::problem::Spot;
 use crate::words::ticket::{Field, RecordKind};
 use crate::words::value::Type;
 use field::{invertible, own};
@@ -172,7 +173,7 @@ impl Loader<'_> {
 
     /// `"PATH"`, or a table as for a text field.
     fn reference(&mut self, item: &Item<'_>) -> Option<FieldMap> {
-        let line = self.problems.line(item.span.start);
+        let spot = Spot::of(&item.span);
         let (at, to) = if item.value.as_str().is_some() {
             let place = self.place(item)?;
             (place.clone(), own(&place))
@@ -186,12 +187,12 @@ impl Loader<'_> {
             (at?, to)
         };
         let to = to.filter(|to| invertible(to, false));
-        let rule = Rule { when: Condition::default(), at: Some(at), to, line };
-        Some(FieldMap { write: When::Create, rules: vec![rule], ..self.plain_text(line) })
+        let rule = Rule { when: Condition::default(), at: Some(at), to, spot };
+        Some(FieldMap { write: When::Create, rules: vec![rule], ..self.plain_text(spot) })
     }
 
     /// A text with nothing declared of it.
-    fn plain_text(&self, line: usize) -> FieldMap {
+    fn plain_text(&self, spot: Spot) -> FieldMap {
         FieldMap {
             rules: Vec::new(),
             fixed: None,
@@ -202,7 +203,7 @@ impl Loader<'_> {
             absent: self.absent.clone(),
             write: When::Always,
             with: Vec::new(),
-            line,
+            spot,
         }
     }
 

@@ -56,7 +56,7 @@ impl Loader<'_> {
                 return None;
             };
             match name.strip_prefix("setting.") {
-                Some(name) => match self.settings.get(name) {
+                Some(name) => match self.setting(name) {
                     Some(setting) if setting.secret => parts.push(Part::Secret(setting.value.clone())),
                     Some(setting) => push_text(&mut parts, setting.value.reveal()),
                     None => {
@@ -280,7 +280,7 @@ impl Loader<'_> {
         match Path::parse(&text) {
             Ok(path) => Some(path.at(Spot::of(&item.span))),
             Err((at, what)) => {
-                let mend = "paths look like `a.b[].c`, `[0]`, `[k='v']`, `p:name.@attribute`, `header.X`; quote odd keys: `'@etag'`";
+                let mend = "paths look like `a.b[].c`, `[0]`, `[k='v']`, `p:name.@attribute`, `header.X`; quote odd keys: `'@rev'`";
                 self.problems.say(code::PATH, &item.span, format!("`{text}`, character {}: {what}", at + 1), mend);
                 None
             }

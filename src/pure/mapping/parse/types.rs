@@ -222,7 +222,7 @@ impl Loader<'_> {
             let kind_of = self.extras.type_of(kind, by.as_str());
             let is_date = matches!(kind_of, Some(Type::Date | Type::Instant));
             if !is_date || !fields.contains_key(by) {
-                let span = self.problems.line_span(map.line);
+                let span = map.spot.span();
                 let message = format!("`{name}` is dated by `{by}`, which is no date of this {kind} here");
                 self.problems.say(code::UNKNOWN_NAME, &span, message, "map that field as a date, or declare an `era`");
             }

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Loader;
-use crate::pure::document::Table;
+use crate::pure::document::{Item, Table};
 use crate::pure::mapping::calls::{Call, FieldGroup, Mount, Steps, Verbs, Writes};
 use crate::pure::mapping::model::Shape;
 use crate::pure::mapping::problem::{code, nearest};
+use crate::pure::mapping::template::Var;
 use crate::words::ticket::{Field, RecordKind};
 
 /// Verbs that make a record, and those that change one.
@@ -76,13 +77,26 @@ impl Loader<'_> {
     fn creating(&mut self, verb: &str, verbs: Option<&Table<'_>>, calls: &BTreeMap<String, Call>) -> Option<Steps> {
         let by_name = || {
             let commit = calls.contains_key(verb).then(|| verb.to_owned())?;
-            Some(Steps { before: Vec::new(), commit, after: Vec::new() })
+            Some(Steps { before: Vec::new(), commit, after: Vec::new(), id: None })
         };
         let Some(item) = verbs.and_then(|verbs| verbs.get(verb)) else { return by_name() };
         let table = item.table(&mut self.problems)?;
-        let steps = self.steps(&table);
+        let id = table.get("id").and_then(|item| self.made(&item));
+        let steps = self.steps(&table).map(|steps| Steps { id, ..steps });
         table.finish(&mut self.problems);
         steps
+    }
+
+    /// `id = "${STEP.NAME}"`: what names the record that a step before the commit made.
+    fn made(&mut self, item: &Item<'_>) -> Option<Var> {
+        match self.template(item)?.lone() {
+            Some(var @ Var::Taken { .. }) => Some(var.clone()),
+            _ => {
+                let mend = "name what an earlier step took: `id = \"${STEP.NAME}\"`";
+                self.problems.say(code::TEMPLATE, &item.span, "this names no new record", mend);
+                None
+            }
+        }
     }
 
     fn steps(&mut self, table: &Table<'_>) -> Option<Steps> {
@@ -92,7 +106,7 @@ impl Loader<'_> {
         };
         let (before, after) = (names("before"), names("after"));
         let commit = table.need("commit", &mut self.problems).and_then(|item| self.call_name(&item))?;
-        Some(Steps { before, commit, after })
+        Some(Steps { before, commit, after, id: None })
     }
 
     fn updating(
@@ -108,7 +122,7 @@ impl Loader<'_> {
         });
         let Some(verbs) = verbs.filter(|verbs| verbs.get(verb).is_some()) else {
             let Some(call) = calls.get(verb) else { return Vec::new() };
-            let steps = Steps { before: Vec::new(), commit: call.name.clone(), after: Vec::new() };
+            let steps = Steps { before: Vec::new(), commit: call.name.clone(), after: Vec::new(), id: None };
             return vec![FieldGroup { fields: writable.into_iter().collect(), steps: Some(steps) }];
         };
         let mut left = writable.clone();

@@ -107,8 +107,8 @@ impl<'o, 'a> Filler<'o, 'a> {
     }
 
     fn at(&mut self, target: Target, change: impl FnOnce(&mut Standing<'a>)) {
-        let spot = self.stop(target).and_then(|stop| stop.spot);
-        let standing = spot.and_then(|spot| self.sheets.get_mut(target.sheet)?.sheet.spot(spot));
+        let slot = self.stop(target).and_then(|stop| stop.slot);
+        let standing = slot.and_then(|slot| self.sheets.get_mut(target.sheet)?.sheet.slot(slot));
         if let Some(standing) = standing {
             change(standing);
         }

@@ -1,5 +1,5 @@
 //! Which places of a document are read: paths gathered while a mapping is loaded into one tree of names, each place a
-//! numbered spot.
+//! numbered slot.
 //!
 //! Nothing here sees a document.
 
@@ -9,17 +9,17 @@ use std::ops::Deref;
 use super::super::path::{Path, Step};
 
 /// Number of a place in its [`Outline`].
-pub type Spot = usize;
+pub type Slot = usize;
 
-/// The spot of the whole record.
-pub const WHOLE: Spot = 0;
+/// The slot of the whole record.
+pub const WHOLE: Slot = 0;
 
 /// All places that one kind of record reads, and the records nested in it.
 #[derive(Debug, Clone)]
 pub struct Outline {
     /// The tree of names; the first is the record itself.
     stops: Vec<Stop>,
-    spots: usize,
+    slots: usize,
     /// What is read of the records inside, by their number.
     nested: Vec<Outline>,
 }
@@ -31,7 +31,7 @@ pub(super) type StopId = usize;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Stop {
     /// The place, where a path ends here.
-    pub(super) spot: Option<Spot>,
+    pub(super) slot: Option<Slot>,
     /// The records that begin here, by their number.
     pub(super) nested: Vec<usize>,
     /// Members and elements that are read on.
@@ -44,12 +44,12 @@ pub(super) struct Stop {
     pub(super) filters: bool,
 }
 
-/// A path with its spot in the outline that it was placed in.
+/// A path with its slot in the outline that it was placed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     path: Path,
     /// Where a sheet keeps what stands there.
-    pub spot: Spot,
+    pub slot: Slot,
     /// Whether it is read from the element around the record, not from the record itself.
     pub above: bool,
 }
@@ -78,19 +78,19 @@ impl Place {
 
 impl Default for Outline {
     fn default() -> Self {
-        let whole = Stop { spot: Some(WHOLE), ..Stop::default() };
-        Self { stops: vec![whole], spots: 1, nested: Vec::new() }
+        let whole = Stop { slot: Some(WHOLE), ..Stop::default() };
+        Self { stops: vec![whole], slots: 1, nested: Vec::new() }
     }
 }
 
 impl Outline {
-    /// The place of a path: the same spot for the same way.
+    /// The place of a path: the same slot for the same way.
     pub fn place(&mut self, path: Path) -> Place {
         let stop = self.stop_at(path.steps());
-        let next = self.spots;
-        let spot = self.stops.get_mut(stop).map_or(WHOLE, |stop| *stop.spot.get_or_insert(next));
-        self.spots += usize::from(spot == next);
-        Place { path, spot, above: false }
+        let next = self.slots;
+        let slot = self.stops.get_mut(stop).map_or(WHOLE, |stop| *stop.slot.get_or_insert(next));
+        self.slots += usize::from(slot == next);
+        Place { path, slot, above: false }
     }
 
     /// The place of a path from the element around a record: this outline is that element's.
@@ -119,7 +119,7 @@ impl Outline {
 
     fn ways_from<'o>(&'o self, at: StopId, steps: &mut Vec<Step>, out: &mut Vec<(Path, Vec<&'o Self>)>) {
         let Some(stop) = self.stops.get(at) else { return };
-        if at != 0 && stop.spot.is_some() {
+        if at != 0 && stop.slot.is_some() {
             let nested = stop.nested.iter().filter_map(|number| self.nested.get(*number)).collect();
             out.push((Path::of_steps(steps.clone()), nested));
         }
@@ -133,9 +133,9 @@ impl Outline {
         }
     }
 
-    /// How many spots it has.
-    pub(super) const fn spots(&self) -> usize {
-        self.spots
+    /// How many slots it has.
+    pub(super) const fn slots(&self) -> usize {
+        self.slots
     }
 
     pub(super) fn stop(&self, id: StopId) -> Option<&Stop> {

@@ -6,13 +6,13 @@ use crate::pure::wire::{CsvStyle, Limits, Namespaces, Node, Scalar, WireError, p
 
 use super::super::model::DocumentFormat;
 use super::fill::Filler;
-use super::outline::{Outline, Place, Spot, WHOLE};
+use super::outline::{Outline, Place, Slot, WHOLE};
 
 /// One record as its document shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sheet<'a> {
-    /// What stands at each spot.
-    spots: Vec<Standing<'a>>,
+    /// What stands at each slot.
+    slots: Vec<Standing<'a>>,
     /// The records nested in it, by their number in the outline.
     nested: Vec<Vec<Sheet<'a>>>,
 }
@@ -66,11 +66,11 @@ pub struct View<'s, 'a> {
 impl<'a> Sheet<'a> {
     /// Where nothing is shown yet.
     pub(super) fn blank(outline: &Outline) -> Self {
-        let mut spots = Vec::new();
-        spots.resize_with(outline.spots(), Standing::default);
+        let mut slots = Vec::new();
+        slots.resize_with(outline.slots(), Standing::default);
         let mut nested = Vec::new();
         nested.resize_with(outline.nested_count(), Vec::new);
-        Self { spots, nested }
+        Self { slots, nested }
     }
 
     /// A tree's, which gives its texts away.
@@ -106,11 +106,11 @@ impl<'a> Sheet<'a> {
     /// What the record itself is.
     #[must_use]
     pub fn whole(&self) -> &Standing<'a> {
-        self.spots.get(WHOLE).unwrap_or(&Standing::Hidden)
+        self.slots.get(WHOLE).unwrap_or(&Standing::Hidden)
     }
 
-    pub(super) fn spot(&mut self, spot: Spot) -> Option<&mut Standing<'a>> {
-        self.spots.get_mut(spot)
+    pub(super) fn slot(&mut self, slot: Slot) -> Option<&mut Standing<'a>> {
+        self.slots.get_mut(slot)
     }
 
     pub(super) fn nested_mut(&mut self, number: usize) -> Option<&mut Vec<Self>> {
@@ -124,7 +124,7 @@ impl<'a> Sheet<'a> {
     /// What stands at a place of its own.
     #[must_use]
     pub fn at(&self, place: &Place) -> &Standing<'a> {
-        self.spots.get(place.spot).unwrap_or(&Standing::Hidden)
+        self.slots.get(place.slot).unwrap_or(&Standing::Hidden)
     }
 
     /// The records nested in it.

@@ -1,7 +1,7 @@
 //! What a system takes and shows, as its file declares it.
 
 use crate::pure::mapping::calls::FieldGroup;
-use crate::pure::mapping::model::{FieldMap, Mapping, Rule, When};
+use crate::pure::mapping::model::{Codec, FieldMap, Mapping, Rule, When};
 use crate::pure::mapping::path::{Path, Step};
 use crate::words::ticket::{Field, RecordKind};
 
@@ -37,7 +37,11 @@ impl Mapping {
     /// Whether different values can look the same here.
     #[must_use]
     pub fn lossy(&self, kind: RecordKind, field: &Field) -> bool {
-        self.field_map(kind, field).is_some_and(|map| map.codec.is_lossy(&self.codes))
+        let lossy = |codec: &Codec| {
+            codec.is_lossy(&self.codes)
+                || (self.encoding.is_lossy() && matches!(codec, Codec::Text(_) | Codec::Html(_)))
+        };
+        self.field_map(kind, field).is_some_and(|map| lossy(&map.codec))
     }
 
     /// Whether the system can do this.

@@ -6,6 +6,9 @@ use std::collections::BTreeMap;
 use super::{TYPE, XSI, is_xml_char};
 use crate::pure::wire::{Element, Namespaces, Node, WireError};
 
+/// What every printed document begins with.
+pub const XML_DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>";
+
 /// Prints an element with its declarations as an XML document in UTF-8.
 ///
 /// # Errors
@@ -14,7 +17,7 @@ use crate::pure::wire::{Element, Namespaces, Node, WireError};
 pub fn print_xml(root: &Element, namespaces: &Namespaces) -> Result<Vec<u8>, WireError> {
     let mut printer = Printer { namespaces, used: BTreeMap::new(), made: BTreeMap::new(), out: String::new() };
     printer.gather(root)?;
-    printer.out.push_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?>");
+    printer.out.push_str(XML_DECLARATION);
     printer.root(root)?;
     Ok(printer.out.into_bytes())
 }

@@ -161,8 +161,16 @@ static READ_STEP: Section = section("read", "The call of a verb that reads", &[n
 const BEFORE: Key = key("before", TEXTS, "Calls before it; repeated at will, they leave at most orphans");
 const AFTER: Key = key("after", TEXTS, "Calls after it, idempotent");
 
-static STEPS: Section =
-    section("steps", "The calls of a write", &[BEFORE, need("commit", Form::Text, "The one call that counts"), AFTER]);
+static STEPS: Section = section(
+    "steps",
+    "The calls of a write",
+    &[
+        BEFORE,
+        need("commit", Form::Text, "The one call that counts"),
+        AFTER,
+        key("id", Form::Text, "`${STEP.NAME}`: what an earlier step took of the record that it made"),
+    ],
+);
 
 static GROUP: Section = section(
     "group",

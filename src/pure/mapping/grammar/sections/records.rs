@@ -41,6 +41,7 @@ pub(super) static RECORD: Section = section(
     "How a ticket's document names itself",
     &[
         need("kind", Form::Words(&["json", "xml", "csv", "rows"]), "What documents are made of"),
+        key("encoding", Form::Words(ENCODINGS), "In which bytes its documents are, both ways; utf-8 where left out"),
         key("csv", Form::Table(&CSV), "How rows of text are parted, and their columns where no header names them"),
         SHOWS_ALL,
         ID,

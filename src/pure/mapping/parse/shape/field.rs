@@ -6,6 +6,7 @@ use crate::pure::mapping::parse::Loader;
 use crate::pure::mapping::path::{Path, Step};
 use crate::pure::mapping::problem::code;
 use crate::pure::mapping::read::Place;
+use crate::words::problem::Spot;
 use crate::words::ticket::{Field, RecordKind};
 use crate::words::value::Value;
 
@@ -34,12 +35,16 @@ impl Loader<'_> {
         if let Some(fixed) = first.get("is") {
             return self.constant(info, first, &fixed, others);
         }
-        let line = self.problems.line(first.span.start);
+        let spot = Spot::of(&first.span);
         let type_item = first.need("type", &mut self.problems);
         let codec = type_item.as_ref().and_then(|item| self.codec(item, first, Some(info)));
         let spelled = self.spelled(first);
         let absent = first.get("absent").map(|item| self.absents(&item));
-        let default = first.get("default").and_then(|item| self.canonical(info, &item));
+        let default = first.get("default");
+        if let Some(item) = &default {
+            self.notes.defaults.insert((kind, info.name.to_owned()), item.span.clone());
+        }
+        let default = default.and_then(|item| self.canonical(info, &item));
         let write = self.when(first).unwrap_or(When::Always);
         let with = self.companions(info, kind, first);
         let list = matches!(&codec, Some(Codec::List { joined: None, .. }));
@@ -59,7 +64,7 @@ impl Loader<'_> {
             rules,
             default,
             codec,
-            ..self.plain_text(line)
+            ..self.plain_text(spot)
         })
     }
 
@@ -93,8 +98,7 @@ impl Loader<'_> {
             let mend = "add `to = \"PATH\"` of plain names, or `write = \"never\"`";
             self.problems.say(code::PATH, &span, "nothing can be written along this path", mend);
         }
-        let line = self.problems.line(table.span.start);
-        Some(Rule { when, at, to: to.filter(|_| write != When::Never), line })
+        Some(Rule { when, at, to: to.filter(|_| write != When::Never), spot: Spot::of(&table.span) })
     }
 
     /// `is = "VALUE"`: all records of the system are this.
@@ -105,14 +109,14 @@ impl Loader<'_> {
         fixed: &Item<'_>,
         others: &[Table<'_>],
     ) -> Option<FieldMap> {
-        let line = self.problems.line(table.span.start);
+        let spot = Spot::of(&table.span);
         let fixed = self.canonical(info, fixed);
         table.finish(&mut self.problems);
         if let Some(other) = others.first() {
             let mend = "keep `is` alone: there is nothing to choose from";
             self.problems.say(code::UNREACHABLE, &other.span, "a rule beside a constant", mend);
         }
-        Some(FieldMap { fixed: Some(fixed?), ..self.plain_text(line) })
+        Some(FieldMap { fixed: Some(fixed?), ..self.plain_text(spot) })
     }
 
     /// A canonical value of a field; never nothing.

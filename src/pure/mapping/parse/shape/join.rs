@@ -8,6 +8,7 @@ use crate::pure::mapping::join::{Part, Pattern};
 use crate::pure::mapping::model::{Codec, FieldMap, Join, Rule, When};
 use crate::pure::mapping::parse::Loader;
 use crate::pure::mapping::problem::code;
+use crate::words::problem::Spot;
 use crate::words::ticket::{Field, RecordKind};
 
 use super::field::own;
@@ -29,7 +30,6 @@ impl Loader<'_> {
     }
 
     fn join(&mut self, kind: RecordKind, table: &Table<'_>, number: usize, maps: &Fields) -> Option<(Join, Fields)> {
-        let line = self.problems.line(table.span.start);
         let at = table.need("at", &mut self.problems).and_then(|item| self.place(&item));
         let explicit = table.get("to").and_then(|item| self.path(&item));
         let write = self.when(table).unwrap_or(When::Always);
@@ -37,6 +37,7 @@ impl Loader<'_> {
         let form = table.need("as", &mut self.problems);
         let declared = table.need("part", &mut self.problems);
         let form = form?;
+        let spot = Spot::of(&form.span);
         let (before, pieces) = self.pieces(&form)?;
         let declared = declared?.table(&mut self.problems)?;
         let mut parts = Fields::new();
@@ -61,7 +62,7 @@ impl Loader<'_> {
                 if matches!(codec, Codec::Text { .. }) && without.is_none() {
                     free.push(joined.len());
                 }
-                let map = FieldMap { joined: Some(number), codec, write, ..self.plain_text(line) };
+                let map = FieldMap { joined: Some(number), codec, write, ..self.plain_text(spot) };
                 parts.insert(field.clone(), FieldMap { absent: absent.clone(), ..map });
                 joined.push((Part { field, after }, without));
             }
@@ -79,8 +80,8 @@ impl Loader<'_> {
             self.problems.say(code::PATH, &table.span, "nothing can be written along this path", mend);
         }
         let to = to.filter(|_| write != When::Never);
-        let rule = Rule { when: Condition::default(), at: Some(at?), to, line };
-        let text = FieldMap { rules: vec![rule], absent, write, ..self.plain_text(line) };
+        let rule = Rule { when: Condition::default(), at: Some(at?), to, spot };
+        let text = FieldMap { rules: vec![rule], absent, write, ..self.plain_text(spot) };
         Some((Join { text, pattern }, parts))
     }
 

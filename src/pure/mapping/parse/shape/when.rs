@@ -15,6 +15,8 @@ impl Loader<'_> {
         let Some(when) = table.table("when", &mut self.problems) else { return Condition::default() };
         for (name, span, item) in when.members() {
             let Some(info) = self.known_field(kind, name, &span) else { continue };
+            let rule = table.span.start;
+            self.notes.whens.insert((rule, name.to_owned(), None), span.clone());
             let known: &[&str] = match info.kind {
                 Type::Code(words) => words,
                 Type::Boolean => &["true", "false"],
@@ -43,6 +45,7 @@ impl Loader<'_> {
                     );
                     self.problems.say(code::NEVER, &item.span, format!("`{name}` is never `{word}`"), mend);
                 }
+                self.notes.whens.insert((rule, name.to_owned(), Some(word.clone())), item.span);
                 chosen.insert(word);
             }
             if chosen.is_empty() {

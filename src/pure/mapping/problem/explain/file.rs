@@ -13,8 +13,8 @@ pub(super) const CODES: &[Explanation] = &[
             "A mapping file is TOML: key = value, texts in quotes, each key once. Mend the underlined place; nothing \
              else is checked before the file can be read.",
         ],
-        wrong: "[child.replies]\nin = TraLoi[]\n",
-        right: "title = \"TraLoi[]\"\n",
+        wrong: "[child.replies]\nin = Answers[]\n",
+        right: "title = \"Answers[]\"\n",
     },
     Explanation {
         code: code::UNKNOWN_KEY,

@@ -58,12 +58,12 @@ pub(super) const CODES: &[Explanation] = &[
         title: ["Đường dẫn trái với loại bản ghi", "A path that contradicts the record's kind"],
         text: [
             "Thuộc tính (`@x`) và `nil` chỉ có trong XML; `null` và số chỉ có trong JSON; `header.X` chỉ có ở câu trả lời, \
-             không có trong bản ghi. Một tên có @ trong JSON phải đặt trong nháy: `'@etag'`.",
+             không có trong bản ghi. Một tên có @ trong JSON phải đặt trong nháy: `'@rev'`.",
             "Attributes (`@x`) and `nil` are XML's; `header.X` is an answer's, never a record's. A JSON name with an @ is \
-             quoted: `'@etag'`.",
+             quoted: `'@rev'`.",
         ],
-        wrong: "[record]\nversion = \"@etag\"\n",
-        right: "[record]\nversion = \"'@etag'\"\n",
+        wrong: "[record]\nversion = \"@rev\"\n",
+        right: "[record]\nversion = \"'@rev'\"\n",
     },
     Explanation {
         code: code::SHAPE,
@@ -88,5 +88,19 @@ pub(super) const CODES: &[Explanation] = &[
         ],
         wrong: "[field]\ncontent = { at = \"Body\", to = \"Title\", type = \"text\" }\n",
         right: "[field]\ncontent = { at = \"Body\", type = \"text\" }\n",
+    },
+    Explanation {
+        code: code::ENCODING,
+        title: ["Chữ mà bảng mã ký tự không có", "A text that the documents' encoding can't hold"],
+        text: [
+            "`[record] encoding` cho biết tài liệu của hệ thống viết bằng bảng mã nào. Chữ này (mã, hằng, cách viết `không có`) \
+             không có trong bảng mã đó, hoặc không đọc lại được như cũ: TCVN3 không có chữ hoa có dấu thanh. Một trường cũng \
+             không thể có `encoding` riêng: tài liệu đã được giải mã rồi.",
+            "`[record] encoding` says in which bytes the system's documents are. They have no bytes for this text (a code, a \
+             constant, a spelling of nothing), or it comes back as another one: TCVN3 has no capitals with a tone. Nor can a \
+             field have an `encoding` of its own: its document was decoded already.",
+        ],
+        wrong: "[record]\nencoding = \"tcvn3\"\n[default]\nabsent = [\"null\", { text = \"ĐỂ TRỐNG\" }]\n",
+        right: "[record]\nencoding = \"tcvn3\"\n[default]\nabsent = [\"null\", { text = \"để trống\" }]\n",
     },
 ];
