@@ -5,20 +5,19 @@ mod captured;
 mod coverage;
 mod draft;
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use serde::Serialize;
 use serde_json::json;
 
-use crate::doors::config::Link;
+use crate::doors::config::Config;
 use crate::pure::exchange::run_examples;
 use crate::pure::mapping::problem::{catalogue, explain};
 use crate::pure::mapping::{self, Mapping, schema::schema};
 use crate::pure::messages::Key;
 use crate::words::problem::Problem;
 use crate::words::side::{LinkName, Side};
-use crate::words::ticket::{Field, RecordKind};
+use crate::words::ticket::Field;
 
 use super::wiring::Mappings;
 use super::{Context, Ended, Exit, Failed, Output, wiring};
@@ -56,8 +55,8 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Ended {
     if !args.coverage.is_empty() {
         return coverage::run(&args.files, &args.coverage, context);
     }
-    let (files, problems) = if args.files.is_empty() { of_config(context)? } else { alone(&args.files)? };
-    let stays = if args.files.is_empty() { stays(context)? } else { Vec::new() };
+    let Checked { files, problems, stays } =
+        if args.files.is_empty() { of_config(context)? } else { alone(&args.files)? };
     if !problems.is_empty() {
         return Err(Failed::problems(problems));
     }
@@ -73,6 +72,13 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Ended {
         }
     }
     Ok(Exit::Done)
+}
+
+/// What was found in which files.
+struct Checked {
+    files: Vec<String>,
+    problems: Vec<Problem>,
+    stays: Vec<Stays>,
 }
 
 /// What a code means, at length.
@@ -96,8 +102,8 @@ fn tell(code: &str, output: &mut Output) -> Ended {
     Ok(Exit::Done)
 }
 
-/// The config, then every mapping that it names, with the settings that it gives.
-fn of_config(context: &Context) -> Result<(Vec<String>, Vec<Problem>), Failed> {
+/// The config, then every mapping that it names, with the settings that it gives; and what stays at home.
+fn of_config(context: &Context) -> Result<Checked, Failed> {
     let config = context.config()?;
     let mappings = wiring::load_mappings(&config)?;
     let mut files = vec![config.file.display().to_string()];
@@ -105,35 +111,11 @@ fn of_config(context: &Context) -> Result<(Vec<String>, Vec<Problem>), Failed> {
     for mapping in mappings.values() {
         // Examples are about the example settings, and their messages must not show the real ones.
         if !files.contains(&mapping.file) {
-            problems.extend(alone(&[PathBuf::from(&mapping.file)])?.1);
+            problems.extend(alone(&[PathBuf::from(&mapping.file)])?.problems);
             files.push(mapping.file.clone());
         }
     }
-    problems.extend(config.links.iter().filter_map(|link| unowned(link, &mappings)));
-    Ok((files, problems))
-}
-
-/// What the other side changed must not silently win over what this side only cut or folded: a field that a mapping
-/// can't hold as it is needs an owner.
-fn unowned(link: &Link, mappings: &Mappings) -> Option<Problem> {
-    let mut names = BTreeSet::new();
-    for side in Side::BOTH {
-        let [here, there] = [side, side.other()].map(|side| mappings.get(link.systems.get(side)));
-        let (here, there) = here.zip(there)?;
-        for (kind, shape) in &here.shapes {
-            let lossy = shape.fields.keys().filter(|field| {
-                let written = here.writes(*kind, field, true) || here.writes(*kind, field, false);
-                written && here.lossy(*kind, field) && there.holds(*kind, field) && !link.owners.says(*kind, field)
-            });
-            names.extend(lossy.map(|field| match kind {
-                RecordKind::Ticket => format!("`{field}`"),
-                child => format!("`{child}.{field}`"),
-            }));
-        }
-    }
-    let names: Vec<String> = names.into_iter().collect();
-    let message = format!("link `{}` loses something of {}, and says no owner", link.name, names.join(", "));
-    link.unowned.clone().filter(|_| !names.is_empty()).map(|problem| Problem { message, ..problem })
+    Ok(Checked { files, problems, stays: stays(&config, &mappings) })
 }
 
 /// A declared field that a link does not carry: the other mapping does not declare it.
@@ -144,9 +126,7 @@ struct Stays {
     file: String,
 }
 
-fn stays(context: &Context) -> Result<Vec<Stays>, Failed> {
-    let config = context.config()?;
-    let mappings = wiring::load_mappings(&config)?;
+fn stays(config: &Config, mappings: &Mappings) -> Vec<Stays> {
     let mut stays = Vec::new();
     for link in &config.links {
         for side in Side::BOTH {
@@ -161,11 +141,11 @@ fn stays(context: &Context) -> Result<Vec<Stays>, Failed> {
             }));
         }
     }
-    Ok(stays)
+    stays
 }
 
 /// Mapping files with the example values of their settings.
-fn alone(paths: &[PathBuf]) -> Result<(Vec<String>, Vec<Problem>), Failed> {
+fn alone(paths: &[PathBuf]) -> Result<Checked, Failed> {
     let (mut files, mut problems) = (Vec::new(), Vec::new());
     for path in paths {
         let text = wiring::read_mapping(path)?;
@@ -176,7 +156,7 @@ fn alone(paths: &[PathBuf]) -> Result<(Vec<String>, Vec<Problem>), Failed> {
         }
         files.push(name);
     }
-    Ok((files, problems))
+    Ok(Checked { files, problems, stays: Vec::new() })
 }
 
 /// What only shows when a mapping is used: its laws and its examples.

@@ -1,19 +1,19 @@
 //! `map`: a mapping tried on a document.
 
+mod round;
 mod ticket;
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value as Json, json};
-use similar::TextDiff;
 
 use crate::pure::mapping::model::DocumentFormat;
 use crate::pure::mapping::{self, Mapping};
 use crate::pure::messages::Key;
 use crate::pure::wire::{Node, first_row};
 use crate::words::limits::MAX_ANSWER_BYTES;
-use crate::words::record::{Dates, Reading};
+use crate::words::record::Reading;
 
 use super::{Context, Ended, Exit, Failed, wiring};
 use ticket::Given;
@@ -46,7 +46,8 @@ enum Way {
     Read,
     /// Our ticket → what would be written
     Write,
-    /// The system's record → our ticket → the system's spelling, as a diff
+    /// The system's record → our ticket → the system's spelling, as a diff: of the whole document where the system takes
+    /// whole documents, else field by field
     Round,
 }
 
@@ -76,7 +77,10 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Ended {
             context.output.line("")?;
             Ok(Exit::Done)
         }
-        Way::Round => round(&mapping, &read(&mapping, &document)?, context),
+        Way::Round => {
+            let (node, reading) = understood(&mapping, &document)?;
+            round::run(&mapping, &node, &reading, context)
+        }
     }
 }
 
@@ -101,9 +105,15 @@ fn read_document(path: Option<&Path>) -> Result<Vec<u8>, Failed> {
 }
 
 fn read(mapping: &Mapping, bytes: &[u8]) -> Result<Reading, Failed> {
+    understood(mapping, bytes).map(|(_, reading)| reading)
+}
+
+/// A document and what it says.
+fn understood(mapping: &Mapping, bytes: &[u8]) -> Result<(Node, Reading), Failed> {
     let node = mapping.document(bytes).map_err(|error| wrong(&error.to_string()))?;
     let node = if mapping.format == DocumentFormat::Csv { first_row(node) } else { node };
-    mapping.read(&node).map_err(|fault| wrong(&fault.to_string()))
+    let reading = mapping.read(&node).map_err(|fault| wrong(&fault.to_string()))?;
+    Ok((node, reading))
 }
 
 /// A tree as the bytes of a document.
@@ -145,36 +155,4 @@ fn trace(mapping: &Mapping, bytes: &[u8], context: &mut Context) -> Ended {
 fn short(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if line.chars().count() <= MOST_SHOWN { line } else { line.chars().take(MOST_SHOWN - 1).chain(['…']).collect() }
-}
-
-/// Each field as the system spelled it, against how it would spell what we understood.
-fn round(mapping: &Mapping, reading: &Reading, context: &mut Context) -> Ended {
-    let mut records = vec![("ticket".to_owned(), reading)];
-    for (kind, children) in &reading.children {
-        let section = kind.section().unwrap_or_default();
-        records.extend(children.iter().enumerate().map(|(number, child)| (format!("{section}[{number}]"), child)));
-    }
-    let dates = Dates::shown(&reading.cells);
-    let (mut shown, mut again) = (String::new(), String::new());
-    for (name, record) in records {
-        for (field, cell) in &record.cells {
-            let spelled = mapping.image(record.kind, field, cell.value.as_ref(), &dates);
-            let spelled = spelled.unwrap_or_else(|unprintable| Some(format!("({unprintable})")));
-            for (text, image) in [(&mut shown, &cell.image), (&mut again, &spelled)] {
-                let image = image.as_deref().map_or_else(|| "-".to_owned(), |image| format!("{image:?}"));
-                text.push_str(&format!("{name}.{field} = {image}\n"));
-            }
-        }
-    }
-    let same = shown == again;
-    let output = &mut context.output;
-    if output.is_json() {
-        output.json(&json!({ "same": same, "shown": shown.lines().collect::<Vec<_>>(), "again": again.lines().collect::<Vec<_>>() }))?;
-    } else {
-        let diff = TextDiff::from_lines(&shown, &again);
-        for change in diff.iter_all_changes() {
-            output.raw(format!("{}{change}", change.tag()).as_bytes())?;
-        }
-    }
-    Ok(if same { Exit::Done } else { Exit::NeedsPerson })
 }

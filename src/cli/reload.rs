@@ -10,7 +10,6 @@ use tokio::sync::Notify;
 
 use crate::doors::config::Config;
 use crate::doors::store::MappingRefusal;
-use crate::engine::mappings::NewMapping;
 use crate::engine::report::{Reporting, Wanted};
 use crate::engine::tasks::Keeper;
 use crate::engine::{Engine, EngineError};
@@ -50,28 +49,30 @@ struct Content {
 
 impl Keeper for Watch<'_> {
     async fn look_for_mappings(&mut self, engine: &mut Engine) -> Result<(), EngineError> {
-        let config = self.config;
-        for (name, system) in &config.systems {
+        let mut changed = BTreeMap::new();
+        let mut is_new = false;
+        for (name, system) in &self.config.systems {
             let content = Content::of(&system.mapping);
-            let in_force = self.parts.mappings.get(name).map(|mapping| mapping.hash().to_owned());
-            if in_force.as_deref() == Some(content.digest.as_str()) {
-                // What was refused is taken back: the file says again what is in force.
-                if self.refused.remove(name).is_some()
-                    && let Some(mapping) = self.parts.mappings.get(name)
-                {
-                    engine.store.take_mapping(&wiring::taken(name, mapping)).await?;
-                }
+            let in_force = self.parts.mappings.get(name).filter(|mapping| mapping.hash() == content.digest);
+            let Some(in_force) = in_force else {
+                is_new |= self.refused.get(name) != Some(&content.digest);
+                changed.insert(name.clone(), content);
                 continue;
-            }
-            if self.refused.get(name) == Some(&content.digest) {
-                continue;
-            }
-            tokio::time::sleep(STEADY).await;
-            if Content::of(&system.mapping).digest == content.digest {
-                self.judge(engine, name, content).await?;
+            };
+            // What was refused is taken back: the file says again what is in force.
+            if self.refused.remove(name).is_some() {
+                engine.store.take_mapping(&wiring::taken(name, in_force)).await?;
             }
         }
-        Ok(())
+        if !is_new {
+            return Ok(());
+        }
+        tokio::time::sleep(STEADY).await;
+        let is_steady = |(name, content): (&SystemName, &Content)| {
+            let now = self.config.systems.get(name).map(|system| Content::of(&system.mapping).digest);
+            now.as_ref() == Some(&content.digest)
+        };
+        if changed.iter().all(is_steady) { self.judge(engine, changed).await } else { Ok(()) }
     }
 
     async fn report(&self, engine: &Engine) -> Result<(), EngineError> {
@@ -86,49 +87,76 @@ impl Keeper for Watch<'_> {
 }
 
 impl Watch<'_> {
-    /// Takes a changed mapping, or refuses it.
-    async fn judge(&mut self, engine: &mut Engine, name: &SystemName, content: Content) -> Result<(), EngineError> {
-        let mut parts = self.parts.clone();
-        match content.texts.and_then(|texts| self.wired_under(&mut parts, name, &texts)) {
-            Ok(Some(new)) => {
-                // Where it can't be noted, the one before goes on, and the file is looked at again.
-                engine.take_mapping(new).await?;
-                self.parts = parts;
-                self.refused.remove(name);
-                self.reporting.mappings = wiring::mappings_used(&self.parts.mappings);
-                Ok(())
-            }
-            Ok(None) => Ok(()),
-            Err(problems) => {
-                self.refused.insert(name.clone(), content.digest.clone());
-                let refusal = MappingRefusal {
-                    system: name.clone(),
-                    file: self.file_of(name),
-                    digest: content.digest,
-                    since: now(),
-                    problems,
-                };
-                engine.refuse_mapping(&refusal).await
+    /// Takes the changed mappings that are sound, and refuses the others. What is sound only together is taken together:
+    /// one that was refused for another's sake is looked at again with it.
+    async fn judge(&mut self, engine: &mut Engine, changed: BTreeMap<SystemName, Content>) -> Result<(), EngineError> {
+        let (mut sound, mut refused) = (BTreeMap::new(), BTreeMap::new());
+        for (name, content) in &changed {
+            match self.checked(name, content) {
+                Ok(mapping) => {
+                    sound.insert(name.clone(), mapping);
+                }
+                Err(problems) => {
+                    refused.insert(name.clone(), problems);
+                }
             }
         }
+        if self.taken_together(engine, &sound).await?.is_err() {
+            // Not all of them fit together: each that fits what is in force.
+            for (name, mapping) in sound {
+                if let Err(problems) = self.taken_together(engine, &BTreeMap::from([(name.clone(), mapping)])).await? {
+                    refused.insert(name, problems);
+                }
+            }
+        }
+        for (system, problems) in refused {
+            let Some(content) = changed.get(&system) else { continue };
+            // Each content is refused once.
+            if self.refused.insert(system.clone(), content.digest.clone()).as_ref() != Some(&content.digest) {
+                let (file, digest) = (self.file_of(&system), content.digest.clone());
+                engine.refuse_mapping(&MappingRefusal { system, file, digest, since: now(), problems }).await?;
+            }
+        }
+        Ok(())
     }
 
-    /// Puts a changed mapping into its place among the others, if it is sound by itself and with them.
-    fn wired_under(
-        &self,
-        parts: &mut Parts,
-        name: &SystemName,
-        texts: &Texts,
-    ) -> Result<Option<NewMapping>, Vec<String>> {
-        let Some(system) = self.config.systems.get(name) else { return Ok(None) };
+    /// A changed mapping that is sound by itself, and names records as the one in force does.
+    fn checked(&self, name: &SystemName, content: &Content) -> Result<Mapping, Vec<String>> {
+        let texts = content.texts.as_ref().map_err(Clone::clone)?;
+        let system = self.config.systems.get(name).ok_or_else(Vec::new)?;
         let file = system.mapping.display().to_string();
         let mapping = check_aside(&file, texts, &system.setting_texts()).map_err(|found| told(&found))?;
-        if self.parts.mappings.get(name).is_some_and(|before| !before.names_records_like(&mapping)) {
-            return Err(vec![RENAMES.to_owned()]);
+        let renames = self.parts.mappings.get(name).is_some_and(|before| !before.names_records_like(&mapping));
+        if renames { Err(vec![RENAMES.to_owned()]) } else { Ok(mapping) }
+    }
+
+    /// Puts changed mappings into their places, if they are sound with each other and with those in force.
+    async fn taken_together(
+        &mut self,
+        engine: &mut Engine,
+        mappings: &BTreeMap<SystemName, Mapping>,
+    ) -> Result<Result<(), Vec<String>>, EngineError> {
+        let mut parts = self.parts.clone();
+        let mut taken = Vec::new();
+        for (name, mapping) in mappings {
+            match parts.replace(self.config, name, mapping.clone()) {
+                Ok(new) => taken.extend(new),
+                Err(error) => return Ok(Err(vec![error.to_string()])),
+            }
         }
-        let new = parts.replace(self.config, name, mapping).map_err(|error| vec![error.to_string()])?;
         let problems = wiring::link_problems(self.config, &parts.mappings);
-        if problems.is_empty() { Ok(new) } else { Err(told(&problems)) }
+        if !problems.is_empty() {
+            return Ok(Err(told(&problems)));
+        }
+        for new in taken {
+            let name = new.taken.system.clone();
+            // Where it can't be noted, the one before goes on, and the file is looked at again.
+            engine.take_mapping(new).await?;
+            self.refused.remove(&name);
+        }
+        self.parts = parts;
+        self.reporting.mappings = wiring::mappings_used(&self.parts.mappings);
+        Ok(Ok(()))
     }
 
     fn file_of(&self, name: &SystemName) -> String {

@@ -1,6 +1,6 @@
 //! From a checked config to a running engine: the only place where mappings, connectors, store and engine meet.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -86,7 +86,35 @@ pub fn load_mappings(config: &Config) -> Result<Mappings, WiringError> {
 
 /// What is wrong with the links of a config under these mappings.
 pub fn link_problems(config: &Config, mappings: &Mappings) -> Vec<Problem> {
-    config.links.iter().flat_map(|link| declared_fields(link, mappings)).collect()
+    let of_link = |link: &config::Link| {
+        let mut problems = declared_fields(link, mappings);
+        problems.extend(unowned(link, mappings));
+        problems
+    };
+    config.links.iter().flat_map(of_link).collect()
+}
+
+/// What the other side changed must not silently win over what this side only cut or folded: a field that a mapping
+/// can't hold as it is needs an owner.
+fn unowned(link: &config::Link, mappings: &Mappings) -> Option<Problem> {
+    let mut names = BTreeSet::new();
+    for side in Side::BOTH {
+        let [here, there] = [side, side.other()].map(|side| mappings.get(link.systems.get(side)));
+        let (here, there) = here.zip(there)?;
+        for (kind, shape) in &here.shapes {
+            let lossy = shape.fields.keys().filter(|field| {
+                let written = here.writes(*kind, field, true) || here.writes(*kind, field, false);
+                written && here.lossy(*kind, field) && there.holds(*kind, field) && !link.owners.says(*kind, field)
+            });
+            names.extend(lossy.map(|field| match kind {
+                RecordKind::Ticket => format!("`{field}`"),
+                child => format!("`{child}.{field}`"),
+            }));
+        }
+    }
+    let names: Vec<String> = names.into_iter().collect();
+    let message = format!("link `{}` loses something of {}, and says no owner", link.name, names.join(", "));
+    link.unowned.clone().filter(|_| !names.is_empty()).map(|problem| Problem { message, ..problem })
 }
 
 /// What is wrong with the declared fields of a link: named and not declared, or declared as two things.

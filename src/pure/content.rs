@@ -172,6 +172,73 @@ mod tests {
         );
     }
 
+    /// A zip with something changed in its raw bytes.
+    fn raw(text: &str, change: impl Fn(&mut Vec<u8>)) -> String {
+        let mut bytes = STANDARD.decode(text).unwrap();
+        change(&mut bytes);
+        STANDARD.encode(bytes)
+    }
+
+    /// Writes `value` where `mark` and so many bytes behind it stand, wherever that is.
+    fn patch(bytes: &mut [u8], mark: &[u8], behind: usize, value: &[u8]) {
+        let places: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at..].starts_with(mark)).collect();
+        for at in places {
+            bytes[at + behind..at + behind + value.len()].copy_from_slice(value);
+        }
+    }
+
+    #[test]
+    fn each_hostile_zip_has_the_verdict_that_is_told() {
+        const LIMIT: u64 = 1_000_000;
+        const LOCAL: &[u8] = b"PK\x03\x04";
+        const CENTRAL: &[u8] = b"PK\x01\x02";
+        let bomb = pack(&vec![0; 50_000_000], Packing::Base64Zip, Some("bom")).unwrap();
+        let named = |count: usize| {
+            let names: Vec<String> = (0..count).map(|number| number.to_string()).collect();
+            let files: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), &b""[..])).collect();
+            zip_of(&files)
+        };
+        let one = zip_of(&[("don.pdf", b"%PDF")]);
+        let rows = [
+            ("50 MB in 50 kB", bomb.clone(), "the file is larger than 1000000 bytes"),
+            (
+                "the same, said to be 4 bytes",
+                raw(&bomb, |bytes| {
+                    patch(bytes, LOCAL, 22, &4_u32.to_le_bytes());
+                    patch(bytes, CENTRAL, 24, &4_u32.to_le_bytes());
+                }),
+                "the file is larger than 1000000 bytes",
+            ),
+            ("a zip in a zip", zip_of(&[("trong.zip", &STANDARD.decode(&bomb).unwrap())]), "read"),
+            ("65000 files", named(65_000), "a zip of more than 100 entries"),
+            ("no file", zip_of(&[]), "an empty zip"),
+            ("a name that leads elsewhere", zip_of(&[("../../etc/passwd", b"x")]), "read"),
+            (
+                "two files of the name",
+                zip_of(&[("a/don.pdf", b"1"), ("b/don.pdf", b"2")]),
+                "a zip of several files, none or several of which have the attachment's name",
+            ),
+            ("a wrong checksum", raw(&one, |bytes| patch(bytes, CENTRAL, 16, &[0; 4])), "the content is no zip"),
+            ("a password", raw(&one, |bytes| patch(bytes, CENTRAL, 8, &[1, 0])), "the content is no zip"),
+            (
+                "a compression that nobody knows",
+                raw(&one, |bytes| patch(bytes, CENTRAL, 10, &[99, 0])),
+                "the content is no zip",
+            ),
+            ("cut in the middle", raw(&one, |bytes| bytes.truncate(40)), "the content is no zip"),
+            ("another file", STANDARD.encode(b"%PDF-1.4"), "the content is no zip"),
+            ("no base64", "PK!".to_owned(), "the content is no base64"),
+        ];
+        let told = include_str!("../../docs/hostile-documents.md");
+        for (name, text, expected) in rows {
+            let found = unpack(&text, Packing::Base64Zip, Some("don.pdf"), LIMIT);
+            let verdict = found.map_or_else(|error| error.to_string(), |_| "read".to_owned());
+            assert_eq!(verdict, expected, "{name}");
+            let row = format!("| zip | {name} | {expected} |");
+            assert!(told.lines().any(|line| line == row), "docs/hostile-documents.md lacks this line:\n{row}");
+        }
+    }
+
     proptest! {
         #[test]
         fn files_come_back_and_pack_the_same(bytes in prop::collection::vec(any::<u8>(), 0..200), name in "\\PC{1,12}") {

@@ -308,6 +308,9 @@ pub enum WireError {
         /// Which construct.
         what: &'static str,
     },
+    /// What stands for a name and is none.
+    #[error("a name that XML does not have")]
+    NoName,
     /// A name with a prefix that nothing declares.
     #[error("the prefix `{prefix}` is not declared")]
     UnknownPrefix {

@@ -45,11 +45,17 @@ async fn check_tells_every_problem_at_once_with_its_place_and_exits_2() {
 async fn a_link_that_loses_something_of_a_field_must_say_its_owner() {
     let sandbox = Sandbox::start(Options { people: false, ..Options::default() }).await.unwrap();
     let config = config_for(&sandbox).replacen("[link.owner]\ndefault = \"person\"\n", "", 1);
-    let problems = bridge_for(&sandbox, &config).json(&["check"]).await;
+    let bridge = bridge_for(&sandbox, &config);
+    let problems = bridge.json(&["check"]).await;
     let list = problems["error"]["problems"].as_array().unwrap();
     let told: Vec<_> = list.iter().map(|problem| (problem["code"].as_str(), problem["source"].as_str())).collect();
     assert_eq!(told, [(Some("C010"), Some("[[link]]"))], "{problems:#}");
     assert!(list[0]["message"].as_str().unwrap().contains("`status`"), "{problems:#}");
+    // Nobody need have asked `check` first.
+    for command in ["run", "sync"] {
+        let refused = bridge.run(&[command]).await.expect(2);
+        assert!(refused.stderr.contains("C010"), "{command}: {refused:#?}");
+    }
 }
 
 #[tokio::test]

@@ -140,3 +140,30 @@ async fn a_draft_from_captured_answers_passes_check_but_for_its_codes() {
     bridge.run(&["check", "--draft", "nothing-there"]).await.expect(2);
     bridge.run(&["check", "draft.toml", "--draft", "captured"]).await.expect(2);
 }
+
+const ROWS: &str = "Ma;TieuDe;TrangThai;SoDienThoai;GhiChuRieng\r\n1;Đường ngập;MOI;0912345678;Nhà số 12 hẻm 5\r\n2;Đèn hỏng;LA;gọi giờ hành chính;\r\n";
+
+#[tokio::test]
+async fn rows_of_text_are_drafted_from_and_covered_like_other_documents() {
+    let bridge = Bridge::new("");
+    bridge.write("captured/trang.csv", ROWS);
+    let text = bridge.run(&["check", "--draft", "captured"]).await.expect(0).stdout;
+    for secret in ["hẻm", "hành chính", "0912345678", "Đường"] {
+        assert!(!text.contains(secret), "{secret}: {text}");
+    }
+    assert!(text.contains("kind     = \"csv\"") && text.contains("delimiter = \";\""), "{text}");
+    // What only a person knows: the words of the codes, and a member that is nobody's.
+    let words = "\nreceived = \"MOI\"\n";
+    let text = text.replace("[code.status.words]", &format!("[code.status.words]{words}"));
+    let text = text.replace("table = \"status\" }", "table = \"status\", write = \"never\" }");
+    let file = bridge.write("xa.toml", &text);
+    let file = file.to_str().unwrap();
+    bridge.run(&["check", file]).await.expect(0);
+    let report = bridge.json(&["check", file, "--coverage", "captured"]).await;
+    assert_eq!(report["records"]["ticket"], 2, "{report:#}");
+    assert_eq!((&report["unmapped"][0]["path"], &report["unmapped"][0]["filled"]), (&"GhiChuRieng".into(), &1.into()));
+    assert_eq!(report["unknown_codes"][0]["code"], "LA", "{report:#}");
+    bridge.write("captured/gay.csv", &ROWS.replace(";MOI", ""));
+    let report = bridge.json(&["check", file, "--coverage", "captured"]).await;
+    assert!(report["unreadable"][0]["file"].as_str().unwrap().ends_with("gay.csv"), "{report:#}");
+}

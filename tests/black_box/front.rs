@@ -37,6 +37,10 @@ pub(crate) enum Act {
     Pass,
     /// Passes it on, and never tells the answer.
     Swallow,
+    /// Passes on this body in place of the one that came.
+    PassAs(Bytes),
+    /// Passes it on, and the answer back as XML that is made of it.
+    TellAs(fn(&[u8]) -> String),
     /// Answers by itself: status and JSON.
     Answer(u16, &'static str),
 }
@@ -128,6 +132,7 @@ async fn pass(State(gate): State<Gate>, request: Request) -> Response {
     }
     let asked = Asked { method: parts.method, path: parts.uri.path().to_owned(), body };
     let act = rule(&asked);
+    let sent = if let Act::PassAs(body) = &act { body.clone() } else { asked.body };
     if let Act::Answer(status, text) = act {
         return respond(status, "application/json", Bytes::from_static(text.as_bytes()));
     }
@@ -135,13 +140,16 @@ async fn pass(State(gate): State<Gate>, request: Request) -> Response {
     headers.remove("host");
     // Of the bytes as they came.
     headers.remove("content-length");
-    let sent = client.request(asked.method, format!("{url}{}", parts.uri)).headers(headers).body(asked.body).send();
+    let sent = client.request(asked.method, format!("{url}{}", parts.uri)).headers(headers).body(sent).send();
     let Ok(answer) = sent.await else { return respond(502, "text/plain", Bytes::new()) };
     if matches!(act, Act::Swallow) {
         std::future::pending::<()>().await;
     }
     let kind = answer.headers().get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or("").to_owned();
     let status = answer.status().as_u16();
+    if let Act::TellAs(told) = act {
+        return respond(status, "text/xml", Bytes::from(told(&answer.bytes().await.unwrap_or_default())));
+    }
     let mut body = answer.bytes().await.unwrap_or_default();
     if speaks != Encoding::Utf8 && is_document(&kind) {
         body = told(speaks, &body);

@@ -2,40 +2,34 @@
 //! have no letter for is refused, never replaced.
 
 use std::fs;
-use std::sync::Arc;
 
-use pakn_bridge::faces::sandbox::{Meaning, Options, Sandbox, System};
+use pakn_bridge::faces::sandbox::{Meaning, System};
 use pakn_bridge::pure::encoding::Encoding;
 
 use crate::bridge::Bridge;
 use crate::front::{Act, Front};
-use crate::harness::mapping;
-use crate::world::{World, bridge_for, config_for};
+use crate::world::World;
 
 use System::{Hotline, Legal, Portal};
 
-/// A shipped mapping of a system that speaks another encoding.
-fn speaking(name: &str, encoding: Encoding) -> String {
-    let text = fs::read_to_string(mapping(name)).unwrap();
-    let told = text.replacen("[record]\n", &format!("[record]\nencoding = \"{}\"\n", encoding.name()), 1);
-    assert_ne!(told, text, "{name}");
-    told
-}
-
 /// A hotline of JSON in VISCII, and legal texts of SOAP in Windows-1258.
 async fn old_systems() -> (World, [Front; 2]) {
-    let sandbox = Arc::new(Sandbox::start(Options { people: false, ..Options::default() }).await.unwrap());
-    let urls = sandbox.urls();
+    let speaking = |text: &str| {
+        let encoding = match text {
+            _ if text.contains("\"tongdai-1022\"") => Encoding::Viscii,
+            _ if text.contains("\"phapluat\"") => Encoding::Windows1258,
+            _ => Encoding::Utf8,
+        };
+        text.replacen("[record]\n", &format!("[record]\nencoding = \"{}\"\n", encoding.name()), 1)
+    };
+    let world = World::empty().await.with_own_mappings(speaking);
+    let urls = world.sandbox.urls();
     let hotline = Front::speaking(Encoding::Viscii, &urls.hotline, |_| Act::Pass).await;
     let legal = Front::speaking(Encoding::Windows1258, &urls.legal, |_| Act::Pass).await;
-    let mut config = config_for(&sandbox).replace(&urls.hotline, &hotline.url).replace(&urls.legal, &legal.url);
-    for name in ["tongdai-1022.toml", "phapluat.toml"] {
-        config = config.replace(&format!("{:?}", mapping(name)), &format!("{name:?}"));
-    }
-    let bridge = bridge_for(&sandbox, &config);
-    bridge.write("tongdai-1022.toml", &speaking("tongdai-1022.toml", Encoding::Viscii));
-    bridge.write("phapluat.toml", &speaking("phapluat.toml", Encoding::Windows1258));
-    (World { sandbox, bridge }, [hotline, legal])
+    let config = fs::read_to_string(world.bridge.path("bridge.toml")).unwrap();
+    let config = config.replace(&urls.hotline, &hotline.url).replace(&urls.legal, &legal.url);
+    world.bridge.write("bridge.toml", &config);
+    (world, [hotline, legal])
 }
 
 #[tokio::test]

@@ -64,3 +64,5 @@ mod sync;
 mod unlisted;
 #[cfg(test)]
 mod world;
+#[cfg(test)]
+mod zipped;

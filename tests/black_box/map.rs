@@ -46,6 +46,39 @@ async fn a_round_trip_shows_what_would_be_spelled_otherwise_and_says_so_by_its_e
 }
 
 #[tokio::test]
+async fn a_round_trip_of_a_whole_document_shows_that_what_nothing_maps_survives() {
+    let bridge = Bridge::new("");
+    let head = "format = 1\nname = \"whole\"\n[http]\nbase = \"http://127.0.0.1\"\n[call.changes]\non = \"GET /\"\nitems = \"rows[]\"\n";
+    let calls = "[call.get]\non = \"GET /${id}\"\n[call.update]\non = \"PUT /${id}\"\n";
+    let fields = "[field]\nsubject = { at = \"Ten\", type = \"text\" }\nsubmitter_phone = { at = \"Lien.SoDienThoai\", type = \"phone\", as = \"local\" }\n";
+    let json = format!("{head}{calls}json = \"${{whole}}\"\n[record]\nkind = \"json\"\nid = \"Id\"\n{fields}");
+    let xml = json
+        .replace("json = \"${whole}\"", "xml = \"<PhieuMoi>${whole}</PhieuMoi>\"")
+        .replace("kind = \"json\"", "kind = \"xml\"");
+    let cases = [
+        (
+            json,
+            r#"{"Id":"7","la":[1.0,null,{}],"Lien":{"x":true,"SoDienThoai":"0900 000 001"},"Ten":"Ổ gà"}"#,
+            " Id = \"7\"\n la[0] = 1.0\n la[1] = null\n la[2] = {}\n Lien.x = true\n-Lien.SoDienThoai = \"0900 000 001\"\n+Lien.SoDienThoai = \"0900000001\"\n Ten = \"Ổ gà\"\n",
+        ),
+        (
+            xml,
+            r#"<Phieu moi="1"><Id>7</Id><la/><Lien><SoDienThoai>0900 000 001</SoDienThoai></Lien><Ten>Ổ gà</Ten></Phieu>"#,
+            " Phieu.@moi = \"1\"\n Phieu.Id = \"7\"\n Phieu.la = \"\"\n-Phieu.Lien.SoDienThoai = \"0900 000 001\"\n+Phieu.Lien.SoDienThoai = \"0900000001\"\n Phieu.Ten = \"Ổ gà\"\n",
+        ),
+    ];
+    for (mapping, document, diff) in cases {
+        let (file, path) = (bridge.write("whole.toml", &mapping), bridge.write("document", document));
+        let (file, path) = (file.to_str().unwrap(), path.to_str().unwrap());
+        let round = bridge.run(&["map", "round", file, path]).await.expect(1);
+        assert_eq!(round.stdout, diff);
+        bridge.write("document", &document.replace(' ', "").replace("Ổgà", "Ổ gà").replace("Phieumoi", "Phieu moi"));
+        let same = bridge.run(&["map", "round", file, path]).await.expect(0);
+        assert!(same.stdout.lines().all(|line| line.starts_with(' ')), "{same:#?}");
+    }
+}
+
+#[tokio::test]
 async fn a_ticket_with_its_parts_is_written_where_the_system_shows_them() {
     let bridge = Bridge::new("");
     let name = "tongdai-1022.toml";

@@ -118,6 +118,36 @@ async fn a_code_table_in_a_csv_beside_the_mapping_is_looked_at_like_the_mapping_
 }
 
 #[tokio::test]
+async fn mappings_that_are_sound_only_together_are_taken_together() {
+    const DECLARED: &str = "\n[extra.tang]\ntype = \"text\"\nvi = \"Tầng\"\n";
+    let declaring = |text: &str| {
+        let text = text.replace("dossier ", "tang ").replace("000.00.15.H19-261012-0042", "42");
+        format!("{text}{DECLARED}")
+    };
+    let world = World::empty().await.with_own_mappings(|text| declaring(text));
+    let daemon = world.bridge.start().await;
+    let as_number = |file: &str, member: &str| {
+        let number = if file == "phapluat.toml" { "type = \"integer\"" } else { "type = \"integer\", json = \"text\"" };
+        change(&world, file, &format!("{member}, type = \"text\""), &format!("{member}, {number}"));
+        change(&world, file, "[extra.tang]\ntype = \"text\"", "[extra.tang]\ntype = \"integer\"")
+    };
+    let hotline = as_number("tongdai-1022.toml", "at = \"SoHoSo\"");
+    status_until(&world, "one alone has another type than the others", |status| refused(status) == 1).await;
+    let portal = as_number("dvcqg.toml", "at = \"SoHoSo\"");
+    as_number("phapluat.toml", "at = \"pl:SoHoSo\"");
+    status_until(&world, "all are taken", |status| refused(status) == 0).await;
+    assert_eq!(times(&daemon, "a changed mapping is taken"), 3);
+
+    let id = world.sandbox.person_creates(Hotline, "feedback", &[(Meaning::Dossier, "12")]);
+    until("it crosses", || !world.copies(Hotline, &id, Portal).is_empty()).await;
+    let copy = world.copy(Hotline, &id, Portal);
+    assert_eq!(copy.values[&Meaning::Dossier].parts(), ["12"]);
+    let told = entries(&world).await;
+    assert_eq!(told.last().unwrap()["mappings"], json!({ "province": hotline, "national": portal }), "{told:#?}");
+    assert_eq!(daemon.terminate().await, 0);
+}
+
+#[tokio::test]
 async fn a_mapping_that_is_broken_while_the_daemon_runs_stops_nothing_and_is_shown_until_it_is_mended() {
     let world = own_mappings().await;
     let daemon = world.bridge.start().await;

@@ -36,6 +36,8 @@ pub(super) struct Notes {
     pub(super) whens: BTreeMap<(usize, String, Option<String>), Range<usize>>,
     /// Where the names of the settings stand.
     pub(super) settings: BTreeMap<String, Range<usize>>,
+    /// Where secrets were told.
+    pub(super) secrets: Vec<Range<usize>>,
     /// The settings that something names.
     pub(super) used_settings: BTreeSet<String>,
     /// Whether something names a setting that is not there.

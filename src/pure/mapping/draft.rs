@@ -17,16 +17,16 @@ use thiserror::Error;
 /// Why nothing can be drafted.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum NoDraft {
-    /// A sample can't be read as JSON or XML.
-    #[error("{file}: neither JSON nor XML that can be read: {why}")]
+    /// A sample can't be read as JSON, XML or CSV.
+    #[error("{file}: neither JSON nor XML nor CSV that can be read: {why}")]
     Unreadable {
         /// Which.
         file: String,
         /// Why.
         why: String,
     },
-    /// Samples of both kinds.
-    #[error("{file}: JSON and XML among the samples of one system")]
+    /// Samples of several kinds.
+    #[error("{file}: of another kind than the samples before it (JSON, XML, CSV)")]
     Mixed {
         /// The first of the other kind.
         file: String,
@@ -47,6 +47,6 @@ pub fn draft(samples: &[(String, Vec<u8>)]) -> Result<String, NoDraft> {
     for record in &records.nodes {
         profile.record(record);
     }
-    let guessed = guess::guess(&profile, samples.is_xml);
+    let guessed = guess::guess(&profile, samples.format);
     Ok(text::write(&samples, &records, &guessed))
 }

@@ -10,10 +10,8 @@ use crate::words::record::{Dates, Reading};
 use crate::words::ticket::{Field, RecordKind};
 use crate::words::value::{Type, Value};
 
-use super::check::vars_of;
 use super::model::{Case, ExampleTicket, FieldMap, Mapping, Rule};
 use super::problem::{Problem, code};
-use super::template::Var;
 use super::write::Written;
 
 mod samples;
@@ -186,7 +184,7 @@ impl Mapping {
 
     /// Writing into a document what was read from it leaves it as it is, where whole documents are written.
     fn get_put(&self, reading: &Reading, document: &Node) -> Option<String> {
-        if !self.calls.values().any(|call| vars_of(self, call).contains(&Var::Whole)) {
+        if !self.takes_whole() {
             return None;
         }
         let fields = reading.cells.iter().map(|(field, cell)| (field.clone(), cell.value.clone())).collect();

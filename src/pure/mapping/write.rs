@@ -176,6 +176,19 @@ impl Mapping {
     /// # Errors
     /// The first field that the system can't take, or that the document has no place for.
     pub fn edit(&self, written: &Written<'_>, document: &Node) -> Result<Node, Unprintable> {
+        self.edited(written, document, false)
+    }
+
+    /// The same with every field spelled anew, also those that the document shows as they are written: what would become
+    /// of all of it.
+    ///
+    /// # Errors
+    /// See [`Mapping::edit`].
+    pub fn rewrite(&self, written: &Written<'_>, document: &Node) -> Result<Node, Unprintable> {
+        self.edited(written, document, true)
+    }
+
+    fn edited(&self, written: &Written<'_>, document: &Node, all: bool) -> Result<Node, Unprintable> {
         let mut whole = document.clone();
         for mount in &self.verbs.mounts {
             // What other calls gave is no part of the document that is sent.
@@ -188,7 +201,7 @@ impl Mapping {
                 let cell = self.read_cell(written.kind, field, document, written.dates).ok().flatten();
                 cell.is_some_and(|cell| cell.value.as_ref() == fields.get(field).and_then(Option::as_ref))
             };
-            if !edit.join.map_or_else(|| shown(edit.field), |join| join.fields().all(shown)) {
+            if all || !edit.join.map_or_else(|| shown(edit.field), |join| join.fields().all(shown)) {
                 edit.make(&mut whole, shape)?;
             }
         }

@@ -124,6 +124,7 @@ fn xml() -> Vec<Row> {
             b"<r xmlns:p=\"urn:x\" xmlns:q=\"urn:x\" p:a=\"1\" q:a=\"2\"/>".to_vec(),
             "an attribute twice in one element at byte 0",
         ),
+        ("a name that is none", b"<{}e/>".to_vec(), "a name that XML does not have"),
         ("a prefix that nothing declares", b"<p:r/>".to_vec(), "the prefix `p` is not declared"),
         ("an end tag of another element", b"<r><a></r></a>".to_vec(), "an end tag of another element at byte 6"),
         ("two root elements", b"<r/><r/>".to_vec(), "more than one root element at byte 4"),
@@ -166,6 +167,28 @@ fn check(format: &str, rows: Vec<Row>, read: impl Fn(&[u8]) -> Result<Node, Wire
         }
     }
     assert!(missing.is_empty(), "docs/hostile-documents.md lacks these lines:\n{}", missing.join("\n"));
+}
+
+fn csv() -> Vec<Row> {
+    let cells = "a row with more or fewer cells than columns at byte 4";
+    vec![
+        ("UTF-8 with a byte order mark", b"\xEF\xBB\xBFa,b\n1,2\n".to_vec(), READ),
+        ("UTF-16 with a mark", b"\xFF\xFEa\0\n\0".to_vec(), "not UTF-8: it begins like UTF-16"),
+        ("a letter in Windows-1258", b"a\n\xD0\n".to_vec(), "not UTF-8: byte 2"),
+        ("nothing", Vec::new(), "empty"),
+        ("a column twice", b"a,a\n1,2\n".to_vec(), "the key `a` twice in one object"),
+        ("a row with fewer cells", b"a,b\n1\n".to_vec(), cells),
+        ("a row with more cells", b"a,b\n1,2,3\n".to_vec(), cells),
+        ("a quote that never ends", b"a,b\n\"1,2\n".to_vec(), cells),
+        ("a formula of a spreadsheet", b"a\n=1+1\n".to_vec(), READ),
+        ("too many cells", [b"a\n".to_vec(), b"1\n".repeat(MANY)].concat(), "more than 200000 values"),
+        ("too many bytes", b" ".repeat(limits::MAX_ANSWER_BYTES + 1), "larger than 8388608 bytes"),
+    ]
+}
+
+#[test]
+fn each_hostile_csv_document_has_the_verdict_that_is_told() {
+    check("CSV", csv(), |bytes| parse_csv(bytes, &CsvStyle::default(), &Limits::default()));
 }
 
 #[test]

@@ -187,6 +187,9 @@ impl<'a, L: Listener<'a>> Teller<'_, '_, L> {
     fn name<'n>(&self, names: &NamespaceResolver, raw: QName<'n>, is_element: bool) -> Result<Cow<'n, str>, WireError> {
         let (space, local) = names.resolve(raw, is_element);
         let local = local.into_inner();
+        if !is_name(local) {
+            return Err(WireError::NoName);
+        }
         match space {
             // Where unprefixed names are a namespace's, those of no namespace must not look the same.
             ResolveResult::Unbound if is_element && self.has_default => Ok(Cow::Owned(format!("{{}}{local}"))),
@@ -272,6 +275,20 @@ fn check_characters(text: &str, offset: usize) -> Result<(), WireError> {
         return Ok(());
     }
     Err(WireError::Malformed { what: "a character that XML does not have".to_owned(), offset })
+}
+
+/// Whether it is a name without a prefix (XML 1.0, fifth edition, 2.3).
+fn is_name(name: &str) -> bool {
+    let begins = |c: char| {
+        matches!(c, 'A'..='Z' | 'a'..='z' | '_' | '\u{C0}'..='\u{D6}' | '\u{D8}'..='\u{F6}' | '\u{F8}'..='\u{2FF}'
+            | '\u{370}'..='\u{37D}' | '\u{37F}'..='\u{1FFF}' | '\u{200C}' | '\u{200D}' | '\u{2070}'..='\u{218F}'
+            | '\u{2C00}'..='\u{2FEF}' | '\u{3001}'..='\u{D7FF}' | '\u{F900}'..='\u{FDCF}' | '\u{FDF0}'..='\u{FFFD}'
+            | '\u{10000}'..='\u{EFFFF}')
+    };
+    let goes_on = |c: char| {
+        begins(c) || matches!(c, '-' | '.' | '0'..='9' | '\u{B7}' | '\u{300}'..='\u{36F}' | '\u{203F}' | '\u{2040}')
+    };
+    name.starts_with(begins) && name.chars().all(goes_on)
 }
 
 const fn is_xml_char(character: char) -> bool {

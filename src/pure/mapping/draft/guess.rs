@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
 
 use crate::pure::mapping::coverage::text_shape;
+use crate::pure::mapping::model::DocumentFormat;
 use crate::words::ticket::{FieldInfo, RecordKind};
 use crate::words::value::Type;
 
@@ -104,15 +105,21 @@ struct Member<'p> {
     profile: &'p Profile,
 }
 
-pub(super) fn guess(profile: &Profile, is_xml: bool) -> Guess {
+pub(super) fn guess(profile: &Profile, format: DocumentFormat) -> Guess {
     let mut tables = Vec::new();
-    let mut guess = of_kind(RecordKind::Ticket, "", profile, is_xml, &mut tables);
+    let mut guess = of_kind(RecordKind::Ticket, "", profile, format, &mut tables);
     guess.tables = tables;
     guess
 }
 
-fn of_kind(kind: RecordKind, within: &str, profile: &Profile, is_xml: bool, tables: &mut Vec<Table>) -> Guess {
-    let places = profile.places(is_xml);
+fn of_kind(
+    kind: RecordKind,
+    within: &str,
+    profile: &Profile,
+    format: DocumentFormat,
+    tables: &mut Vec<Table>,
+) -> Guess {
+    let places = profile.places(format);
     let members: Vec<Member<'_>> = places.iter().map(|(path, name, profile)| Member { path, name, profile }).collect();
     let leaves: Vec<Member<'_>> = members.iter().copied().filter(|member| member.profile.is_leaf()).collect();
     let mut taken: BTreeSet<&str> = BTreeSet::new();
@@ -125,7 +132,7 @@ fn of_kind(kind: RecordKind, within: &str, profile: &Profile, is_xml: bool, tabl
         });
         ranked.min_by_key(|(rank, _)| *rank).map(|(_, member)| member)
     };
-    let keyed = |member: Member<'_>| (member.path.to_owned(), is_number(member.profile, is_xml));
+    let keyed = |member: Member<'_>| (member.path.to_owned(), is_number(member.profile, format));
     let id = find(Naming::Id, &taken);
     let version = find(Naming::Version, &taken);
     let changed = find(Naming::Changed, &taken);
@@ -144,7 +151,7 @@ fn of_kind(kind: RecordKind, within: &str, profile: &Profile, is_xml: bool, tabl
         for member in members.iter().filter(|member| member.profile.repeated && !member.profile.is_leaf()) {
             let Some(part) = names::part(member.name) else { continue };
             if parts.iter().all(|known: &Guess| known.kind != part) {
-                parts.push(of_kind(part, member.path, member.profile, is_xml, tables));
+                parts.push(of_kind(part, member.path, member.profile, format, tables));
                 taken.insert(member.path);
             }
         }
@@ -152,7 +159,7 @@ fn of_kind(kind: RecordKind, within: &str, profile: &Profile, is_xml: bool, tabl
     let mut absent = BTreeSet::new();
     for member in &leaves {
         if member.profile.nulls > 0 {
-            absent.insert(if is_xml { "nil" } else { "null" });
+            absent.insert(if format == DocumentFormat::Xml { "nil" } else { "null" });
         }
         if member.profile.blanks > 0 {
             absent.insert("");
@@ -163,7 +170,7 @@ fn of_kind(kind: RecordKind, within: &str, profile: &Profile, is_xml: bool, tabl
     }
     let mut fields = Vec::new();
     for (info, member) in matched(kind, &leaves, &mut taken) {
-        let (rest, note) = spelled(info, member.profile, is_xml, tables);
+        let (rest, note) = spelled(info, member.profile, format, tables);
         fields.push(Rule { field: info.name, path: member.path.to_owned(), rest, note });
     }
     if let Some(id) = id {
@@ -220,13 +227,18 @@ fn matched<'p>(
     found.into_iter().map(|(_, info, member)| (info, member)).collect()
 }
 
-const fn is_number(profile: &Profile, is_xml: bool) -> bool {
-    !is_xml && profile.numbers > 0 && profile.texts == 0
+const fn is_number(profile: &Profile, format: DocumentFormat) -> bool {
+    matches!(format, DocumentFormat::Json) && profile.numbers > 0 && profile.texts == 0
 }
 
 /// What stands after a field's path: its type with its keys; and what a person must look at.
-fn spelled(info: &FieldInfo, profile: &Profile, is_xml: bool, tables: &mut Vec<Table>) -> (String, Option<String>) {
-    let number = if is_number(profile, is_xml) { ", json = \"number\"" } else { "" };
+fn spelled(
+    info: &FieldInfo,
+    profile: &Profile,
+    format: DocumentFormat,
+    tables: &mut Vec<Table>,
+) -> (String, Option<String>) {
+    let number = if is_number(profile, format) { ", json = \"number\"" } else { "" };
     let plain = |text: &str| (format!("{text}{number}"), None);
     match info.kind {
         Type::Text if info.name.ends_with("phone") && profile.all(is_phone) => {
@@ -235,7 +247,9 @@ fn spelled(info: &FieldInfo, profile: &Profile, is_xml: bool, tables: &mut Vec<T
         }
         Type::Text if info.name == "citizen_id" && profile.all(is_citizen_id) => plain("type = \"citizen_id\""),
         Type::Text => plain("type = \"text\""),
-        Type::Integer if profile.texts > 0 && !is_xml => ("type = \"integer\", json = \"text\"".to_owned(), None),
+        Type::Integer if profile.texts > 0 && format == DocumentFormat::Json => {
+            ("type = \"integer\", json = \"text\"".to_owned(), None)
+        }
         Type::Integer => ("type = \"integer\"".to_owned(), None),
         Type::Decimal => plain("type = \"decimal\""),
         Type::Code(words) => (coded(info.name, words, profile, tables) + number, None),
@@ -257,7 +271,7 @@ fn spelled(info: &FieldInfo, profile: &Profile, is_xml: bool, tables: &mut Vec<T
                 plain(&item)
             }
         }
-        Type::Boolean => boolean(profile, is_xml),
+        Type::Boolean => boolean(profile, format),
         Type::Instant => {
             let (absent, known) = without_sentinels(profile);
             match instant_of(&known, profile.numbers > 0) {
@@ -286,12 +300,12 @@ fn spelled(info: &FieldInfo, profile: &Profile, is_xml: bool, tables: &mut Vec<T
     }
 }
 
-fn boolean(profile: &Profile, is_xml: bool) -> (String, Option<String>) {
+fn boolean(profile: &Profile, format: DocumentFormat) -> (String, Option<String>) {
     if profile.booleans > 0 {
         return ("type = \"boolean\"".to_owned(), None);
     }
     let fits = |(yes, no): &&(&str, &str)| profile.all(|text| text == *yes || text == *no);
-    let json = if is_xml {
+    let json = if format != DocumentFormat::Json {
         ""
     } else if profile.numbers > 0 {
         ", json = \"number\""

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::pure::mapping::model::DocumentFormat;
 use crate::pure::wire::Node;
 
 /// Most different values of one member that are told apart.
@@ -127,23 +128,23 @@ impl Profile {
     }
 
     /// The members below with their paths; those of lists end in `[]` and are not gone into.
-    pub(super) fn places(&self, is_xml: bool) -> Vec<(String, &str, &Self)> {
+    pub(super) fn places(&self, format: DocumentFormat) -> Vec<(String, &str, &Self)> {
         let mut out = Vec::new();
-        self.collect("", is_xml, &mut out);
+        self.collect("", format, &mut out);
         out
     }
 
-    fn collect<'a>(&'a self, above: &str, is_xml: bool, out: &mut Vec<(String, &'a str, &'a Self)>) {
+    fn collect<'a>(&'a self, above: &str, format: DocumentFormat, out: &mut Vec<(String, &'a str, &'a Self)>) {
         for (name, member) in &self.members {
             // `@` is an attribute's mark in XML, and any sign in JSON.
-            let own = if is_xml && name.starts_with('@') { name.clone() } else { quoted(name) };
+            let own = if format == DocumentFormat::Xml && name.starts_with('@') { name.clone() } else { quoted(name) };
             let mut path = if above.is_empty() { own } else { format!("{above}.{own}") };
             if member.repeated {
                 path.push_str("[]");
             }
             out.push((path.clone(), name, member));
             if !member.repeated {
-                member.collect(&path, is_xml, out);
+                member.collect(&path, format, out);
             }
         }
     }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::pure::wire::{Limits, Namespaces, Node, WireError, parse_json, parse_xml};
+use crate::pure::mapping::model::DocumentFormat;
+use crate::pure::wire::{CsvStyle, Limits, Namespaces, Node, WireError, parse_csv, parse_json, parse_xml};
 use crate::words::ticket::RecordKind;
 
 use super::NoDraft;
@@ -13,13 +14,17 @@ use super::profile::quoted;
 const MAX_DEEP: usize = 8;
 /// What one member with a known name says for a place, against members of any name.
 const KNOWN_NAME: usize = 10;
+/// What may part cells.
+const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 /// Namespaces that everybody calls the same.
 const WELL_KNOWN: [(&str, &str); 2] =
     [("http://schemas.xmlsoap.org/soap/envelope/", "soap"), ("http://www.w3.org/2003/05/soap-envelope", "soap")];
 
 /// All samples.
 pub(super) struct Samples {
-    pub(super) is_xml: bool,
+    pub(super) format: DocumentFormat,
+    /// How rows of CSV are parted.
+    pub(super) csv: CsvStyle,
     pub(super) namespaces: Namespaces,
     documents: Vec<Node>,
 }
@@ -43,17 +48,19 @@ struct Place<'d> {
 impl Samples {
     pub(super) fn read(samples: &[(String, Vec<u8>)]) -> Result<Self, NoDraft> {
         let limits = Limits::default();
-        let begins_as_xml = |bytes: &[u8]| {
-            let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-            bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'<')
-        };
-        let is_xml = samples.first().is_some_and(|(_, bytes)| begins_as_xml(bytes));
-        if let Some((file, _)) = samples.iter().find(|(_, bytes)| begins_as_xml(bytes) != is_xml) {
+        let format = samples.first().map_or(DocumentFormat::Json, |(_, bytes)| format_of(bytes));
+        if let Some((file, _)) = samples.iter().find(|(_, bytes)| format_of(bytes) != format) {
             return Err(NoDraft::Mixed { file: file.clone() });
         }
+        let csv =
+            CsvStyle { delimiter: samples.first().map_or(b',', |(_, bytes)| delimiter(bytes)), ..CsvStyle::default() };
         let all = |namespaces: &Namespaces| {
             let each = samples.iter().map(|(file, bytes)| {
-                let parsed = if is_xml { parse_xml(bytes, namespaces, &limits) } else { parse_json(bytes, &limits) };
+                let parsed = match format {
+                    DocumentFormat::Json => parse_json(bytes, &limits),
+                    DocumentFormat::Xml => parse_xml(bytes, namespaces, &limits),
+                    DocumentFormat::Csv => parse_csv(bytes, &csv, &limits),
+                };
                 parsed.map_err(|error: WireError| NoDraft::Unreadable { file: file.clone(), why: error.to_string() })
             });
             each.collect::<Result<Vec<Node>, NoDraft>>()
@@ -62,7 +69,7 @@ impl Samples {
         let mut uris = Vec::new();
         documents.iter().for_each(|document| uris_of(document, &mut uris));
         if uris.is_empty() {
-            return Ok(Self { is_xml, namespaces: Namespaces::new(), documents });
+            return Ok(Self { format, csv, namespaces: Namespaces::new(), documents });
         }
         let mut namespaces = Namespaces::new();
         for uri in uris {
@@ -72,7 +79,7 @@ impl Samples {
             namespaces.insert(prefix, uri);
         }
         let documents = all(&namespaces)?;
-        Ok(Self { is_xml, namespaces, documents })
+        Ok(Self { format, csv, namespaces, documents })
     }
 
     /// The records of all samples: in each the place whose members look most like a ticket's.
@@ -94,6 +101,32 @@ impl Samples {
         }
         (!records.nodes.is_empty()).then_some(records)
     }
+}
+
+/// What a sample is made of, by its first sign: rows of text begin with the name of a column.
+fn format_of(bytes: &[u8]) -> DocumentFormat {
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    match bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        Some(b'<') => DocumentFormat::Xml,
+        Some(first) if first.is_ascii_alphanumeric() || matches!(first, b'_' | 0x80..) || begins_a_row(bytes) => {
+            DocumentFormat::Csv
+        }
+        _ => DocumentFormat::Json,
+    }
+}
+
+/// Whether it begins with a cell in quotes that another follows.
+fn begins_a_row(bytes: &[u8]) -> bool {
+    let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    line.starts_with(b"\"") && DELIMITERS.iter().any(|delimiter| line.windows(2).any(|two| two == [b'"', *delimiter]))
+}
+
+/// What parts the cells of the first line most often.
+fn delimiter(bytes: &[u8]) -> u8 {
+    let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let count = |delimiter: u8| line.iter().filter(|byte| **byte == delimiter).count();
+    // Of equals the first.
+    DELIMITERS.into_iter().rev().max_by_key(|delimiter| count(*delimiter)).unwrap_or(b',')
 }
 
 /// The namespaces that names of elements and attributes have.

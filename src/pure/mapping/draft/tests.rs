@@ -91,6 +91,28 @@ fn xml_gets_prefixes_and_attributes() {
 }
 
 #[test]
+fn rows_of_text_are_samples_too() {
+    for (delimiter, quoted) in [(",", "\",\""), (";", "\";\""), ("\t", "\"\\t\"")] {
+        let page = "Id;TieuDe;SoDienThoai;NgayNhan;GhiChu\r\n1;Ổ gà;0912345678;20/11/2026 08:15;\r\n2;Rác;0987654321;21/11/2026 10:00;gọi lại\r\n";
+        let text = of(&[&page.replace(';', delimiter)]).unwrap();
+        let parted = format!("csv      = {{ delimiter = {quoted} }}");
+        for line in [
+            "kind     = \"csv\"",
+            &parted,
+            "items = \"[]\"",
+            "id       = \"Id\"",
+            "subject           = { at = \"TieuDe\", type = \"text\" }",
+            "submitter_phone   = { at = \"SoDienThoai\", type = \"phone\", as = \"local\" }",
+            "absent = [\"\"]",
+        ] {
+            assert!(text.contains(line), "{line}\n--\n{text}");
+        }
+        assert!(!text.contains("0912345678") && !text.contains("gọi lại"), "{text}");
+        assert!(checked(&text).is_ok(), "{}\n{text}", checked(&text).unwrap_err()[0].render_text());
+    }
+}
+
+#[test]
 fn one_record_alone_is_a_sample_too() {
     let text =
         of(&[r#"{"id":"a","title":"x","body":"y","@etag":"1"}"#, r#"{"id":"b","title":"z","body":"w","@etag":"2"}"#])
@@ -104,5 +126,7 @@ fn one_record_alone_is_a_sample_too() {
 fn where_nothing_can_be_drafted_the_reason_is_told() {
     assert_eq!(of(&["[1,2]"]), Err(NoDraft::NoRecord));
     assert_eq!(of(&["{}", "<a/>"]), Err(NoDraft::Mixed { file: "1.json".into() }));
+    assert_eq!(of(&["a,b\n1,2\n", "{}"]), Err(NoDraft::Mixed { file: "1.json".into() }));
     assert!(matches!(of(&["{\"a\":"]), Err(NoDraft::Unreadable { .. })));
+    assert!(matches!(of(&["a,b\n1\n"]), Err(NoDraft::Unreadable { .. })));
 }

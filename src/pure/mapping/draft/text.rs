@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::pure::mapping::model::DocumentFormat;
 use crate::words::ticket::RecordKind;
 
 use super::guess::{Guess, MAX_CODES, Table};
@@ -90,7 +91,15 @@ fn calls(out: &mut Lines, records: &Records<'_>) {
 fn record(out: &mut Lines, samples: &Samples, guess: &Guess) {
     out.line("");
     out.line("[record]");
-    out.line(&format!("kind     = \"{}\"", if samples.is_xml { "xml" } else { "json" }));
+    let kind = match samples.format {
+        DocumentFormat::Json => "json",
+        DocumentFormat::Xml => "xml",
+        DocumentFormat::Csv => "csv",
+    };
+    out.line(&format!("kind     = {}", quoted(kind)));
+    if samples.format == DocumentFormat::Csv {
+        out.line(&format!("csv      = {{ delimiter = {} }}", quoted(&char::from(samples.csv.delimiter).to_string())));
+    }
     naming(out, guess);
     left(out, guess);
     out.line("");

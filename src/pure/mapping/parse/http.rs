@@ -20,6 +20,7 @@ impl Loader<'_> {
         };
         let mut http = Http::default();
         if let Some(item) = table.need("base", &mut self.problems) {
+            self.secret_looks(item.value.as_str().unwrap_or_default(), &item.span);
             http.base = self.text(&item).unwrap_or_default().trim_end_matches('/').to_owned();
             if !http.base.is_empty() && url::Url::parse(&http.base).is_err() {
                 let mend = "write it as `base = \"${setting.url}\"`, and declare the setting with `type = \"url\"`";
@@ -27,7 +28,10 @@ impl Loader<'_> {
             }
         }
         if let Some(item) = table.get("allow") {
-            http.allow = item.one_or_list().iter().filter_map(|item| self.text(item)).collect();
+            for item in item.one_or_list() {
+                self.secret_looks(item.value.as_str().unwrap_or_default(), &item.span);
+                http.allow.extend(self.text(&item));
+            }
         }
         http.headers = self.pairs(table.get("header").as_ref());
         http.json = table.get("json").and_then(|item| self.tree(&item));

@@ -51,6 +51,7 @@ impl Loader<'_> {
         let mut rest = text;
         while let Some((before, after)) = rest.split_once("${") {
             push_text(&mut parts, before);
+            self.secret_looks(before, &item.span);
             let Some((name, after)) = after.split_once('}') else {
                 self.problems.say(code::TEMPLATE, &item.span, "`${` without `}`", "close it");
                 return None;
@@ -74,6 +75,7 @@ impl Loader<'_> {
             }
             rest = after;
         }
+        self.secret_looks(rest, &item.span);
         push_text(&mut parts, rest);
         Some(Template(parts))
     }

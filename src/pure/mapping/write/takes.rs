@@ -1,8 +1,10 @@
 //! What a system takes and shows, as its file declares it.
 
 use crate::pure::mapping::calls::FieldGroup;
+use crate::pure::mapping::check::vars_of;
 use crate::pure::mapping::model::{Codec, FieldMap, Mapping, Rule, When};
 use crate::pure::mapping::path::{Path, Step};
+use crate::pure::mapping::template::Var;
 use crate::words::ticket::{Field, RecordKind};
 
 /// What a system can be asked to do.
@@ -51,6 +53,12 @@ impl Mapping {
             Verb::Create => writes.create.is_some(),
             Verb::Update => writes.updates.iter().any(|group| group.steps.is_some()),
         })
+    }
+
+    /// Whether changed tickets are sent as whole documents.
+    #[must_use]
+    pub fn takes_whole(&self) -> bool {
+        self.calls.values().any(|call| vars_of(self, call).contains(&Var::Whole))
     }
 
     /// The groups in which a known record's fields are written, in order.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::{TYPE, XSI, is_xml_char};
+use super::{TYPE, XSI, is_name, is_xml_char};
 use crate::pure::wire::{Element, Namespaces, Node, WireError};
 
 /// What every printed document begins with.
@@ -174,10 +174,6 @@ impl<'a> Printer<'a> {
 
 impl<'a> Name<'a> {
     fn of(name: &'a str) -> Result<Self, WireError> {
-        let is_name = |part: &str| {
-            part.starts_with(|first: char| first.is_alphabetic() || first == '_')
-                && part.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))
-        };
         let bad = || unprintable(format!("`{name}` is no name"));
         if let Some((uri, local)) = name.strip_prefix('{').and_then(|rest| rest.rsplit_once('}')) {
             return match uri {
