@@ -27,6 +27,7 @@ use std::time::Duration;
 
 use chrono_tz::Tz;
 use thiserror::Error;
+use tokio::sync::Notify;
 
 use crate::doors::config::Hours;
 use crate::doors::connector::SharedRemote;
@@ -38,6 +39,9 @@ use crate::words::side::{LinkName, Side, SystemName};
 
 pub use health::Health;
 pub use link::Link;
+
+/// How often what waits for time to pass, doubts and pauses, is looked at again.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// Why a part of a cycle could not be done. What concerns one ticket is kept with that ticket instead.
 #[derive(Debug, Error)]
@@ -107,6 +111,8 @@ pub struct Engine {
     pub retry: Policy,
     /// What of the scheduled work is this daemon's.
     pub duties: Arc<duties::Duties>,
+    /// Told when something was planned: there may be something to send.
+    pub planned: Notify,
     /// How long a claim holds: longer than all the calls of one write may take.
     pub lease: Duration,
 }

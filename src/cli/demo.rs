@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use crate::doors::config::Config;
 use crate::doors::store::Mode;
 use crate::engine::Engine;
+use crate::engine::cycle::Pace;
 use crate::engine::report::{Files, Wanted};
 use crate::faces::sandbox::{Excluded, Faults, Options, Recount, Sandbox, System};
 use crate::pure::messages::{Key, Language};
@@ -186,10 +187,11 @@ async fn until_quiet(
             return Ok(false);
         }
         let people_were_done = sandbox.people_are_done();
-        let cycled = engine.recorded_cycle(people_were_done && quiet > 0, CYCLE, stop).await?;
+        let cycled = engine.recorded_cycle(people_were_done && quiet > 0, Pace::waiting(CYCLE), stop).await?;
         quiet = if people_were_done && cycled.is_quiet() { quiet + 1 } else { 0 };
-        bar.set_length(cycled.left.cases);
-        bar.set_position(cycled.left.paired);
+        let counts = engine.store.counts(None).await?;
+        bar.set_length(counts.cases);
+        bar.set_position(counts.paired);
         let tally = [&engine.tally.writes, &engine.tally.retries, &engine.tally.in_doubt_settled];
         let [writes, retries, settled] = tally.map(|count| count.load(Ordering::Relaxed));
         bar.set_message(wish.language.fill(Key::DemoProgress, &[&writes, &retries, &settled]));

@@ -56,11 +56,11 @@ pub(super) async fn run(_: Args, context: &mut Context) -> Ended {
         let numbers = [
             counts.cases,
             counts.paired,
-            counts.ready + counts.sent,
-            counts.doubt,
-            counts.parked,
-            counts.conflicts,
-            counts.quarantined,
+            counts.open.ready + counts.open.sent,
+            counts.open.doubt,
+            counts.open.parked,
+            counts.open.conflicts,
+            counts.open.quarantined,
         ];
         std::iter::once(name.to_owned()).chain(numbers.map(|number| language.number(number))).collect()
     };
@@ -94,6 +94,6 @@ pub(super) async fn run(_: Args, context: &mut Context) -> Ended {
 
 /// Whether a person is needed, for scripts that watch.
 const fn exit(counts: &Counts, refused: &[MappingRefusal]) -> Exit {
-    let waiting = counts.parked + counts.conflicts + counts.quarantined;
+    let waiting = counts.open.parked + counts.open.conflicts + counts.open.quarantined;
     if waiting > 0 || !refused.is_empty() { Exit::NeedsPerson } else { Exit::Done }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::doors::store::Mode;
-use crate::engine::cycle::Cycled;
+use crate::engine::cycle::{Cycled, Pace};
 use crate::pure::messages::Key;
 use crate::pure::retry::Policy;
 use crate::words::side::SystemName;
@@ -40,7 +40,7 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Ended {
         }
         engine.restored(&name, &person()).await?;
     }
-    let cycled = engine.recorded_cycle(args.full, Duration::from_secs(args.wait), &stop).await?;
+    let cycled = engine.recorded_cycle(args.full, Pace::waiting(Duration::from_secs(args.wait)), &stop).await?;
     engine.leave_duties().await?;
     engine.store.close().await;
     tell(&cycled, context)?;

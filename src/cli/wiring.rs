@@ -224,6 +224,7 @@ pub async fn wire(config: &Config, mode: Mode, retry: Policy) -> Result<Wired, W
         rests: Rests::default(),
         retry,
         duties: Arc::new(Duties::default()),
+        planned: tokio::sync::Notify::new(),
         lease: config.lease,
     };
     Ok(Wired { engine, parts: Parts { mappings, remotes, key } })
@@ -284,7 +285,13 @@ fn wire_link(link: &config::Link, mappings: &Mappings, key: &[u8]) -> Option<Lin
         closes_when_gone: link.on_gone == config::OnGone::Close,
         digest_key: key.to_vec(),
     };
-    Some(Link { name: link.name.clone(), systems: link.systems.clone(), rules: Arc::new(rules), stamp })
+    Some(Link {
+        name: link.name.clone(),
+        systems: link.systems.clone(),
+        rules: Arc::new(rules),
+        stamp,
+        is_proven: Sides::default(),
+    })
 }
 
 /// Enough of a digest to tell rules apart.

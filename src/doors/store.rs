@@ -80,6 +80,17 @@ pub struct Change {
     pub mappings: Option<Sides<String>>,
 }
 
+/// One decision to save. `claim` proves that the saver still holds the intent that it worked on.
+#[derive(Debug, Clone, Copy)]
+pub struct Save<'a> {
+    /// The case as it is to stand, on the revision that it was loaded with; 0 where it is new.
+    pub case: &'a Case,
+    /// What was decided.
+    pub change: &'a Change,
+    /// Ends with the save.
+    pub claim: Option<&'a Claim>,
+}
+
 /// A claimed intent: only its holder may complete it.
 #[derive(Debug, Clone)]
 pub struct Claim {
@@ -152,13 +163,21 @@ pub struct Cursor {
     pub full_scan: Option<Timestamp>,
 }
 
-/// Counts for `status` and the end of a cycle.
+/// What there is, and what of it is open: for `status`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Cases.
     pub cases: u64,
     /// Cases with a ticket on both sides.
     pub paired: u64,
+    /// What waits.
+    #[serde(flatten)]
+    pub open: Open,
+}
+
+/// What waits for something. To count it takes as long as much is open, however much there is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Open {
     /// Intents that wait to be sent.
     pub ready: u64,
     /// Intents that are out.
@@ -221,14 +240,29 @@ pub trait Store: Send + Sync {
     /// Loads a case with its intents.
     async fn case(&self, reference: &Reference) -> Result<Option<Case>, StoreError>;
 
-    /// Loads the case of a link that has this ticket on this side.
-    async fn case_of(&self, link: &LinkName, side: Side, id: &RemoteId) -> Result<Option<Case>, StoreError>;
+    /// Loads cases with their intents, all of one moment; what is not there is left out.
+    async fn cases_named(&self, references: &[&Reference]) -> Result<BTreeMap<Reference, Case>, StoreError>;
 
-    /// Saves a case (new at revision 0), its intents as they now are (rows no longer among them are removed), and the
-    /// audit entries, in one transaction. `claim` proves that the saver still holds the intent it worked on.
-    /// `Stale` where the revision moved, `Fenced` where the claim is lost, or where an intent that somebody else is
-    /// sending would be changed or removed (one that is looked up may be settled: its lookup loses the claim). A save with a claim ends the claim. Returns the new revision.
-    async fn save(&self, case: &Case, change: &Change, claim: Option<&Claim>) -> Result<i64, StoreError>;
+    /// Loads the cases of a link that have these tickets on this side.
+    async fn cases_of(
+        &self,
+        link: &LinkName,
+        side: Side,
+        ids: &[&RemoteId],
+    ) -> Result<BTreeMap<RemoteId, Case>, StoreError>;
+
+    /// Saves cases, each with its intents as they now are (rows no longer among them are removed) and its audit entries as
+    /// one: all of that or nothing. In as few transactions as there can be. Tells of each, in order, its new revision, or:
+    /// `Stale` where the revision moved, or where it is the second of one case; `Fenced` where the claim is lost, or where
+    /// an intent that somebody else is sending would be changed or removed (one that is looked up may be settled: its
+    /// lookup loses the claim); `Taken` where a ticket of it belongs to another case.
+    async fn save_all(&self, saves: &[Save<'_>]) -> Result<Vec<Result<i64, StoreError>>, StoreError>;
+
+    /// The same of one.
+    async fn save(&self, case: &Case, change: &Change, claim: Option<&Claim>) -> Result<i64, StoreError> {
+        let saved = self.save_all(&[Save { case, change, claim }]).await?.pop();
+        saved.unwrap_or(Err(StoreError::Stale))
+    }
 
     /// References of cases of a link, in order, after `after`, at most `limit`.
     async fn cases(&self, link: &LinkName, after: Option<&Reference>, limit: u32)
@@ -295,8 +329,8 @@ pub trait Store: Send + Sync {
     /// Remembers a ticket that can't be read.
     async fn quarantine(&self, entry: &Quarantined) -> Result<(), StoreError>;
 
-    /// Forgets it: it was read.
-    async fn unquarantine(&self, system: &SystemName, id: &RemoteId) -> Result<(), StoreError>;
+    /// Forgets them: they were read.
+    async fn unquarantine(&self, system: &SystemName, ids: &[&RemoteId]) -> Result<(), StoreError>;
 
     /// All that can't be read.
     async fn quarantined(&self, limit: u32) -> Result<Vec<Quarantined>, StoreError>;
@@ -314,6 +348,9 @@ pub trait Store: Send + Sync {
 
     /// Saves it.
     async fn save_cursor(&self, system: &SystemName, cursor: &Cursor) -> Result<(), StoreError>;
+
+    /// The intents of one link and side that are out or in doubt.
+    async fn out(&self, link: &LinkName, side: Side) -> Result<Vec<Intent>, StoreError>;
 
     /// Intents with their links, oldest first, at most `limit`.
     async fn queue(&self, which: Queue, limit: u32) -> Result<Vec<(LinkName, Intent)>, StoreError>;
@@ -341,7 +378,10 @@ pub trait Store: Send + Sync {
     /// Systems whose changed mapping is refused.
     async fn mapping_refusals(&self) -> Result<Vec<MappingRefusal>, StoreError>;
 
-    /// Counts, of one link (tickets that can't be read: of its two systems) or of all.
+    /// What is open, of one link (tickets that can't be read: of its two systems) or of all.
+    async fn open(&self, link: Option<&LinkName>) -> Result<Open, StoreError>;
+
+    /// The same with what there is; takes as long as that is much.
     async fn counts(&self, link: Option<&LinkName>) -> Result<Counts, StoreError>;
 
     /// Notes that a run began; returns its number.

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::doors::connector::Shown;
-use crate::doors::store::{Claim, Quarantined, StoreError};
+use crate::doors::store::{Change, Claim, Quarantined, Save, StoreError};
 use crate::pure::sync::case::{Case, Fact, PairState};
 use crate::pure::sync::gone::observe_gone;
 use crate::pure::sync::observe::{Glimpse, fact, new_pair, observe};
@@ -57,27 +57,41 @@ pub enum Taken {
 impl Engine {
     /// Takes a sight into every link that ends at `system`. True where it need not be looked at again until it changes.
     pub async fn absorb(&self, system: &SystemName, sight: Sight<'_>) -> Result<bool, EngineError> {
-        match sight.shown {
-            Shown::Unreadable { reason } => {
-                let entry = Quarantined {
-                    system: system.clone(),
-                    id: sight.id.clone(),
-                    reason: reason.clone(),
-                    since: sight.began,
-                    mapping: self.systems.get(system).map_or("", |system| system.remote.mapping()).to_owned(),
-                };
-                self.store.quarantine(&entry).await?;
+        Ok(self.absorb_all(system, &[sight]).await?.into_iter().all(|done| done))
+    }
+
+    /// The same of sights of different tickets, saved together; tells it of each.
+    pub async fn absorb_all(&self, system: &SystemName, sights: &[Sight<'_>]) -> Result<Vec<bool>, EngineError> {
+        let mut readable = Vec::with_capacity(sights.len());
+        for sight in sights {
+            match sight.shown {
+                Shown::Unreadable { reason } => {
+                    let entry = Quarantined {
+                        system: system.clone(),
+                        id: sight.id.clone(),
+                        reason: reason.clone(),
+                        since: sight.began,
+                        mapping: self.systems.get(system).map_or("", |system| system.remote.mapping()).to_owned(),
+                    };
+                    self.store.quarantine(&entry).await?;
+                }
+                Shown::Ticket(_) | Shown::Gone => readable.push(sight.id),
             }
-            Shown::Ticket(_) | Shown::Gone => self.store.unquarantine(system, sight.id).await?,
         }
-        let mut done = true;
+        self.store.unquarantine(system, &readable).await?;
+        let mut done = vec![true; sights.len()];
         for (link, side) in self.ends_at(system) {
-            match self.absorb_on(link, side, sight).await? {
-                Taken::WentBack => {
+            let taken = self.take_in(link, side, sights).await?;
+            for ((sight, taken), done) in sights.iter().zip(taken).zip(&mut done) {
+                let taken = match taken {
+                    Some(taken) => taken,
+                    None => self.absorb_on(link, side, *sight).await?,
+                };
+                if taken == Taken::WentBack {
                     let reason = format!("{} is older than it was: was it put back to a backup?", sight.id);
                     return Err(EngineError::Alarm { system: system.clone(), reason });
                 }
-                taken => done &= taken != Taken::Held,
+                *done &= taken != Taken::Held;
             }
         }
         Ok(done)
@@ -86,44 +100,85 @@ impl Engine {
     /// Takes a sight into one link.
     pub async fn absorb_on(&self, link: &Link, side: Side, sight: Sight<'_>) -> Result<Taken, EngineError> {
         for _ in 0..MAX_STALE {
-            let mut case = match self.case_for(link, side, sight).await? {
-                Found::Case(case) => *case,
-                Found::No(taken) => return Ok(taken),
-            };
-            let before = case.clone();
-            let mut facts = take(&mut case, side, sight, link);
-            if facts.iter().any(|fact| fact.what == WENT_BACK) {
-                if let Some(system) = self.system(link, side) {
-                    system.health.pause(now(), STAY_AWAY);
-                }
-                return Ok(Taken::WentBack);
+            if let Some(taken) = self.take_in(link, side, &[sight]).await?.pop().flatten() {
+                return Ok(taken);
             }
-            facts.extend(plan(&mut case, now(), link.rules.as_ref()));
-            if case == before && case.revision > 0 {
-                return Ok(Taken::In);
-            }
-            stops::at(Stop::Absorbing);
-            match self.store.save(&case, &link.change(&case, facts), None).await {
-                Ok(_) => {
-                    stops::at(Stop::Absorbed);
-                    return Ok(Taken::In);
-                }
-                // Saved, claimed or made by another since it was loaded: decide again on what is there now.
-                Err(StoreError::Stale | StoreError::Fenced | StoreError::Taken { .. }) => {
-                    tokio::time::sleep(BETWEEN_SAVES).await;
-                }
-                Err(error) => return Err(error.into()),
-            }
+            tokio::time::sleep(BETWEEN_SAVES).await;
         }
         // Somebody is busy with it for longer: it is looked at again.
         Ok(Taken::Held)
     }
 
-    /// The case that a sight belongs to: by its id, by our reference, or a new one where the rules select it.
-    async fn case_for(&self, link: &Link, side: Side, sight: Sight<'_>) -> Result<Found, EngineError> {
-        if let Some(case) = self.store.case_of(&link.name, side, sight.id).await? {
-            return Ok(Found::Case(Box::new(case)));
+    /// Takes sights into one link, each once: decided one by one, saved together. `None` of a sight whose case was saved,
+    /// claimed or made by another since it was loaded: to be decided again on what is there now.
+    async fn take_in(&self, link: &Link, side: Side, sights: &[Sight<'_>]) -> Result<Vec<Option<Taken>>, EngineError> {
+        let ids: Vec<&RemoteId> = sights.iter().map(|sight| sight.id).collect();
+        let mut known = self.store.cases_of(&link.name, side, &ids).await?;
+        let mut has_create_out = None;
+        let mut taken = Vec::with_capacity(sights.len());
+        let mut decided = Vec::with_capacity(sights.len());
+        for (place, sight) in sights.iter().enumerate() {
+            let found = match known.remove(sight.id) {
+                Some(case) => Found::Case(Box::new(case)),
+                None => self.unknown(link, side, *sight, &mut has_create_out).await?,
+            };
+            let decision = match found {
+                Found::Case(case) => self.decide(link, side, *sight, *case),
+                Found::No(taken) => Decision::Taken(taken),
+            };
+            taken.push(match decision {
+                Decision::Taken(taken) => Some(taken),
+                Decision::Save(case, change) => {
+                    decided.push((place, case, change));
+                    None
+                }
+            });
         }
+        if !decided.is_empty() {
+            stops::at(Stop::Absorbing);
+        }
+        let saves: Vec<Save<'_>> = decided.iter().map(|(_, case, change)| Save { case, change, claim: None }).collect();
+        for ((place, ..), saved) in decided.iter().zip(self.store.save_all(&saves).await?) {
+            match saved {
+                Ok(_) => taken[*place] = Some(Taken::In),
+                Err(StoreError::Stale | StoreError::Fenced | StoreError::Taken { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        if !decided.is_empty() {
+            stops::at(Stop::Absorbed);
+            self.planned.notify_waiters();
+        }
+        Ok(taken)
+    }
+
+    /// What a sight makes of its case.
+    fn decide(&self, link: &Link, side: Side, sight: Sight<'_>, mut case: Case) -> Decision {
+        let before = case.clone();
+        let mut facts = take(&mut case, side, sight, link);
+        if facts.iter().any(|fact| fact.what == WENT_BACK) {
+            if let Some(system) = self.system(link, side) {
+                system.health.pause(now(), STAY_AWAY);
+            }
+            return Decision::Taken(Taken::WentBack);
+        }
+        facts.extend(plan(&mut case, now(), link.rules.as_ref()));
+        if case == before && case.revision > 0 {
+            return Decision::Taken(Taken::In);
+        }
+        let change = link.change(&case, facts);
+        Decision::Save(Box::new(case), Box::new(change))
+    }
+
+    /// The case of a ticket whose id is in none: by our reference, or a new one where the rules select it.
+    /// `has_create_out` is asked for once.
+    async fn unknown(
+        &self,
+        link: &Link,
+        side: Side,
+        sight: Sight<'_>,
+        has_create_out: &mut Option<bool>,
+    ) -> Result<Found, EngineError> {
         let Shown::Ticket(reading) = sight.shown else { return Ok(Found::No(Taken::NotSelected)) };
         if let Some(reference) = reading.reference.as_ref().filter(|reference| is_of(&link.name, reference)) {
             // Without a case it is of a state that was lost: its origin's listing brings the case back.
@@ -133,17 +188,17 @@ impl Engine {
         if !link.rules.selects(side, reading) {
             return Ok(Found::No(Taken::NotSelected));
         }
-        if !link.rules.carries_reference(side, RecordKind::Ticket) && self.has_create_out(link, side).await? {
-            return Ok(Found::No(Taken::Held));
+        if !link.rules.carries_reference(side, RecordKind::Ticket) {
+            let is_out = match *has_create_out {
+                Some(known) => known,
+                None => self.store.out(&link.name, side).await?.iter().any(|intent| intent.target.is_none()),
+            };
+            *has_create_out = Some(is_out);
+            if is_out {
+                return Ok(Found::No(Taken::Held));
+            }
         }
         Ok(Found::Case(Box::new(new_case(link, side, reading))))
-    }
-
-    async fn has_create_out(&self, link: &Link, side: Side) -> Result<bool, EngineError> {
-        let open = self.store.queue(crate::doors::store::Queue::Open, u32::MAX).await?;
-        Ok(open.iter().any(|(name, intent)| {
-            *name == link.name && intent.side == side && intent.target.is_none() && intent.is_out()
-        }))
     }
 
     /// Changes a case under a claim: load, `change`, plan, save; again where another saved in between.
@@ -175,6 +230,14 @@ impl Engine {
         tracing::warn!(case = %claim.intent.case, "somebody is busy with it for long; its outcome is looked up later");
         Ok(None)
     }
+}
+
+/// What is to be done about a sight.
+enum Decision {
+    /// Nothing more.
+    Taken(Taken),
+    /// Its case changes.
+    Save(Box<Case>, Box<Change>),
 }
 
 enum Found {

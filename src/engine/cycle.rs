@@ -3,21 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use futures_util::future::join_all;
+use futures_util::future::{join_all, try_join_all};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use crate::doors::spool;
-use crate::doors::store::Counts;
+use crate::doors::store::Open;
 use crate::words::clock::{Stopwatch, Timestamp, now};
-use crate::words::side::{Side, SystemName};
+use crate::words::side::SystemName;
 use crate::words::stops::{self, Stop};
 
 use super::poll::Polled;
-use super::{Engine, EngineError, duties};
-
-/// How often waiting doubts and pauses are looked at again.
-const LOOK_AGAIN: Duration = Duration::from_millis(100);
+use super::push::Pushed;
+use super::{Engine, EngineError, LOOK_AGAIN, Link, duties};
 
 /// Longest that writes go on and on before the next poll gets its turn, whatever moves.
 const LONGEST_DRAIN: Duration = Duration::from_secs(600);
@@ -36,7 +34,7 @@ pub struct Cycled {
     /// Systems that could not be listed or written to, with the reason.
     pub failures: BTreeMap<SystemName, String>,
     /// What is left afterwards.
-    pub left: Counts,
+    pub left: Open,
 }
 
 /// See [`Polled`].
@@ -60,12 +58,43 @@ impl Cycled {
     }
 }
 
+/// How long a cycle goes on.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// Longest wait for retries and doubts, once nothing else moves.
+    pub patience: Duration,
+    /// Longest that writes go on before the next poll gets its turn, whatever moves.
+    pub longest: Duration,
+}
+
+impl Pace {
+    /// With the longest turn that a cycle may have.
+    #[must_use]
+    pub const fn waiting(patience: Duration) -> Self {
+        Self { patience, longest: LONGEST_DRAIN }
+    }
+}
+
 impl Engine {
-    /// Polls every system, then sends what is due, waiting for retries and doubts at most `patience`.
+    /// Polls every system, and sends what is due meanwhile and afterwards.
     ///
     /// # Errors
     /// Only where the store can't be used; a system's failure is in the result.
-    pub async fn cycle(&self, full: bool, patience: Duration, stop: &CancellationToken) -> Result<Cycled, EngineError> {
+    pub async fn cycle(&self, full: bool, pace: Pace, stop: &CancellationToken) -> Result<Cycled, EngineError> {
+        let polled = CancellationToken::new();
+        let polling = async {
+            let cycled = self.poll_systems(full, stop).await;
+            polled.cancel();
+            cycled
+        };
+        let (mut cycled, pushed) = tokio::try_join!(polling, self.drain(pace, stop, &polled))?;
+        (cycled.sent, cycled.looked_up) = (pushed.sent, pushed.looked_up);
+        cycled.left = self.store.open(None).await?;
+        Ok(cycled)
+    }
+
+    /// Polls every system that is this daemon's to poll, and plans again what waits for that.
+    async fn poll_systems(&self, full: bool, stop: &CancellationToken) -> Result<Cycled, EngineError> {
         let mut cycled = Cycled::default();
         let names: Vec<&SystemName> = self.systems.keys().collect();
         let unfinished = self.poll_all(&names, full, false, stop, &mut cycled).await?;
@@ -74,8 +103,6 @@ impl Engine {
         }
         stops::at(Stop::Polled);
         self.replan().await?;
-        self.drain(patience, stop, &mut cycled).await?;
-        cycled.left = self.store.counts(None).await?;
         Ok(cycled)
     }
 
@@ -155,39 +182,58 @@ impl Engine {
         Ok(())
     }
 
-    /// Sends what is due until nothing is, waiting for retries and doubts at most `patience`.
+    /// Sends what is due until everything is `polled` and nothing is due any more.
     ///
     /// # Errors
     /// Only where the store can't be used.
-    pub async fn drain(
+    pub(super) async fn drain(
         &self,
-        patience: Duration,
+        pace: Pace,
         stop: &CancellationToken,
-        cycled: &mut Cycled,
-    ) -> Result<(), EngineError> {
-        let waited = Stopwatch::start();
+        polled: &CancellationToken,
+    ) -> Result<Pushed, EngineError> {
         self.recover(Some(now())).await?;
-        while !stop.is_cancelled() {
-            let ends = self.links.values().flat_map(|link| Side::BOTH.map(|side| (link, side)));
-            let mut moved = 0;
-            for pushed in join_all(ends.map(|(link, side)| self.push(link, side))).await {
-                let pushed = pushed?;
-                cycled.sent += pushed.sent;
-                cycled.looked_up += pushed.looked_up;
-                moved += pushed.sent + pushed.looked_up;
-            }
-            if moved > 0 && waited.elapsed() < LONGEST_DRAIN {
+        let links = self.links.values().map(|link| self.drain_link(link, pace, stop, polled));
+        let pushed = try_join_all(links).await?;
+        Ok(Pushed {
+            sent: pushed.iter().map(|pushed| pushed.sent).sum(),
+            looked_up: pushed.iter().map(|pushed| pushed.looked_up).sum(),
+        })
+    }
+
+    /// The same of one link: none waits for another's.
+    async fn drain_link(
+        &self,
+        link: &Link,
+        pace: Pace,
+        stop: &CancellationToken,
+        polled: &CancellationToken,
+    ) -> Result<Pushed, EngineError> {
+        let began = Stopwatch::start();
+        let is_over = || stop.is_cancelled() || began.elapsed() >= pace.longest;
+        let mut all = Pushed::default();
+        let mut waits: Option<Stopwatch> = None;
+        while !is_over() {
+            let pushed = self.push(link, &is_over).await?;
+            all.sent += pushed.sent;
+            all.looked_up += pushed.looked_up;
+            if pushed != Pushed::default() {
                 continue;
             }
-            let left = self.store.counts(None).await?;
-            if left.ready + left.doubt == 0 || waited.elapsed() >= patience {
-                return Ok(());
+            if polled.is_cancelled() {
+                let open = self.store.open(Some(&link.name)).await?;
+                let waited = waits.get_or_insert_with(Stopwatch::start).elapsed();
+                if open.ready + open.doubt == 0 || waited >= pace.patience {
+                    break;
+                }
             }
             tokio::select! {
                 () = tokio::time::sleep(LOOK_AGAIN) => {}
+                () = self.planned.notified() => {}
+                () = polled.cancelled(), if !polled.is_cancelled() => {}
                 () = stop.cancelled() => {}
             }
         }
-        Ok(())
+        Ok(all)
     }
 }

@@ -1,6 +1,7 @@
 //! One link at work: its ends, and its rules as the core asks them of mappings and config.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -29,6 +30,8 @@ pub struct Link {
     pub rules: Arc<dyn Rules + Send + Sync>,
     /// Digest of selection rules and mappings: a ticket judged by others is judged again.
     pub stamp: String,
+    /// Whether a record of ours is known on a side: the search for our reference was seen to find one.
+    pub is_proven: Sides<AtomicBool>,
 }
 
 impl Link {

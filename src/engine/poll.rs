@@ -3,9 +3,10 @@
 //! Rows are hints. The cursor is only saved when every row before it was taken in, so a failed poll is simply done again.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::{StreamExt, stream};
 
 use crate::doors::connector::{ListFrom, Page, PageToken, Row, Shown};
 use crate::doors::store::{Cursor, Seen};
@@ -19,6 +20,9 @@ use crate::words::stops::{self, Stop};
 use super::absorb::Sight;
 use super::patience::{Read, Ward};
 use super::{Engine, EngineError, System};
+
+/// Most tickets that are taken in together.
+const TOGETHER: usize = 256;
 
 /// What one poll brought.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -61,10 +65,10 @@ impl Engine {
             if full {
                 found.listed.extend(answer.rows.iter().filter_map(|row| row.id.clone()));
             }
-            self.take_page(name, system, &answer, asked, full, &mut found).await?;
-            match answer.next {
-                Some(next) => page = Some(next),
-                None => break,
+            page = answer.next.clone();
+            self.take_page(name, system, answer, asked, full, &mut found).await?;
+            if page.is_none() {
+                break;
             }
         }
         self.guard_emptied(name, full, &found.listing).await?;
@@ -86,78 +90,89 @@ impl Engine {
         EngineError::Remote { system: name.clone(), failure: Failure::BadAnswer { says: says.into() } }
     }
 
-    /// Reads the tickets of a page that are not known as they are shown, several at once; all of them in a full scan,
-    /// the net under systems where a reply does not touch its ticket.
+    /// Takes in the tickets of a page that are not known as they are shown; all of them in a full scan, the net under
+    /// systems where a reply does not touch its ticket.
     async fn take_page(
         &self,
         name: &SystemName,
         system: &System,
-        page: &Page,
+        page: Page,
         asked: Timestamp,
         full: bool,
         found: &mut Found,
     ) -> Result<(), EngineError> {
-        let polled = &mut found.polled;
-        polled.rows += page.rows.len() as u64;
+        found.polled.rows += page.rows.len() as u64;
+        found.polled.unreadable +=
+            page.rows.iter().filter(|row| matches!(row.shown, Some(Shown::Unreadable { .. }))).count() as u64;
         let ids: Vec<RemoteId> = page.rows.iter().filter_map(|row| row.id.clone()).collect();
         let seen = self.store.seen(name, &ids).await?;
-        polled.unreadable +=
-            page.rows.iter().filter(|row| matches!(row.shown, Some(Shown::Unreadable { .. }))).count() as u64;
         let rules = self.stamp_of(name);
         let mut fresh = BTreeSet::new();
-        let wanted = page.rows.iter().filter_map(|row| {
-            let id = row.id.clone()?;
-            let stamp = stamp(row, &rules);
+        let mut shown = Vec::new();
+        let mut unread = Vec::new();
+        for row in page.rows {
+            let stamp = stamp(&row, &rules);
+            let Some(id) = row.id else { continue };
             let known = !full && stamp.is_some() && seen.get(&id) == stamp.as_ref();
-            (!known && fresh.insert(id.clone())).then_some((id, stamp, row))
-        });
-        let wanted: Vec<_> = wanted.collect();
-        let ward = &found.ward;
-        let taken: Vec<Looked> = stream::iter(wanted)
-            .map(|(id, stamp, row)| self.take_row(name, ward, id, stamp, row, asked))
+            if known || !fresh.insert(id.clone()) {
+                continue;
+            }
+            match row.shown {
+                Some(ticket) => shown.push(Ticket { id, stamp, changed: row.changed, shown: ticket, began: asked }),
+                None => unread.push((id, stamp, row.changed)),
+            }
+        }
+        for some in shown.chunks(TOGETHER) {
+            self.take_rows(name, some, found).await?;
+        }
+        let ward = Arc::clone(&found.ward);
+        let mut read = stream::iter(unread)
+            .map(|(id, stamp, changed)| self.read_ticket(name, &ward, id, stamp, changed))
             .buffer_unordered(system.concurrency.max(1))
-            .try_collect()
-            .await?;
-        found.polled.read += taken.len() as u64;
-        self.tally.read.fetch_add(taken.len() as u64, Ordering::Relaxed);
+            .ready_chunks(TOGETHER);
+        while let Some(some) = read.next().await {
+            let some = some.into_iter().collect::<Result<Vec<_>, _>>()?;
+            self.take_rows(name, &some, found).await?;
+        }
+        Ok(())
+    }
+
+    /// A row that shows too little: the ticket itself is read.
+    async fn read_ticket(
+        &self,
+        name: &SystemName,
+        ward: &Ward,
+        id: RemoteId,
+        stamp: Option<String>,
+        changed: Option<Timestamp>,
+    ) -> Result<Ticket, EngineError> {
+        let began = now();
+        let Read { shown, is_answer } = self.read_one(name, &id, ward).await?;
+        Ok(Ticket { id, stamp: stamp.filter(|_| is_answer), changed, shown, began })
+    }
+
+    /// Takes tickets in together. Those that are gone wait until it is known how many are.
+    async fn take_rows(&self, name: &SystemName, some: &[Ticket], found: &mut Found) -> Result<(), EngineError> {
+        found.polled.read += some.len() as u64;
+        self.tally.read.fetch_add(some.len() as u64, Ordering::Relaxed);
+        let (gone, there): (Vec<&Ticket>, Vec<&Ticket>) = some.iter().partition(|ticket| ticket.shown == Shown::Gone);
+        found.gone.extend(gone.into_iter().map(|ticket| (ticket.id.clone(), ticket.began)));
+        let sights: Vec<Sight<'_>> = there
+            .iter()
+            .map(|ticket| Sight { id: &ticket.id, shown: &ticket.shown, began: ticket.began, rested: None })
+            .collect();
         let mut seen = Vec::new();
-        for looked in taken {
-            match looked {
-                Looked::Gone(id, began) => found.gone.push((id, began)),
-                Looked::Done(done) => seen.extend(done),
-                Looked::Again(changed) => found.listing.again(changed),
+        for (ticket, done) in there.iter().zip(self.absorb_all(name, &sights).await?) {
+            match &ticket.stamp {
+                _ if !done => found.listing.again(ticket.changed),
+                Some(stamp) => seen.push(Seen { id: ticket.id.clone(), stamp: stamp.clone() }),
+                None => {}
             }
         }
         stops::at(Stop::PageTaken);
         self.store.mark_seen(name, &seen).await?;
         stops::at(Stop::PageRemembered);
         Ok(())
-    }
-
-    /// One row: what it shows, or a direct read.
-    async fn take_row(
-        &self,
-        name: &SystemName,
-        ward: &Ward,
-        id: RemoteId,
-        stamp: Option<String>,
-        row: &Row,
-        asked: Timestamp,
-    ) -> Result<Looked, EngineError> {
-        let began = now();
-        let (Read { shown, is_answer }, began) = match &row.shown {
-            Some(shown) => (Read { shown: shown.clone(), is_answer: true }, asked),
-            None => (self.read_one(name, &id, ward).await?, began),
-        };
-        if shown == Shown::Gone {
-            return Ok(Looked::Gone(id, began));
-        }
-        let done = self.absorb(name, Sight { id: &id, shown: &shown, began, rested: None }).await?;
-        Ok(if done {
-            Looked::Done(stamp.filter(|_| is_answer).map(|stamp| Seen { id, stamp }))
-        } else {
-            Looked::Again(row.changed)
-        })
     }
 
     /// Rows whose tickets are gone. Many at once are an outage that looks like a deletion: a person must look first.
@@ -193,14 +208,16 @@ impl Engine {
     }
 }
 
-/// What became of one row.
-enum Looked {
-    /// Taken in; what to remember of it, where it shows anything to tell by.
-    Done(Option<Seen>),
-    /// There is no such ticket, said a direct read that began then.
-    Gone(RemoteId, Timestamp),
-    /// It must be looked at again; when it changed, where that is shown.
-    Again(Option<Timestamp>),
+/// One ticket of a listing.
+struct Ticket {
+    id: RemoteId,
+    /// What to remember of it once it is taken in, where it shows anything to tell by.
+    stamp: Option<String>,
+    /// When it changed, where that is shown.
+    changed: Option<Timestamp>,
+    shown: Shown,
+    /// When its reading began.
+    began: Timestamp,
 }
 
 /// What the listing showed so far.
@@ -211,7 +228,7 @@ struct Found {
     listed: BTreeSet<RemoteId>,
     polled: Polled,
     gone: Vec<(RemoteId, Timestamp)>,
-    ward: Ward,
+    ward: Arc<Ward>,
 }
 
 /// A page, as far as the listing asks.

@@ -1,42 +1,54 @@
-//! Sends what is due to one side of one link, and settles what is in doubt there.
+//! Sends what is due on the two sides of one link, and settles what is in doubt there.
 //!
 //! The claim (intent `Sent`, committed) comes before the first byte; the outcome is saved under the same claim. What
 //! happens between the two is a doubt after a crash, and doubts are looked up before anything is sent again.
+//!
+//! Claims are taken many at once and outcomes saved as many as have come meanwhile, so that one commit serves many writes;
+//! between the two each write goes its own way, and one that hangs holds up no other.
 
+mod conclude;
 mod doubts;
 mod prepare;
 mod rests;
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::{Stream, TryStreamExt, stream};
+use tokio::sync::mpsc;
 
 use crate::doors::connector::Write;
 use crate::doors::store::{Claim, StoreError};
-use crate::pure::sync::case::{Intent, IntentState};
-use crate::pure::sync::settle::{After, may_repeat, settle};
+use crate::pure::retry::Gate;
+use crate::pure::sync::case::{Case, IntentState};
+use crate::pure::sync::settle::may_repeat;
 use crate::words::clock::{Deadline, Stopwatch, now};
 use crate::words::outcome::Outcome;
 use crate::words::promise::Find;
-use crate::words::side::{RemoteId, Side};
+use crate::words::side::{Reference, Side};
 use crate::words::stops::{self, Stop};
 use crate::words::ticket::RecordKind;
 
 pub use rests::Rests;
 
-use super::absorb::Sight;
-use super::{Engine, EngineError, Link, System, Tally};
-use crate::pure::retry::Gate;
+use super::{Engine, EngineError, LOOK_AGAIN, Link, System};
 
 /// A claim older than this part of its lease is not sent any more, and what was sent is given up in doubt before the
 /// last such part begins: no request outlives its lease.
 const PART: u32 = 4;
 /// Nor is one that is older than this.
 const FRESH: Duration = Duration::from_secs(120);
-/// Claims taken at once.
-const BATCH: u32 = 32;
+/// For each call that may be under way, so many claims are taken at once: what is claimed and not sent at a crash is looked
+/// up after it, what is claimed too late lets the side wait.
+const AHEAD: usize = 2;
+/// Most claims taken at once.
+const MOST_CLAIMS: usize = 256;
+/// Doubts taken at once.
+const MOST_DOUBTS: u32 = 32;
+/// Most outcomes saved at once.
+const TOGETHER: usize = 256;
 
-/// What one round of pushing came to.
+/// What pushing came to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Pushed {
     /// Intents handled.
@@ -45,30 +57,170 @@ pub struct Pushed {
     pub looked_up: u64,
 }
 
+/// Counts what of a link is under way: what comes of it may be more to send.
+struct InHand<'a>(&'a AtomicU64);
+
+/// One thing to do.
+struct Work<'a> {
+    claim: Claim,
+    /// The case as it was claimed; `None` where it must be loaded.
+    case: Option<Case>,
+    /// Of the claim.
+    age: Stopwatch,
+    in_hand: InHand<'a>,
+}
+
+/// A write that has come to its end, for better or worse.
+struct Answer<'a> {
+    claim: Claim,
+    case: Case,
+    outcome: Outcome,
+    /// Whether the side itself said so.
+    reached: bool,
+    /// Until it is saved.
+    _in_hand: InHand<'a>,
+}
+
+impl<'a> InHand<'a> {
+    fn new(count: &'a AtomicU64) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for InHand<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 impl Engine {
-    /// Sends what is due on one side of one link, once through.
-    pub async fn push(&self, link: &Link, side: Side) -> Result<Pushed, EngineError> {
+    /// Sends what is due on both sides of one link until nothing is and nothing is under way, or until it `is_over`: then
+    /// nothing new begins.
+    ///
+    /// # Errors
+    /// Only where the store can't be used.
+    pub async fn push(&self, link: &Link, is_over: &(impl Fn() -> bool + Sync)) -> Result<Pushed, EngineError> {
+        let in_hand = AtomicU64::new(0);
+        let [province, national] = Side::BOTH.map(|side| self.push_to(link, side, &in_hand, is_over));
+        let (province, national) = tokio::try_join!(province, national)?;
+        Ok(Pushed { sent: province.sent + national.sent, looked_up: province.looked_up + national.looked_up })
+    }
+
+    async fn push_to(
+        &self,
+        link: &Link,
+        side: Side,
+        in_hand: &AtomicU64,
+        is_over: &(impl Fn() -> bool + Sync),
+    ) -> Result<Pushed, EngineError> {
         let Some(system) = self.system(link, side) else { return Ok(Pushed::default()) };
-        if !self.is_open(system).await {
-            return Ok(Pushed::default());
-        }
-        let mut pushed = self.settle_doubts(link, side, system).await?;
-        if !self.both_sides_known(link).await? {
-            return Ok(pushed);
-        }
-        let limit = if self.proven(link, side).await? { BATCH } else { 1 };
-        let claims = self.store.claim(&link.name, side, now(), self.lease, limit).await?;
+        let (sent, looked_up) = (AtomicU64::new(0), AtomicU64::new(0));
+        let (told, mut answers) = mpsc::channel(TOGETHER);
+        let (sent_one, looked_one) = (&sent, &looked_up);
+        let sending = async move {
+            // `told` ends with the last send, and with it the saving.
+            let told = &told;
+            let work = self.work_to_do(link, side, system, in_hand, is_over);
+            work.try_for_each_concurrent(system.concurrency.max(1), |work| async move {
+                if matches!(work.claim.intent.state, IntentState::Doubt { .. }) {
+                    let done = self.settle_doubt(link, side, system, work).await?;
+                    looked_one.fetch_add(u64::from(done), Ordering::Relaxed);
+                } else if let Some(answer) = self.send(link, side, system, work).await? {
+                    sent_one.fetch_add(1, Ordering::Relaxed);
+                    // The saving ends before this only where it failed, and then that is what is told.
+                    told.send(answer).await.ok();
+                }
+                Ok(())
+            })
+            .await
+        };
+        let saving = async {
+            let mut some = Vec::new();
+            while answers.recv_many(&mut some, TOGETHER).await > 0 {
+                self.conclude(link, side, system, std::mem::take(&mut some)).await?;
+            }
+            Ok(())
+        };
+        tokio::try_join!(sending, saving)?;
+        Ok(Pushed { sent: sent.into_inner(), looked_up: looked_up.into_inner() })
+    }
+
+    /// What is to be done on one side, as long as there is something or something may come.
+    fn work_to_do<'a>(
+        &'a self,
+        link: &'a Link,
+        side: Side,
+        system: &'a System,
+        in_hand: &'a AtomicU64,
+        is_over: &'a (impl Fn() -> bool + Sync),
+    ) -> impl Stream<Item = Result<Work<'a>, EngineError>> {
+        let take = move |mut looked: Option<Stopwatch>| async move {
+            while !is_over() && self.is_open(system).await {
+                let mut work = Vec::new();
+                if looked.is_none_or(|looked| looked.elapsed() >= LOOK_AGAIN) {
+                    looked = Some(Stopwatch::start());
+                    work.extend(self.doubts(link, side, in_hand).await?);
+                }
+                work.extend(self.due(link, side, system, in_hand).await?);
+                if !work.is_empty() {
+                    let work = stream::iter(work.into_iter().map(Ok::<_, EngineError>));
+                    return Ok::<_, EngineError>(Some((work, looked)));
+                }
+                if in_hand.load(Ordering::Relaxed) == 0 {
+                    break;
+                }
+                tokio::select! {
+                    () = self.planned.notified() => {}
+                    () = tokio::time::sleep(LOOK_AGAIN) => {}
+                }
+            }
+            Ok(None)
+        };
+        stream::try_unfold(None, take).try_flatten()
+    }
+
+    /// Doubts that are due to be looked at.
+    async fn doubts<'a>(&self, link: &Link, side: Side, in_hand: &'a AtomicU64) -> Result<Vec<Work<'a>>, StoreError> {
         let age = Stopwatch::start();
+        let claims = self.store.claim_doubts(&link.name, side, now(), self.lease, MOST_DOUBTS).await?;
         if !claims.is_empty() {
-            stops::at(Stop::Claimed);
+            stops::at(Stop::DoubtsClaimed);
         }
-        pushed.sent = claims.len() as u64;
-        stream::iter(claims)
-            .map(|claim| self.send(link, side, system, claim, age))
-            .buffer_unordered(system.concurrency.max(1))
-            .try_collect::<()>()
-            .await?;
-        Ok(pushed)
+        let work = claims.into_iter().map(|claim| Work { claim, case: None, age, in_hand: InHand::new(in_hand) });
+        Ok(work.collect())
+    }
+
+    /// Writes that are due, claimed, with their cases as they were claimed.
+    async fn due<'a>(
+        &self,
+        link: &Link,
+        side: Side,
+        system: &System,
+        in_hand: &'a AtomicU64,
+    ) -> Result<Vec<Work<'a>>, StoreError> {
+        if !self.both_sides_known(link).await? {
+            return Ok(Vec::new());
+        }
+        let most = match self.proven(link, side).await? {
+            true => (system.concurrency * AHEAD).clamp(1, MOST_CLAIMS),
+            false if in_hand.load(Ordering::Relaxed) == 0 => 1,
+            false => return Ok(Vec::new()),
+        };
+        let age = Stopwatch::start();
+        let limit = u32::try_from(most).unwrap_or(u32::MAX);
+        let claims = self.store.claim(&link.name, side, now(), self.lease, limit).await?;
+        if claims.is_empty() {
+            return Ok(Vec::new());
+        }
+        stops::at(Stop::Claimed);
+        let references: Vec<&Reference> = claims.iter().map(|claim| &claim.intent.case).collect();
+        let cases = self.store.cases_named(&references).await?;
+        let work = claims.into_iter().map(|claim| {
+            let case = cases.get(&claim.intent.case).cloned();
+            Work { claim, case, age, in_hand: InHand::new(in_hand) }
+        });
+        Ok(work.collect())
     }
 
     /// Nothing is written before both sides were listed once: what a lost state once wrote is found by its reference.
@@ -83,7 +235,11 @@ impl Engine {
 
     /// Until one record of ours is known on a side, creates go one by one, so that a broken search costs one double.
     async fn proven(&self, link: &Link, side: Side) -> Result<bool, StoreError> {
-        Ok(self.store.youngest(&link.name, side, &"".into()).await?.is_some())
+        let is_proven = link.is_proven.get(side);
+        if !is_proven.load(Ordering::Relaxed) && self.store.youngest(&link.name, side, &"".into()).await?.is_some() {
+            is_proven.store(true, Ordering::Relaxed);
+        }
+        Ok(is_proven.load(Ordering::Relaxed))
     }
 
     async fn is_open(&self, system: &System) -> bool {
@@ -106,21 +262,29 @@ impl Engine {
         }
     }
 
-    /// One claimed intent: look again where nothing else guards, send, save what became of it.
-    async fn send(
+    /// One claimed intent: look again where nothing else guards, and send. `None` where nothing was sent, and nothing is
+    /// to be saved.
+    async fn send<'a>(
         &self,
         link: &Link,
         side: Side,
         system: &System,
-        claim: Claim,
-        age: Stopwatch,
-    ) -> Result<(), EngineError> {
-        let Some(case) = self.store.case(&claim.intent.case).await? else { return Ok(()) };
+        work: Work<'a>,
+    ) -> Result<Option<Answer<'a>>, EngineError> {
+        let Work { claim, case, age, in_hand } = work;
+        let case = match case {
+            Some(case) => case,
+            None => match self.store.case(&claim.intent.case).await? {
+                Some(case) => case,
+                None => return Ok(None),
+            },
+        };
         let prepared = self.prepare(link, side, system, &case, &claim.intent).await;
         // Preparing takes time: a repeat whose key may die meanwhile is looked up instead.
         let repeats = matches!(claim.intent.state, IntentState::Doubt { .. });
         if repeats && !may_repeat(&claim.intent, now(), link.rules.as_ref()) {
-            return Ok(self.store.release(&claim).await?);
+            self.store.release(&claim).await?;
+            return Ok(None);
         }
         // Only what the side itself answered tells how it is doing.
         let (outcome, reached) = match prepared {
@@ -129,7 +293,7 @@ impl Engine {
                 let begin_by = Deadline::after(age, FRESH.min(self.lease / PART));
                 let outcome = self.in_time(system.remote.write(&Write { begin_by: Some(begin_by), ..write })).await;
                 let too_late = matches!(outcome, Outcome::NotNow(_)) && begin_by.has_passed();
-                (believable(outcome, &claim.intent, system), !too_late)
+                (believable(outcome, &claim, system), !too_late)
             }
             Err(outcome) => (outcome, false),
         };
@@ -137,7 +301,7 @@ impl Engine {
             self.clear_spool(&self.spool_of(&claim.intent)).await;
         }
         stops::at(Stop::Answered);
-        self.conclude(link, side, system, &claim, outcome, reached).await
+        Ok(Some(Answer { claim, case, outcome, reached, _in_hand: in_hand }))
     }
 
     /// An outcome, or a doubt where it does not come while the claim surely holds.
@@ -146,125 +310,14 @@ impl Engine {
         let outcome = tokio::time::timeout(limit, writing).await;
         outcome.unwrap_or_else(|_| Outcome::InDoubt { says: format!("no end after {} s", limit.as_secs()) })
     }
-
-    /// Saves an outcome under its claim, and reads back where that is owed.
-    async fn conclude(
-        &self,
-        link: &Link,
-        side: Side,
-        system: &System,
-        claim: &Claim,
-        outcome: Outcome,
-        reached: bool,
-    ) -> Result<(), EngineError> {
-        let key = &claim.intent.key;
-        self.count(side, &claim.intent, &outcome);
-        let delay = self.backoff(&claim.intent);
-        match &outcome {
-            // An outage spends no attempt, yet each time it waits longer.
-            Outcome::NotNow(_) | Outcome::Gone => {}
-            Outcome::Acked(_)
-            | Outcome::Conflict { .. }
-            | Outcome::Exists { .. }
-            | Outcome::Refused { .. }
-            | Outcome::InDoubt { .. } => self.rests.forget(key),
-        }
-        let at = now();
-        let mut after = After::default();
-        let saved = self
-            .update(link, claim, |case| {
-                after = settle(case, key, outcome.clone(), at, delay, link.rules.as_ref());
-                std::mem::take(&mut after.facts)
-            })
-            .await;
-        stops::at(Stop::Recorded);
-        if reached {
-            self.note_health(system, key, &after);
-        }
-        let id = match saved {
-            Ok(Some(case)) => case.ticket.ends.get(side).id.clone(),
-            // An answer that reaches a worker without its claim still makes the record be read.
-            Err(EngineError::Store(StoreError::Fenced)) => {
-                after.read = true;
-                self.store.case(&claim.intent.case).await?.and_then(|case| case.ticket.ends.get(side).id.clone())
-            }
-            Ok(None) => None,
-            Err(error) => return Err(error),
-        };
-        match id {
-            Some(id) if after.read => self.read_back(link, side, system, &id, None).await,
-            _ => Ok(()),
-        }
-    }
-
-    /// The delay before the next try of a write that is put off once more.
-    fn backoff(&self, intent: &Intent) -> Duration {
-        self.delay(intent.attempts.saturating_add(self.rests.put_off(&intent.key)))
-    }
-
-    fn note_health(&self, system: &System, key: &str, after: &After) {
-        if let Some(wait) = after.pause {
-            system.health.pause(now(), wait);
-        }
-        if after.side_failed {
-            system.health.failed(key, now());
-        } else {
-            system.health.worked();
-        }
-    }
-
-    fn count(&self, side: Side, intent: &Intent, outcome: &Outcome) {
-        match outcome {
-            Outcome::Acked(_) => {
-                Tally::add(&self.tally.writes);
-                if intent.kind == RecordKind::Ticket && intent.target.is_none() {
-                    self.count_created(side);
-                }
-            }
-            Outcome::NotNow(_) => Tally::add(&self.tally.retries),
-            Outcome::InDoubt { .. }
-            | Outcome::Conflict { .. }
-            | Outcome::Exists { .. }
-            | Outcome::Gone
-            | Outcome::Refused { .. } => {}
-        }
-    }
-
-    fn count_created(&self, side: Side) {
-        Tally::add(match side {
-            Side::National => &self.tally.pushed_up,
-            Side::Province => &self.tally.pulled_down,
-        });
-    }
-
-    /// Reads a ticket now and takes it in. A failed read is no harm: the next poll reads it.
-    async fn read_back(
-        &self,
-        link: &Link,
-        side: Side,
-        system: &System,
-        id: &RemoteId,
-        rested: Option<&str>,
-    ) -> Result<(), EngineError> {
-        let began = now();
-        match system.remote.get(id).await {
-            Ok(shown) => {
-                stops::at(Stop::ReadBack);
-                self.absorb_on(link, side, Sight { id, shown: &shown, began, rested }).await?;
-            }
-            Err(failure) => {
-                tracing::debug!(system = %link.system(side), %failure, "read-back failed; the next poll reads it");
-                self.store.forget_seen(link.system(side), id).await?;
-            }
-        }
-        Ok(())
-    }
 }
 
 /// "It exists there" names an id that nobody has proved: where a search by our reference serves, that decides.
-fn believable(outcome: Outcome, intent: &Intent, system: &System) -> Outcome {
+fn believable(outcome: Outcome, claim: &Claim, system: &System) -> Outcome {
     match outcome {
-        Outcome::Exists { .. } if intent.kind == RecordKind::Ticket && system.remote.promises().find != Find::None => {
+        Outcome::Exists { .. }
+            if claim.intent.kind == RecordKind::Ticket && system.remote.promises().find != Find::None =>
+        {
             Outcome::Exists { id: None }
         }
         outcome => outcome,

@@ -11,7 +11,7 @@ use crate::pure::schedule::Schedule;
 use crate::words::clock::{Timestamp, now};
 use crate::words::stops::{self, Stop};
 
-use super::cycle::Cycled;
+use super::cycle::{Cycled, Pace};
 use super::{Engine, EngineError, duties};
 
 /// Longest that a cycle waits for retries and doubts before the next thing on the timetable gets its turn.
@@ -20,6 +20,9 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const LONGEST_SLEEP: TimeDelta = TimeDelta::seconds(30);
 /// Shortest sleep, so that a due row that can't go yet (a paused side) does not spin.
 const SHORTEST_SLEEP: TimeDelta = TimeDelta::milliseconds(200);
+
+/// Shortest turn of a cycle, however soon the next one is due.
+const SHORTEST_CYCLE: Duration = Duration::from_secs(1);
 
 /// When what is done.
 #[derive(Debug, Clone)]
@@ -68,6 +71,12 @@ impl Timetable {
             .into_iter()
             .filter_map(|(schedule, turn)| schedule.next_after(after).map(|at| (at, turn)))
             .min_by_key(|(at, _)| *at)
+    }
+
+    /// How long a cycle may go on before the next turn.
+    fn until_next(&self, now: Timestamp) -> Duration {
+        let wait = self.next(now).and_then(|(at, _)| (at - now).to_std().ok());
+        wait.unwrap_or(Duration::MAX).max(SHORTEST_CYCLE)
     }
 }
 
@@ -123,7 +132,7 @@ impl Engine {
     ) -> Result<(), EngineError> {
         self.begin().await?;
         let mut last = now();
-        self.turn(Turn::Sync, keeper, stop).await?;
+        self.turn(Turn::Sync, timetable, keeper, stop).await?;
         while !stop.is_cancelled() {
             let Some((mut at, mut turn)) = timetable.next(last) else { return Ok(()) };
             while now() < at && !stop.is_cancelled() {
@@ -135,7 +144,7 @@ impl Engine {
                 break;
             }
             last = at.max(now() - TimeDelta::seconds(1));
-            self.turn(turn, keeper, stop).await?;
+            self.turn(turn, timetable, keeper, stop).await?;
         }
         Ok(())
     }
@@ -148,9 +157,9 @@ impl Engine {
         stop: &CancellationToken,
     ) -> Result<Rested, EngineError> {
         let started = now();
-        let counts = self.store.counts(None).await?;
+        let open = self.store.open(None).await?;
         let due = self.store.next_due().await?;
-        let look = if counts.doubt > 0 { Some(started + TimeDelta::seconds(1)) } else { due };
+        let look = if open.doubt > 0 { Some(started + TimeDelta::seconds(1)) } else { due };
         let wake = look.unwrap_or(until).min(until).min(started + LONGEST_SLEEP);
         let sleep = (wake - started).max(SHORTEST_SLEEP).min((until - started).max(TimeDelta::zero()));
         tokio::select! {
@@ -158,8 +167,10 @@ impl Engine {
             () = keeper.asked() => return Ok(Rested::Asked),
             () = stop.cancelled() => return Ok(Rested::Out),
         }
-        if self.replan().await? > 0 || counts.ready + counts.doubt > 0 {
-            self.drain(Duration::ZERO, stop, &mut Cycled::default()).await?;
+        if self.replan().await? > 0 || open.ready + open.doubt > 0 {
+            let polled = CancellationToken::new();
+            polled.cancel();
+            self.drain(Pace::waiting(Duration::ZERO), stop, &polled).await?;
         }
         Ok(Rested::Out)
     }
@@ -167,6 +178,7 @@ impl Engine {
     async fn turn(
         &mut self,
         turn: Turn,
+        timetable: &Timetable,
         keeper: &mut impl Keeper,
         stop: &CancellationToken,
     ) -> Result<(), EngineError> {
@@ -181,7 +193,10 @@ impl Engine {
                 }
                 Ok(()) => Ok(()),
             },
-            Turn::Sync | Turn::Full => self.recorded_cycle(turn == Turn::Full, PATIENCE, stop).await.map(drop),
+            Turn::Sync | Turn::Full => {
+                let pace = Pace { patience: PATIENCE, longest: timetable.until_next(now()) };
+                self.recorded_cycle(turn == Turn::Full, pace, stop).await.map(drop)
+            }
         }
     }
 
@@ -192,12 +207,12 @@ impl Engine {
     pub async fn recorded_cycle(
         &self,
         full: bool,
-        patience: Duration,
+        pace: Pace,
         stop: &CancellationToken,
     ) -> Result<Cycled, EngineError> {
         let run = self.store.begin_run(if full { "full" } else { "sync" }, now()).await?;
         stops::at(Stop::CycleBegun);
-        let cycled = self.cycle(full, patience, stop).await?;
+        let cycled = self.cycle(full, pace, stop).await?;
         let result = serde_json::to_value(&cycled).unwrap_or_default();
         stops::at(Stop::CycleEnding);
         self.store.end_run(run, now(), &result).await?;

@@ -24,6 +24,8 @@ const OF_SEVERAL: [Stop; 1] = [Stop::DutyTaken];
 const AT_ONCE: usize = 20;
 /// The second daemon ends where it comes by the same place for this time, if it does.
 const SECOND_TIME: usize = 3;
+/// On one of so many days it comes by each place: which answers are lost, and when, is left to chance.
+const MOST_DAYS: usize = 4;
 /// Answers that are lost, so that there are doubts.
 const LOST: f64 = 0.25;
 /// How an aborted process ends.
@@ -54,9 +56,21 @@ async fn all_well(ends: impl Iterator<Item = impl Future<Output = Result<(), Str
 /// One daemon that ends there the first time, another that ends there some time later; then all is brought to rest.
 async fn end_at(stop: Stop, world: World) -> Result<(), String> {
     let mut day = Day::new(world);
-    day.work();
-    let first = day.ends_at(&format!("{}:1", stop.name())).await;
-    first.map_err(|log| format!("{} is never reached:\n{log}", stop.name()))?;
+    let mut log = String::new();
+    let mut is_reached = false;
+    for _ in 0..MOST_DAYS {
+        day.work();
+        match day.ends_at(&format!("{}:1", stop.name())).await {
+            Ok(()) => is_reached = true,
+            Err(told) => log = told,
+        }
+        if is_reached {
+            break;
+        }
+    }
+    if !is_reached {
+        return Err(format!("{} is never reached:\n{log}", stop.name()));
+    }
     day.work();
     // Where it is not reached so often the day simply ends.
     day.ends_at(&format!("{}:{SECOND_TIME}", stop.name())).await.ok();
@@ -71,8 +85,11 @@ struct Day {
 }
 
 impl Day {
-    /// The promises are short, so that doubts need not rest long.
+    /// The promises are short, so that doubts need not rest long; the polls are rare, so that a doubt is looked up before
+    /// one of them settles it.
     fn new(world: World) -> Self {
+        let config = fs::read_to_string(world.bridge.path("bridge.toml")).unwrap();
+        world.bridge.write("bridge.toml", &config.replace("sync = \"* * * * * *\"", "sync = \"*/2 * * * * *\""));
         let short = |text: &str| {
             let text = text.replace("late_delivery = \"2s\"", "late_delivery = \"200ms\"");
             text.replace("\"500ms\"", "\"100ms\"")

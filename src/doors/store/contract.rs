@@ -93,6 +93,7 @@ async fn holds(store: &dyn Store) {
     cases_come_back_as_they_were_saved(store).await;
     a_save_on_an_old_revision_is_stale(store).await;
     one_ticket_belongs_to_one_case(store).await;
+    of_saves_together_each_stands_or_falls_alone(store).await;
     a_claim_is_exclusive_and_ends_with_its_save(store).await;
     a_claimed_intent_is_changed_by_its_holder_only(store).await;
     one_row_is_in_hand_per_record_whatever_the_link(store).await;
@@ -125,8 +126,13 @@ async fn cases_come_back_as_they_were_saved(store: &dyn Store) {
     let first = saved(store, first).await;
     assert_eq!(first.revision, 1);
     assert_eq!(loaded(store, "a1").await, first, "intents keep their order");
-    assert_eq!(store.case_of(&link(), Side::Province, &id("p1")).await.unwrap(), Some(first.clone()));
-    assert_eq!(store.case_of(&"legal".into(), Side::Province, &id("p1")).await.unwrap(), None);
+    let named = [id("p1"), id("p\"2")];
+    let of = |link: LinkName| {
+        let named = &named;
+        async move { store.cases_of(&link, Side::Province, &named.iter().collect::<Vec<_>>()).await.unwrap() }
+    };
+    assert_eq!(of(link()).await, BTreeMap::from([(id("p1"), first.clone())]));
+    assert_eq!(of("legal".into()).await, BTreeMap::new());
     assert_eq!(store.next_due().await.unwrap(), Some(at(10)));
 
     let mut paired = first;
@@ -160,7 +166,7 @@ async fn cases_come_back_as_they_were_saved(store: &dyn Store) {
     assert_eq!(loaded(store, "a1").await, paired);
     assert_eq!(store.next_due().await.unwrap(), None, "rows no longer among the intents are removed");
     assert_eq!(store.troubled(10).await.unwrap(), ["a1".into()]);
-    let counts = Counts { cases: 1, paired: 1, conflicts: 1, parked: 1, ..Counts::default() };
+    let counts = Counts { cases: 1, paired: 1, open: Open { conflicts: 1, parked: 1, ..Open::default() } };
     assert_eq!(store.counts(None).await.unwrap(), counts);
     assert_eq!(store.counts(Some(&link())).await.unwrap(), counts);
     assert_eq!(store.counts(Some(&"legal".into())).await.unwrap(), Counts::default());
@@ -194,6 +200,46 @@ async fn one_ticket_belongs_to_one_case(store: &dyn Store) {
     let mut other = case("b2", Some("p1"), None);
     other.link = "legal".into();
     saved(store, other).await;
+}
+
+async fn of_saves_together_each_stands_or_falls_alone(store: &dyn Store) {
+    let told = |name: &str| Change { facts: vec![fact(name, &case(name, None, None))], ..change(3) };
+    let mut known = saved(store, case("o-known", Some("po"), None)).await;
+    let old = known.clone();
+    known.intents = vec![intent("o-1", &known, Side::National, None, 400)];
+    let known = saved(store, known).await;
+    let new = case("o-new", Some("po2"), None);
+    let twice = Case { link: "legal".into(), ..new.clone() };
+    let double = case("o-double", Some("po"), None);
+    let changes = ["o-old", "o-known", "o-new", "o-twice", "o-double"].map(told);
+    let mut saves = Vec::new();
+    for (case, change) in [&old, &known, &new, &twice, &double].into_iter().zip(&changes) {
+        saves.push(Save { case, change, claim: None });
+    }
+    // The last is noticed by the database only; the others must not suffer from it.
+    let done = store.save_all(&saves).await.unwrap();
+    let stale = |saved: &Result<i64, StoreError>| matches!(saved, Err(StoreError::Stale));
+    assert!(stale(&done[0]), "{done:?}");
+    assert_eq!(done[1].as_ref().unwrap(), &3);
+    assert_eq!(done[2].as_ref().unwrap(), &1);
+    assert!(stale(&done[3]), "the second of one case: {done:?}");
+    assert!(matches!(done[4], Err(StoreError::Taken { side: Side::Province })), "{done:?}");
+    let entries = store.entries(0, 99).await.unwrap();
+    let what: Vec<&str> = entries.iter().map(|entry| entry.fact.what.as_str()).collect();
+    assert_eq!(what, ["o-known", "o-new"], "in their order, and nothing of those that were refused");
+    assert_eq!(loaded(store, "o-known").await.intents, known.intents);
+    assert_eq!(store.save_all(&[]).await.unwrap().len(), 0);
+
+    let known = Case { intents: Vec::new(), ..loaded(store, "o-known").await };
+    saved(store, known).await;
+
+    // Many more than one statement or one transaction takes, of odd number.
+    let many: Vec<Case> = (0..301).map(|number| case(&format!("o-{number:03}"), None, None)).collect();
+    let change = change(4);
+    let saves: Vec<Save<'_>> = many.iter().map(|case| Save { case, change: &change, claim: None }).collect();
+    assert!(store.save_all(&saves).await.unwrap().into_iter().all(|saved| saved.is_ok()));
+    let references: Vec<&Reference> = many.iter().map(Case::reference).collect();
+    assert_eq!(store.cases_named(&references).await.unwrap().len(), many.len());
 }
 
 async fn a_claim_is_exclusive_and_ends_with_its_save(store: &dyn Store) {
@@ -298,7 +344,7 @@ async fn what_was_sent_before_a_crash_is_in_doubt(store: &dyn Store) {
     assert_eq!(store.recover(None, SETTLE).await.unwrap(), 1, "at start, all");
     let (_, doubt) = store.intent("e-5").await.unwrap().unwrap();
     assert_eq!(doubt.state, IntentState::Doubt { settle: SETTLE });
-    assert_eq!(store.counts(None).await.unwrap().doubt, 3);
+    assert_eq!(store.open(None).await.unwrap().doubt, 3);
 
     let claims = store.claim_doubts(&link(), Side::National, at(200), LEASE, 9).await.unwrap();
     assert_eq!(keys(&claims), ["e-3"]);
@@ -340,12 +386,12 @@ async fn polling_remembers(store: &dyn Store) {
         since: at(second),
         mapping: "m1".into(),
     };
-    let before = store.counts(Some(&link())).await.unwrap().quarantined;
+    let before = store.open(Some(&link())).await.unwrap().quarantined;
     store.quarantine(&bad("unknown code", 1)).await.unwrap();
     store.quarantine(&bad("not a date", 2)).await.unwrap();
     assert_eq!(store.quarantined(9).await.unwrap(), [bad("not a date", 1)], "since its first day");
-    assert_eq!(store.counts(Some(&link())).await.unwrap().quarantined, before + 1);
-    store.unquarantine(&hub, &id("q1")).await.unwrap();
+    assert_eq!(store.open(Some(&link())).await.unwrap().quarantined, before + 1);
+    store.unquarantine(&hub, &[&id("q1")]).await.unwrap();
     assert!(store.quarantined(9).await.unwrap().is_empty());
 
     assert_eq!(store.cursor(&hub).await.unwrap(), Cursor::default());
@@ -371,7 +417,7 @@ async fn the_log_has_no_gaps(store: &dyn Store) {
     assert!(matches!(refused, Err(StoreError::Stale)));
     store.save(&one, &Change { facts: vec![fact("acked", &one)], at: at(6), ..Change::default() }, None).await.unwrap();
     let entries = store.entries(0, 9).await.unwrap();
-    assert_eq!(entries.iter().map(|entry| entry.id).collect::<Vec<_>>(), [1, 2, 3]);
-    assert_eq!((entries[2].at, entries[2].fact.what.as_str()), (at(6), "acked"));
-    assert_eq!(store.entries(2, 9).await.unwrap(), entries[2..]);
+    assert_eq!(entries.iter().map(|entry| entry.id).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
+    assert_eq!((entries[4].at, entries[4].fact.what.as_str()), (at(6), "acked"));
+    assert_eq!(store.entries(4, 9).await.unwrap(), entries[4..]);
 }

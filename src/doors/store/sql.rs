@@ -8,8 +8,9 @@ mod dialect;
 mod mappings;
 mod memory;
 mod outbox;
+mod rows;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::time::Duration;
 
@@ -19,8 +20,8 @@ use serde::de::DeserializeOwned;
 use sqlx::{Any, AnyPool, Transaction};
 
 use super::{
-    Change, Claim, Counts, Cursor, Entry, MappingRefusal, MappingUse, Quarantined, Queue, Run, Seen, Store, StoreError,
-    Systems,
+    Claim, Counts, Cursor, Entry, MappingRefusal, MappingUse, Open, Quarantined, Queue, Run, Save, Seen, Store,
+    StoreError, Systems,
 };
 use crate::pure::sync::case::{Case, Intent};
 use crate::words::clock::Timestamp;
@@ -41,6 +42,9 @@ pub enum Mode {
 /// How often a claim is tried again that another daemon's claim of the same record got in the way of.
 const CLAIM_TRIES: u32 = 3;
 
+/// Most saves of one transaction: while it runs nobody else writes.
+const MOST_TOGETHER: usize = 256;
+
 /// The store in an SQL database.
 #[derive(Debug)]
 pub struct SqlStore {
@@ -57,17 +61,44 @@ impl SqlStore {
         Ok(self.writer.begin_with(self.dialect.begin_write()).await?)
     }
 
+    /// Saves together what can be saved; what can't, and why, is told of each. An error is one of them all.
     async fn write(
         &self,
         tx: &mut Transaction<'static, Any>,
-        case: &Case,
-        change: &Change,
-        claim: Option<&Claim>,
-    ) -> Result<i64, StoreError> {
-        let revision = cases::write(tx, case, change.replan).await?;
-        outbox::write(tx, case, change.at, claim, |intent| self.record(&case.link, intent)).await?;
-        memory::append(tx, case, change).await?;
-        Ok(revision)
+        saves: &[Save<'_>],
+    ) -> Result<Vec<Result<i64, StoreError>>, StoreError> {
+        let references: Vec<&Reference> = saves.iter().map(|save| save.case.reference()).collect();
+        let mut held = cases::hold(tx, self.dialect, &references).await?;
+        let mut rows = outbox::rows_of(tx, self.dialect, &references).await?;
+        let mut seen = BTreeSet::new();
+        let mut told = Vec::with_capacity(saves.len());
+        let mut good = Vec::new();
+        let mut changes = Vec::new();
+        for save in saves {
+            let reference = save.case.reference();
+            let is_fresh = held.remove(reference).unwrap_or_default() == save.case.revision && seen.insert(reference);
+            let changed = match is_fresh {
+                true => outbox::compare(save, rows.remove(reference).unwrap_or_default()),
+                false => Err(StoreError::Stale),
+            };
+            told.push(changed.map(|changed| {
+                good.push(save);
+                changes.push((save.case, changed));
+                save.case.revision + 1
+            }));
+        }
+        let fresh: Vec<(&Case, bool)> = good.iter().map(|save| (save.case, save.change.replan)).collect();
+        cases::write(tx, &fresh).await?;
+        outbox::write(tx, self.dialect, &changes, |link, intent| self.record(link, intent)).await?;
+        memory::append(tx, &good).await?;
+        Ok(told)
+    }
+
+    /// The same as one transaction.
+    async fn save_together(&self, saves: &[Save<'_>]) -> Result<Vec<Result<i64, StoreError>>, StoreError> {
+        let mut tx = self.begin().await?;
+        let told = self.write(&mut tx, saves).await;
+        end(tx, told).await
     }
 
     /// Names the record that an intent writes, the same from every link of its system.
@@ -77,6 +108,14 @@ impl SqlStore {
             Some(id) => format!("{system}/{}/{id}", intent.kind),
             None => format!("{system}/+/{}", intent.pair),
         }
+    }
+}
+
+/// What became of a single save: what concerns this case alone is told of it, a database that failed is everybody's.
+fn alone(saved: Result<Vec<Result<i64, StoreError>>, StoreError>) -> Result<Result<i64, StoreError>, StoreError> {
+    match saved.map(|mut one| one.pop().unwrap_or(Err(StoreError::Stale))) {
+        Err(error @ (StoreError::Stale | StoreError::Fenced | StoreError::Taken { .. })) => Ok(Err(error)),
+        saved => saved,
     }
 }
 
@@ -130,18 +169,40 @@ fn from_micros(micros: i64) -> Result<Timestamp, StoreError> {
 #[async_trait]
 impl Store for SqlStore {
     async fn case(&self, reference: &Reference) -> Result<Option<Case>, StoreError> {
-        cases::load(&self.readers, self.dialect, reference).await
+        Ok(self.cases_named(&[reference]).await?.remove(reference))
     }
-    async fn case_of(&self, link: &LinkName, side: Side, id: &RemoteId) -> Result<Option<Case>, StoreError> {
-        match cases::reference_of(&self.readers, link, side, id).await? {
-            Some(reference) => cases::load(&self.readers, self.dialect, &reference).await,
-            None => Ok(None),
+    async fn cases_named(&self, references: &[&Reference]) -> Result<BTreeMap<Reference, Case>, StoreError> {
+        cases::load(&self.readers, self.dialect, references).await
+    }
+    async fn cases_of(
+        &self,
+        link: &LinkName,
+        side: Side,
+        ids: &[&RemoteId],
+    ) -> Result<BTreeMap<RemoteId, Case>, StoreError> {
+        let found = cases::references_of(&self.readers, self.dialect, link, side, ids).await?;
+        if found.is_empty() {
+            return Ok(BTreeMap::new());
         }
+        let references: Vec<&Reference> = found.iter().map(|(_, reference)| reference).collect();
+        let mut cases = self.cases_named(&references).await?;
+        Ok(found.into_iter().filter_map(|(id, reference)| Some((id, cases.remove(&reference)?))).collect())
     }
-    async fn save(&self, case: &Case, change: &Change, claim: Option<&Claim>) -> Result<i64, StoreError> {
-        let mut tx = self.begin().await?;
-        let saved = self.write(&mut tx, case, change, claim).await;
-        end(tx, saved).await
+    async fn save_all(&self, saves: &[Save<'_>]) -> Result<Vec<Result<i64, StoreError>>, StoreError> {
+        let mut told = Vec::with_capacity(saves.len());
+        for some in saves.chunks(MOST_TOGETHER) {
+            match self.save_together(some).await {
+                Ok(together) => told.extend(together),
+                // Something that only the database itself noticed: of which of them, each one's own attempt tells.
+                Err(_) if some.len() > 1 => {
+                    for save in some {
+                        told.push(alone(self.save_together(std::slice::from_ref(save)).await)?);
+                    }
+                }
+                failed => told.push(alone(failed)?),
+            }
+        }
+        Ok(told)
     }
     async fn cases(
         &self,
@@ -222,8 +283,8 @@ impl Store for SqlStore {
     async fn quarantine(&self, entry: &Quarantined) -> Result<(), StoreError> {
         memory::quarantine(&self.writer, entry).await
     }
-    async fn unquarantine(&self, system: &SystemName, id: &RemoteId) -> Result<(), StoreError> {
-        memory::unquarantine(&self.writer, system, id).await
+    async fn unquarantine(&self, system: &SystemName, ids: &[&RemoteId]) -> Result<(), StoreError> {
+        memory::unquarantine(&self.writer, self.dialect, system, ids).await
     }
     async fn quarantined(&self, limit: u32) -> Result<Vec<Quarantined>, StoreError> {
         memory::quarantined(&self.readers, limit).await
@@ -241,6 +302,9 @@ impl Store for SqlStore {
     }
     async fn save_cursor(&self, system: &SystemName, cursor: &Cursor) -> Result<(), StoreError> {
         memory::save_cursor(&self.writer, system, cursor).await
+    }
+    async fn out(&self, link: &LinkName, side: Side) -> Result<Vec<Intent>, StoreError> {
+        outbox::out(&self.readers, link, side).await
     }
     async fn queue(&self, which: Queue, limit: u32) -> Result<Vec<(LinkName, Intent)>, StoreError> {
         outbox::queue(&self.readers, which, limit).await
@@ -271,12 +335,16 @@ impl Store for SqlStore {
     async fn mapping_refusals(&self) -> Result<Vec<MappingRefusal>, StoreError> {
         mappings::refusals(&self.readers).await
     }
-    async fn counts(&self, link: Option<&LinkName>) -> Result<Counts, StoreError> {
+    async fn open(&self, link: Option<&LinkName>) -> Result<Open, StoreError> {
         let systems: Vec<&SystemName> = link
             .and_then(|link| self.systems.get(link))
             .map(|sides| Side::BOTH.iter().map(|side| sides.get(*side)).collect())
             .unwrap_or_default();
-        cases::counts(&self.readers, self.dialect, link, &systems).await
+        cases::open(&self.readers, self.dialect, link, &systems).await
+    }
+    async fn counts(&self, link: Option<&LinkName>) -> Result<Counts, StoreError> {
+        let (cases, paired) = cases::totals(&self.readers, link).await?;
+        Ok(Counts { cases, paired, open: self.open(link).await? })
     }
     async fn begin_run(&self, kind: &str, at: Timestamp) -> Result<i64, StoreError> {
         memory::begin_run(&self.writer, kind, at).await

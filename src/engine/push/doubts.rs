@@ -9,39 +9,39 @@ use crate::engine::absorb::Sight;
 use crate::engine::{Engine, EngineError, Link, System, Tally};
 use crate::pure::sync::case::{Intent, IntentState};
 use crate::pure::sync::settle::{After, found, may_repeat, undecidable};
-use crate::words::clock::{Stopwatch, now};
+use crate::words::clock::now;
 use crate::words::outcome::Failure;
 use crate::words::promise::Find;
 use crate::words::side::Side;
 use crate::words::stops::{self, Stop};
 
-use super::{BATCH, Pushed};
+use super::Work;
 
 impl Engine {
-    /// Doubts that have rested: the same key again where keys live, else a lookup, then adopt or send again.
-    pub(super) async fn settle_doubts(&self, link: &Link, side: Side, system: &System) -> Result<Pushed, EngineError> {
-        let claims = self.store.claim_doubts(&link.name, side, now(), self.lease, BATCH).await?;
-        let age = Stopwatch::start();
-        if !claims.is_empty() {
-            stops::at(Stop::DoubtsClaimed);
+    /// A claimed doubt: the same key again where keys live, else a lookup, then adopt or send again. Whether anything was
+    /// done about it; one that has not rested yet is given back.
+    pub(super) async fn settle_doubt(
+        &self,
+        link: &Link,
+        side: Side,
+        system: &System,
+        work: Work<'_>,
+    ) -> Result<bool, EngineError> {
+        let intent = &work.claim.intent;
+        let repeat = may_repeat(intent, now(), link.rules.as_ref());
+        if !repeat && self.rests.rested(&intent.key) < settle_of(intent) {
+            self.store.release(&work.claim).await?;
+            return Ok(false);
         }
-        let mut looked_up = 0;
-        for claim in claims {
-            let repeat = may_repeat(&claim.intent, now(), link.rules.as_ref());
-            if !repeat && self.rests.rested(&claim.intent.key) < settle_of(&claim.intent) {
-                self.store.release(&claim).await?;
-                continue;
-            }
-            if repeat {
-                Tally::add(&self.tally.retries);
-                stops::at(Stop::Repeating);
-                self.send(link, side, system, claim, age).await?;
-                looked_up += 1;
-            } else if self.look_up(link, side, system, &claim).await? {
-                looked_up += 1;
-            }
+        if !repeat {
+            return self.look_up(link, side, system, &work.claim).await;
         }
-        Ok(Pushed { sent: 0, looked_up })
+        Tally::add(&self.tally.retries);
+        stops::at(Stop::Repeating);
+        if let Some(answer) = self.send(link, side, system, work).await? {
+            self.conclude(link, side, system, vec![answer]).await?;
+        }
+        Ok(true)
     }
 
     /// Looks one doubt up. True where that settled it.

@@ -76,7 +76,7 @@ async fn what_another_mapping_could_not_read_is_found(store: &dyn Store) {
     store.quarantine(&bad("u1", "m2")).await.unwrap();
     assert_eq!(otherwise("m2", 9).await, [bad("u3", "m1")], "it failed under the new one, too");
     for name in ["u1", "u2", "u3"] {
-        store.unquarantine(&"portal".into(), &id(name)).await.unwrap();
+        store.unquarantine(&"portal".into(), &[&id(name)]).await.unwrap();
     }
 }
 

@@ -78,8 +78,8 @@ async fn several_daemons_share_a_queue_without_ever_sharing_a_row() {
     all.sort();
     let expected: Vec<String> = (0..60).map(|number| format!("s{number:02}-1")).collect();
     assert_eq!(all, expected, "each record once, its first row");
-    let counts = daemons[2].counts(None).await.unwrap();
-    assert_eq!((counts.sent, counts.ready), (60, 60));
+    let open = daemons[2].open(None).await.unwrap();
+    assert_eq!((open.sent, open.ready), (60, 60));
 }
 
 #[tokio::test]

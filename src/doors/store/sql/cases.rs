@@ -1,74 +1,132 @@
 //! The cases' rows.
 
+use std::collections::BTreeMap;
+
 use sqlx::{Any, AnyPool, Transaction};
 
-use super::{Dialect, StoreError, from_json, to_json};
-use crate::doors::store::Counts;
+use super::{Dialect, StoreError, from_json, rows, to_json};
+use crate::doors::store::Open;
 use crate::pure::sync::case::{Case, Pair, PairState};
 use crate::words::side::{LinkName, Reference, RemoteId, Side, SystemName};
 
-pub(super) async fn load(pool: &AnyPool, dialect: Dialect, reference: &Reference) -> Result<Option<Case>, StoreError> {
-    // One transaction, so that the case and its intents are of one moment.
+/// Loads cases with their intents, all of one moment. What is not there is left out.
+pub(super) async fn load(
+    pool: &AnyPool,
+    dialect: Dialect,
+    references: &[&Reference],
+) -> Result<BTreeMap<Reference, Case>, StoreError> {
+    let asked = each_of(references)?;
     let mut tx = pool.begin_with(dialect.begin_read()).await?;
-    let row: Option<(i64, String)> = sqlx::query_as("SELECT revision, json FROM cases WHERE reference = $1")
-        .bind(reference.as_str())
-        .fetch_optional(&mut *tx)
+    let rows: Vec<(String, i64, String)> =
+        sqlx::query_as(dialect.spell(
+            "SELECT reference, revision, json FROM cases WHERE reference IN (SELECT value ->> 0 FROM {each $1})",
+        ))
+        .bind(&asked)
+        .fetch_all(&mut *tx)
         .await?;
-    let Some((revision, json)) = row else { return Ok(None) };
-    let intents: Vec<(String, String)> =
-        sqlx::query_as("SELECT key, json FROM intents WHERE case_reference = $1 ORDER BY seq")
-            .bind(reference.as_str())
+    let intents: Vec<(String, String, String)> = match rows.as_slice() {
+        [] => Vec::new(),
+        _ => {
+            sqlx::query_as(dialect.spell(
+                "SELECT case_reference, key, json FROM intents WHERE case_reference IN \
+                 (SELECT value ->> 0 FROM {each $1}) ORDER BY seq",
+            ))
+            .bind(&asked)
             .fetch_all(&mut *tx)
-            .await?;
+            .await?
+        }
+    };
     tx.rollback().await?;
-    let mut case: Case = from_json(&json, reference.as_str())?;
-    case.revision = revision;
-    case.intents = intents.iter().map(|(key, json)| from_json(json, key)).collect::<Result<_, _>>()?;
-    Ok(Some(case))
+    let mut cases = BTreeMap::new();
+    for (reference, revision, json) in rows {
+        let case = Case { revision, ..from_json(&json, &reference)? };
+        cases.insert(Reference(reference), case);
+    }
+    for (of, key, json) in intents {
+        if let Some(case) = cases.get_mut(&Reference(of)) {
+            case.intents.push(from_json(&json, &key)?);
+        }
+    }
+    Ok(cases)
 }
 
-pub(super) async fn reference_of(
+/// References, as a statement's list takes them.
+pub(super) fn each_of(references: &[&Reference]) -> Result<String, StoreError> {
+    let each: Vec<[&str; 1]> = references.iter().map(|reference| [reference.as_str()]).collect();
+    to_json(&each)
+}
+
+/// The cases of a link that have these tickets on a side.
+pub(super) async fn references_of(
     pool: &AnyPool,
+    dialect: Dialect,
     link: &LinkName,
     side: Side,
-    id: &RemoteId,
-) -> Result<Option<Reference>, StoreError> {
+    ids: &[&RemoteId],
+) -> Result<Vec<(RemoteId, Reference)>, StoreError> {
     let sql = match side {
-        Side::Province => "SELECT reference FROM cases WHERE link = $1 AND province_id = $2",
-        Side::National => "SELECT reference FROM cases WHERE link = $1 AND national_id = $2",
+        Side::Province => {
+            "SELECT province_id, reference FROM cases WHERE link = $1 \
+             AND province_id IN (SELECT value ->> 0 FROM {each $2})"
+        }
+        Side::National => {
+            "SELECT national_id, reference FROM cases WHERE link = $1 \
+             AND national_id IN (SELECT value ->> 0 FROM {each $2})"
+        }
     };
-    let row: Option<(String,)> = sqlx::query_as(sql).bind(link.as_str()).bind(id.as_str()).fetch_optional(pool).await?;
-    Ok(row.map(|(reference,)| Reference(reference)))
+    let ids: Vec<[&str; 1]> = ids.iter().map(|id| [id.as_str()]).collect();
+    let rows: Vec<(String, String)> =
+        sqlx::query_as(dialect.spell(sql)).bind(link.as_str()).bind(to_json(&ids)?).fetch_all(pool).await?;
+    Ok(rows.into_iter().map(|(id, reference)| (RemoteId(id), Reference(reference))).collect())
 }
 
-/// Writes the case's own row on the revision that it was loaded with; returns the new one.
-pub(super) async fn write(tx: &mut Transaction<'_, Any>, case: &Case, replan: bool) -> Result<i64, StoreError> {
-    let sql = if case.revision == 0 {
-        "INSERT INTO cases (link, origin, province_id, national_id, live, conflicts, parked, quarantined, \
-         replan, json, reference, revision) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12 + 1) ON CONFLICT (reference) DO NOTHING"
-    } else {
-        "UPDATE cases SET link = $1, origin = $2, province_id = $3, national_id = $4, live = $5, conflicts = $6, \
-         parked = $7, quarantined = $8, replan = $9, json = $10, revision = revision + 1 WHERE reference = $11 AND revision = $12"
-    };
-    let sum = |count: fn(&Pair) -> usize| i64::try_from(case.pairs().map(count).sum::<usize>()).unwrap_or(i64::MAX);
-    let done = sqlx::query(sql)
-        .bind(case.link.as_str())
-        .bind(case.ticket.origin.as_str())
-        .bind(case.ticket.ends.province.id.as_ref().map(RemoteId::as_str))
-        .bind(case.ticket.ends.national.id.as_ref().map(RemoteId::as_str))
-        .bind(case.ticket.state == PairState::Live)
-        .bind(sum(|pair| pair.conflicts.len()))
-        .bind(sum(|pair| pair.parked.len()))
-        .bind(sum(|pair| {
-            usize::from(matches!(pair.state, PairState::Quarantined { .. } | PairState::Transferred { .. }))
-        }))
-        .bind(replan)
-        .bind(to_json(case)?)
-        .bind(case.reference().as_str())
-        .bind(case.revision)
-        .execute(&mut **tx)
-        .await?;
-    if done.rows_affected() == 0 { Err(StoreError::Stale) } else { Ok(case.revision + 1) }
+/// Holds cases until the transaction ends, so that nobody else changes or claims anything of them; the revision of each.
+pub(super) async fn hold(
+    tx: &mut Transaction<'_, Any>,
+    dialect: Dialect,
+    references: &[&Reference],
+) -> Result<BTreeMap<Reference, i64>, StoreError> {
+    let rows: Vec<(String, i64)> = sqlx::query_as(dialect.spell(
+        "SELECT reference, revision FROM cases WHERE reference IN (SELECT value ->> 0 FROM {each $1}) \
+         ORDER BY reference {hold cases}",
+    ))
+    .bind(each_of(references)?)
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(rows.into_iter().map(|(reference, revision)| (Reference(reference), revision)).collect())
+}
+
+/// Writes the cases' own rows, each on the revision that it was loaded with, and whether it is to be planned again.
+/// `Stale` where one of them was saved by another.
+pub(super) async fn write(tx: &mut Transaction<'_, Any>, cases: &[(&Case, bool)]) -> Result<(), StoreError> {
+    const HEAD: &str = "INSERT INTO cases (link, origin, province_id, national_id, live, conflicts, parked, quarantined, \
+        replan, json, reference, revision)";
+    const TAIL: &str = "ON CONFLICT (reference) DO UPDATE SET link = excluded.link, origin = excluded.origin, \
+        province_id = excluded.province_id, national_id = excluded.national_id, live = excluded.live, \
+        conflicts = excluded.conflicts, parked = excluded.parked, quarantined = excluded.quarantined, \
+        replan = excluded.replan, json = excluded.json, revision = excluded.revision \
+        WHERE cases.revision = excluded.revision - 1";
+    let texts = cases.iter().map(|(case, _)| to_json(case)).collect::<Result<Vec<_>, _>>()?;
+    let rows: Vec<_> = cases.iter().zip(texts).collect();
+    let written = rows::write(tx, (HEAD, 12, TAIL), &rows, |statement, ((case, replan), json)| {
+        let sum = |count: fn(&Pair) -> usize| i64::try_from(case.pairs().map(count).sum::<usize>()).unwrap_or(i64::MAX);
+        statement
+            .bind(case.link.as_str())
+            .bind(case.ticket.origin.as_str())
+            .bind(case.ticket.ends.province.id.as_ref().map(RemoteId::as_str))
+            .bind(case.ticket.ends.national.id.as_ref().map(RemoteId::as_str))
+            .bind(case.ticket.state == PairState::Live)
+            .bind(sum(|pair| pair.conflicts.len()))
+            .bind(sum(|pair| pair.parked.len()))
+            .bind(sum(|pair| {
+                usize::from(matches!(pair.state, PairState::Quarantined { .. } | PairState::Transferred { .. }))
+            }))
+            .bind(*replan)
+            .bind(json.as_str())
+            .bind(case.reference().as_str())
+            .bind(case.revision + 1)
+    });
+    if written.await? == cases.len() as u64 { Ok(()) } else { Err(StoreError::Stale) }
 }
 
 pub(super) async fn list(
@@ -156,19 +214,32 @@ pub(super) async fn to_replan(
     Ok(rows.into_iter().map(|(reference,)| Reference(reference)).collect())
 }
 
-pub(super) async fn counts(
+/// How many cases a link has, or all links together, and how many with a ticket on both sides. Takes as long as there
+/// are many.
+pub(super) async fn totals(pool: &AnyPool, link: Option<&LinkName>) -> Result<(u64, u64), StoreError> {
+    let (cases, paired): (i64, i64) = sqlx::query_as(
+        "SELECT count(*), count(CASE WHEN province_id IS NOT NULL AND national_id IS NOT NULL THEN 1 END) FROM cases \
+         WHERE $1 IS NULL OR link = $1",
+    )
+    .bind(link.map(LinkName::as_str))
+    .fetch_one(pool)
+    .await?;
+    Ok((cases.unsigned_abs(), paired.unsigned_abs()))
+}
+
+/// What is open, of a link and its systems or of all; takes as long as there is much open.
+pub(super) async fn open(
     pool: &AnyPool,
     dialect: Dialect,
     link: Option<&LinkName>,
     systems: &[&SystemName],
-) -> Result<Counts, StoreError> {
+) -> Result<Open, StoreError> {
     let link = link.map(LinkName::as_str);
     let mut tx = pool.begin_with(dialect.begin_read()).await?;
-    let (cases, paired, conflicts, refused, quarantined): (i64, i64, i64, i64, i64) = sqlx::query_as(
-        "SELECT count(*), count(CASE WHEN province_id IS NOT NULL AND national_id IS NOT NULL THEN 1 END), \
-         CAST(coalesce(sum(conflicts), 0) AS BIGINT), CAST(coalesce(sum(parked), 0) AS BIGINT), \
+    let (conflicts, refused, quarantined): (i64, i64, i64) = sqlx::query_as(
+        "SELECT CAST(coalesce(sum(conflicts), 0) AS BIGINT), CAST(coalesce(sum(parked), 0) AS BIGINT), \
          CAST(coalesce(sum(quarantined), 0) AS BIGINT) \
-         FROM cases WHERE $1 IS NULL OR link = $1",
+         FROM cases WHERE (conflicts > 0 OR parked > 0 OR quarantined > 0) AND ($1 IS NULL OR link = $1)",
     )
     .bind(link)
     .fetch_one(&mut *tx)
@@ -176,7 +247,7 @@ pub(super) async fn counts(
     let systems: Vec<[&str; 1]> = systems.iter().map(|name| [name.as_str()]).collect();
     let (unreadable,): (i64,) = sqlx::query_as(
         dialect
-            .each("SELECT count(*) FROM quarantine WHERE $1 IS NULL OR system IN (SELECT value ->> 0 FROM {each $2})"),
+            .spell("SELECT count(*) FROM quarantine WHERE $1 IS NULL OR system IN (SELECT value ->> 0 FROM {each $2})"),
     )
     .bind(link)
     .bind(to_json(&systems)?)
@@ -189,9 +260,7 @@ pub(super) async fn counts(
             .await?;
     tx.rollback().await?;
     let in_state = |name: &str| states.iter().find(|(state, _)| state == name).map_or(0, |(_, count)| *count);
-    Ok(Counts {
-        cases: cases.unsigned_abs(),
-        paired: paired.unsigned_abs(),
+    Ok(Open {
         ready: in_state("ready").unsigned_abs(),
         sent: in_state("sent").unsigned_abs(),
         doubt: in_state("doubt").unsigned_abs(),

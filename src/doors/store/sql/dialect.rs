@@ -5,6 +5,15 @@ use sqlx::AssertSqlSafe;
 use crate::doors::store::StoreError;
 use crate::words::side::Side;
 
+/// A word of our statements, in SQLite, in PostgreSQL.
+const WORDS: [(&str, &str, &str); 5] = [
+    ("{each $1}", "json_each($1)", "json_array_elements(CAST($1 AS json)) AS each(value)"),
+    ("{each $2}", "json_each($2)", "json_array_elements(CAST($2 AS json)) AS each(value)"),
+    ("{hold cases}", "", "FOR UPDATE OF cases"),
+    ("{take cases}", "", "FOR UPDATE OF cases SKIP LOCKED"),
+    ("{take intents}", "", "FOR UPDATE OF intents SKIP LOCKED"),
+];
+
 /// Which database answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::doors::store) enum Dialect {
@@ -32,32 +41,14 @@ impl Dialect {
         }
     }
 
-    /// A statement of ours with `{each $N}` for the elements of the JSON list that is bound there, each as `value`.
-    pub(super) fn each(self, sql: &'static str) -> AssertSqlSafe<String> {
-        let mut sql = sql.to_owned();
-        for place in ["$1", "$2"] {
-            let each = match self {
-                Self::Sqlite => format!("json_each({place})"),
-                Self::Postgres => format!("json_array_elements(CAST({place} AS json)) AS each(value)"),
-            };
-            sql = sql.replace(&format!("{{each {place}}}"), &each);
-        }
-        // Nothing from outside is in it: a statement of this program and the words above.
-        AssertSqlSafe(sql)
-    }
-
-    /// A statement of ours with `{lock TABLE}` where rows are locked that no other transaction has locked. SQLite has one
-    /// writer at a time anyway.
-    pub(super) fn lock(self, sql: &'static str) -> AssertSqlSafe<String> {
-        let mut sql = sql.to_owned();
-        for table in ["cases", "intents"] {
-            let lock = match self {
-                Self::Sqlite => String::new(),
-                Self::Postgres => format!("FOR UPDATE OF {table} SKIP LOCKED"),
-            };
-            sql = sql.replace(&format!("{{lock {table}}}"), &lock);
-        }
-        AssertSqlSafe(sql)
+    /// A statement of ours in this database's words: `{each $N}` is the elements of the JSON list that is bound there, each
+    /// as `value`; `{hold TABLE}` locks its rows and waits for those that others have locked, `{take TABLE}` passes those
+    /// by. SQLite has one writer at a time anyway.
+    pub(super) fn spell(self, sql: &'static str) -> AssertSqlSafe<String> {
+        let words =
+            WORDS.iter().map(|(word, sqlite, postgres)| (word, if self == Self::Sqlite { sqlite } else { postgres }));
+        // Nothing from outside is in it: a statement of this program and the words below.
+        AssertSqlSafe(words.fold(sql.to_owned(), |sql, (word, spelled)| sql.replace(word, spelled)))
     }
 }
 

@@ -34,7 +34,7 @@ pub(super) async fn take(
         .execute(&mut **tx)
         .await?;
     let links: Vec<[&LinkName; 1]> = links.iter().map(|link| [*link]).collect();
-    sqlx::query(dialect.each(
+    sqlx::query(dialect.spell(
         "UPDATE cases SET replan = (1 = 1) WHERE link IN (SELECT value ->> 0 FROM {each $1}) AND (parked > 0 OR reference IN \
          (SELECT case_reference FROM intents WHERE state IN ('ready', 'parked')))",
     ))

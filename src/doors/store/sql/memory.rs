@@ -4,40 +4,46 @@ use std::collections::BTreeMap;
 
 use sqlx::{Any, AnyPool, Transaction};
 
-use super::{Dialect, StoreError, from_json, from_micros, to_json, to_micros};
-use crate::doors::store::{Change, Cursor, Entry, Quarantined, Run, Seen};
+use super::{Dialect, StoreError, from_json, from_micros, rows, to_json, to_micros};
+use crate::doors::store::{Cursor, Entry, Quarantined, Run, Save, Seen};
 use crate::pure::report::mask::scrub;
-use crate::pure::sync::case::{Case, Fact};
+use crate::pure::sync::case::Fact;
 use crate::words::clock::Timestamp;
 use crate::words::side::{LinkName, Reference, RemoteId, Sides, SystemName};
 
-/// Appends the audit entries of a change. Their numbers have no gaps: they are taken from a row that stays locked until
-/// the transaction ends, so this comes last in it.
-pub(super) async fn append(tx: &mut Transaction<'_, Any>, case: &Case, change: &Change) -> Result<(), StoreError> {
-    if change.facts.is_empty() {
+/// Appends the audit entries of changes, in their order. Their numbers have no gaps: they are taken from a row that stays
+/// locked until the transaction ends, so this comes last in it.
+pub(super) async fn append(tx: &mut Transaction<'_, Any>, saves: &[&Save<'_>]) -> Result<(), StoreError> {
+    const HEAD: &str =
+        "INSERT INTO audit (id, at, link, case_reference, what, json, province_mapping, national_mapping)";
+    let mut told = Vec::new();
+    for save in saves {
+        for fact in &save.change.facts {
+            // A remote's own words may name a person; what is in the log stays there.
+            let json = to_json(&Fact { says: fact.says.as_deref().map(scrub), ..fact.clone() })?;
+            told.push((*save, fact, json));
+        }
+    }
+    if told.is_empty() {
         return Ok(());
     }
-    let more = i64::try_from(change.facts.len()).unwrap_or(i64::MAX);
+    let more = i64::try_from(told.len()).unwrap_or(i64::MAX);
     let (last,): (i64,) =
         sqlx::query_as("UPDATE log_head SET last = last + $1 RETURNING last").bind(more).fetch_one(&mut **tx).await?;
-    for (id, fact) in (last - more + 1..).zip(&change.facts) {
-        // A remote's own words may name a person; what is in the log stays there.
-        let fact = &Fact { says: fact.says.as_deref().map(scrub), ..fact.clone() };
-        sqlx::query(
-            "INSERT INTO audit (id, at, link, case_reference, what, json, province_mapping, national_mapping) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        )
-        .bind(id)
-        .bind(to_micros(change.at))
-        .bind(case.link.as_str())
-        .bind(case.reference().as_str())
-        .bind(&fact.what)
-        .bind(to_json(fact)?)
-        .bind(change.mappings.as_ref().map(|mappings| &mappings.province))
-        .bind(change.mappings.as_ref().map(|mappings| &mappings.national))
-        .execute(&mut **tx)
-        .await?;
-    }
+    let told: Vec<_> = (last - more + 1..).zip(told).collect();
+    rows::write(tx, (HEAD, 8, ""), &told, |statement, (id, (save, fact, json))| {
+        let Save { case, change, .. } = save;
+        statement
+            .bind(*id)
+            .bind(to_micros(change.at))
+            .bind(case.link.as_str())
+            .bind(case.reference().as_str())
+            .bind(fact.what.as_str())
+            .bind(json.as_str())
+            .bind(change.mappings.as_ref().map(|mappings| mappings.province.as_str()))
+            .bind(change.mappings.as_ref().map(|mappings| mappings.national.as_str()))
+    })
+    .await?;
     Ok(())
 }
 
@@ -68,7 +74,7 @@ pub(super) async fn seen(
 ) -> Result<BTreeMap<RemoteId, String>, StoreError> {
     let ids: Vec<[&RemoteId; 1]> = ids.iter().map(|id| [id]).collect();
     let rows: Vec<(String, String)> = sqlx::query_as(
-        dialect.each("SELECT id, stamp FROM seen WHERE system = $1 AND id IN (SELECT value ->> 0 FROM {each $2})"),
+        dialect.spell("SELECT id, stamp FROM seen WHERE system = $1 AND id IN (SELECT value ->> 0 FROM {each $2})"),
     )
     .bind(system.as_str())
     .bind(to_json(&ids)?)
@@ -84,7 +90,7 @@ pub(super) async fn mark_seen(
     seen: &[Seen],
 ) -> Result<(), StoreError> {
     let pairs: Vec<(&RemoteId, &str)> = seen.iter().map(|seen| (&seen.id, seen.stamp.as_str())).collect();
-    sqlx::query(dialect.each(
+    sqlx::query(dialect.spell(
         "INSERT INTO seen (system, id, stamp) SELECT $1, value ->> 0, value ->> 1 FROM {each $2} WHERE true \
          ON CONFLICT (system, id) DO UPDATE SET stamp = excluded.stamp",
     ))
@@ -119,12 +125,20 @@ pub(super) async fn quarantine(pool: &AnyPool, entry: &Quarantined) -> Result<()
     Ok(())
 }
 
-pub(super) async fn unquarantine(pool: &AnyPool, system: &SystemName, id: &RemoteId) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM quarantine WHERE system = $1 AND id = $2")
-        .bind(system.as_str())
-        .bind(id.as_str())
-        .execute(pool)
-        .await?;
+pub(super) async fn unquarantine(
+    pool: &AnyPool,
+    dialect: Dialect,
+    system: &SystemName,
+    ids: &[&RemoteId],
+) -> Result<(), StoreError> {
+    let ids: Vec<[&RemoteId; 1]> = ids.iter().map(|id| [*id]).collect();
+    sqlx::query(
+        dialect.spell("DELETE FROM quarantine WHERE system = $1 AND id IN (SELECT value ->> 0 FROM {each $2})"),
+    )
+    .bind(system.as_str())
+    .bind(to_json(&ids)?)
+    .execute(pool)
+    .await?;
     Ok(())
 }
 

@@ -1,15 +1,16 @@
 //! The outbox: intents, their claims, and what a crash leaves of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use sqlx::{Any, AnyPool, Transaction};
 
-use super::{Dialect, StoreError, from_json, from_micros, to_json, to_micros};
-use crate::doors::store::{Claim, Queue};
+use super::cases::each_of;
+use super::{Dialect, StoreError, from_json, from_micros, rows, to_json, to_micros};
+use crate::doors::store::{Claim, Queue, Save};
 use crate::pure::sync::case::{Case, Intent, IntentState};
 use crate::words::clock::Timestamp;
-use crate::words::side::{LinkName, Side};
+use crate::words::side::{LinkName, Reference, Side};
 
 const fn state_word(state: &IntentState) -> &'static str {
     match state {
@@ -21,41 +22,55 @@ const fn state_word(state: &IntentState) -> &'static str {
 }
 
 /// A row as it stands before a save.
-struct Row {
+pub(super) struct Row {
     json: String,
     state: String,
     lease: Option<i64>,
     fence: i64,
 }
 
-/// Makes the rows of a case equal to its intents; `claim` is the one that the saver holds and now ends.
-pub(super) async fn write(
+/// What a save makes of the rows of its case.
+pub(super) struct Changed<'a> {
+    removed: Vec<String>,
+    written: Vec<(&'a Intent, String)>,
+}
+
+/// The rows of cases, by key.
+pub(super) async fn rows_of(
     tx: &mut Transaction<'_, Any>,
-    case: &Case,
-    at: Timestamp,
-    claim: Option<&Claim>,
-    record: impl Fn(&Intent) -> String,
-) -> Result<(), StoreError> {
-    let rows: Vec<(String, String, String, Option<i64>, i64)> =
-        sqlx::query_as("SELECT key, json, state, lease, fence FROM intents WHERE case_reference = $1")
-            .bind(case.reference().as_str())
-            .fetch_all(&mut **tx)
-            .await?;
-    let mut rows: BTreeMap<String, Row> =
-        rows.into_iter().map(|(key, json, state, lease, fence)| (key, Row { json, state, lease, fence })).collect();
-    if let Some(claim) = claim {
+    dialect: Dialect,
+    references: &[&Reference],
+) -> Result<BTreeMap<Reference, BTreeMap<String, Row>>, StoreError> {
+    let found: Vec<(String, String, String, String, Option<i64>, i64)> = sqlx::query_as(dialect.spell(
+        "SELECT case_reference, key, json, state, lease, fence FROM intents WHERE case_reference IN \
+         (SELECT value ->> 0 FROM {each $1})",
+    ))
+    .bind(each_of(references)?)
+    .fetch_all(&mut **tx)
+    .await?;
+    let mut rows: BTreeMap<Reference, BTreeMap<String, Row>> = BTreeMap::new();
+    for (reference, key, json, state, lease, fence) in found {
+        rows.entry(Reference(reference)).or_default().insert(key, Row { json, state, lease, fence });
+    }
+    Ok(rows)
+}
+
+/// What must change for the rows of a case to equal its intents. `Fenced` where that would change what somebody else is
+/// sending, or where the saver's claim is lost.
+pub(super) fn compare<'a>(save: &Save<'a>, mut rows: BTreeMap<String, Row>) -> Result<Changed<'a>, StoreError> {
+    if let Some(claim) = save.claim {
         let held = rows.get(&claim.intent.key).is_some_and(|row| row.lease.is_some() && row.fence == claim.fence);
         if !held {
             return Err(StoreError::Fenced);
         }
     }
-    let is_ours = |key: &str| claim.is_some_and(|claim| claim.intent.key == key);
+    let is_ours = |key: &str| save.claim.is_some_and(|claim| claim.intent.key == key);
     // Its request may be under way. A doubt is only being looked up: whoever settles it by a reading voids that claim.
     let is_others = |key: &str, row: &Row| {
-        !is_ours(key) && row.state == "sent" && row.lease.is_some_and(|until| until > to_micros(at))
+        !is_ours(key) && row.state == "sent" && row.lease.is_some_and(|until| until > to_micros(save.change.at))
     };
     let mut written = Vec::new();
-    for intent in &case.intents {
+    for intent in &save.case.intents {
         let json = to_json(intent)?;
         match rows.remove(&intent.key) {
             Some(row) if row.json == json && !is_ours(&intent.key) => {}
@@ -63,29 +78,47 @@ pub(super) async fn write(
             Some(_) | None => written.push((intent, json)),
         }
     }
-    for (key, row) in &rows {
-        if is_others(key, row) {
-            return Err(StoreError::Fenced);
-        }
-        sqlx::query("DELETE FROM intents WHERE key = $1").bind(key).execute(&mut **tx).await?;
+    if rows.iter().any(|(key, row)| is_others(key, row)) {
+        return Err(StoreError::Fenced);
     }
-    for (intent, json) in written {
-        sqlx::query(
-            "INSERT INTO intents (key, case_reference, link, side, record, state, due, json) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (key) DO UPDATE SET record = excluded.record, \
-             state = excluded.state, due = excluded.due, json = excluded.json, lease = NULL",
-        )
-        .bind(&intent.key)
-        .bind(case.reference().as_str())
-        .bind(case.link.as_str())
-        .bind(intent.side.as_str())
-        .bind(record(intent))
-        .bind(state_word(&intent.state))
-        .bind(to_micros(intent.due))
-        .bind(json)
-        .execute(&mut **tx)
-        .await?;
+    Ok(Changed { removed: rows.into_keys().collect(), written })
+}
+
+/// Makes it so. `record` names the record that an intent of a link writes.
+pub(super) async fn write(
+    tx: &mut Transaction<'_, Any>,
+    dialect: Dialect,
+    changes: &[(&Case, Changed<'_>)],
+    record: impl Fn(&LinkName, &Intent) -> String,
+) -> Result<(), StoreError> {
+    const HEAD: &str = "INSERT INTO intents (key, case_reference, link, side, record, state, due, json)";
+    const TAIL: &str = "ON CONFLICT (key) DO UPDATE SET record = excluded.record, \
+        state = excluded.state, due = excluded.due, json = excluded.json, lease = NULL";
+    let removed: Vec<[&str; 1]> =
+        changes.iter().flat_map(|(_, changed)| &changed.removed).map(|key| [key.as_str()]).collect();
+    if !removed.is_empty() {
+        sqlx::query(dialect.spell("DELETE FROM intents WHERE key IN (SELECT value ->> 0 FROM {each $1})"))
+            .bind(to_json(&removed)?)
+            .execute(&mut **tx)
+            .await?;
     }
+    let written: Vec<_> = changes
+        .iter()
+        .flat_map(|(case, changed)| changed.written.iter().map(move |(intent, json)| (case, intent, json)))
+        .map(|(case, intent, json)| (case, intent, json, record(&case.link, intent)))
+        .collect();
+    rows::write(tx, (HEAD, 8, TAIL), &written, |statement, (case, intent, json, record)| {
+        statement
+            .bind(intent.key.as_str())
+            .bind(case.reference().as_str())
+            .bind(case.link.as_str())
+            .bind(intent.side.as_str())
+            .bind(record.as_str())
+            .bind(state_word(&intent.state))
+            .bind(to_micros(intent.due))
+            .bind(json.as_str())
+    })
+    .await?;
     Ok(())
 }
 
@@ -99,11 +132,11 @@ pub(super) async fn claim_ready(
     limit: u32,
 ) -> Result<Vec<Claim>, StoreError> {
     // The case is locked before its intents, here as in every save, so that no two transactions wait for each other.
-    let due: Vec<(i64,)> = sqlx::query_as(dialect.lock(
+    let due: Vec<(i64,)> = sqlx::query_as(dialect.spell(
         "SELECT mine.seq FROM intents AS mine JOIN cases ON cases.reference = mine.case_reference \
          WHERE mine.link = $1 AND mine.side = $2 AND mine.state = 'ready' AND mine.due <= $3 \
          AND NOT EXISTS (SELECT 1 FROM intents AS other WHERE other.record = mine.record \
-         AND other.state IN ('sent', 'doubt')) AND NOT cases.replan ORDER BY mine.seq LIMIT $4 {lock cases}",
+         AND other.state IN ('sent', 'doubt')) AND NOT cases.replan ORDER BY mine.seq LIMIT $4 {take cases}",
     ))
     .bind(link.as_str())
     .bind(side.as_str())
@@ -111,38 +144,59 @@ pub(super) async fn claim_ready(
     .bind(i64::from(limit))
     .fetch_all(&mut **tx)
     .await?;
+    if due.is_empty() {
+        return Ok(Vec::new());
+    }
     let due: Vec<[i64; 1]> = due.into_iter().map(|(seq,)| [seq]).collect();
     // Read again under the lock: between the choice and the lock a save may have changed them.
-    let rows: Vec<(String, String)> = sqlx::query_as(dialect.each(
-        "SELECT key, json FROM intents WHERE seq IN (SELECT CAST(value ->> 0 AS BIGINT) FROM {each $1}) \
+    let found: Vec<(String, String, String, i64)> = sqlx::query_as(dialect.spell(
+        "SELECT key, record, json, fence FROM intents WHERE seq IN (SELECT CAST(value ->> 0 AS BIGINT) FROM {each $1}) \
          AND state = 'ready' AND due <= $2 ORDER BY seq",
     ))
     .bind(to_json(&due)?)
     .bind(to_micros(now))
     .fetch_all(&mut **tx)
     .await?;
-    let until = lease_end(now, lease);
-    let mut claims = Vec::with_capacity(rows.len());
-    for (key, json) in rows {
-        let mut intent: Intent = from_json(&json, &key)?;
-        intent.state = IntentState::Sent;
-        intent.first_sent.get_or_insert(now);
-        // Asked once more: the row before this one may have been of the same record.
-        let row: Option<(i64,)> = sqlx::query_as(
-            "UPDATE intents SET state = 'sent', lease = $1, fence = fence + 1, json = $2 WHERE key = $3 \
-             AND NOT EXISTS (SELECT 1 FROM intents AS other WHERE other.record = intents.record \
-             AND other.state IN ('sent', 'doubt')) RETURNING fence",
-        )
-        .bind(until)
-        .bind(to_json(&intent)?)
-        .bind(&key)
-        .fetch_optional(&mut **tx)
-        .await?;
-        let Some((fence,)) = row else { continue };
-        touch_case(tx, &intent).await?;
-        claims.push(Claim { intent, link: link.clone(), fence });
+    let mut records = BTreeSet::new();
+    let mut claims = Vec::with_capacity(found.len());
+    for (key, record, json, fence) in found {
+        // Of one record the first row; the others wait.
+        if records.insert(record.clone()) {
+            let intent: Intent = from_json(&json, &key)?;
+            let first_sent = Some(intent.first_sent.unwrap_or(now));
+            let intent = Intent { state: IntentState::Sent, first_sent, ..intent };
+            claims.push((Claim { intent, link: link.clone(), fence: fence + 1 }, record));
+        }
     }
-    Ok(claims)
+    take(tx, &claims, lease_end(now, lease)).await?;
+    let touched: Vec<&Reference> = claims.iter().map(|(claim, _)| &claim.intent.case).collect();
+    touch(tx, dialect, &touched).await?;
+    Ok(claims.into_iter().map(|(claim, _)| claim).collect())
+}
+
+/// Marks claimed rows as sent until a lease ends; `Fenced` where another daemon has a row of one of these records.
+async fn take(tx: &mut Transaction<'_, Any>, claims: &[(Claim, String)], until: i64) -> Result<(), StoreError> {
+    const HEAD: &str = "INSERT INTO intents (key, case_reference, link, side, record, state, due, json, lease, fence)";
+    const TAIL: &str = "ON CONFLICT (key) DO UPDATE SET state = excluded.state, json = excluded.json, \
+        lease = excluded.lease, fence = excluded.fence";
+    let texts = claims.iter().map(|(claim, _)| to_json(&claim.intent)).collect::<Result<Vec<_>, _>>()?;
+    let written: Vec<_> = claims.iter().zip(texts).collect();
+    rows::write(tx, (HEAD, 10, TAIL), &written, |statement, ((claim, record), json)| {
+        let intent = &claim.intent;
+        statement
+            .bind(intent.key.as_str())
+            .bind(intent.case.as_str())
+            .bind(claim.link.as_str())
+            .bind(intent.side.as_str())
+            .bind(record.as_str())
+            .bind(state_word(&intent.state))
+            .bind(to_micros(intent.due))
+            .bind(json.as_str())
+            .bind(until)
+            .bind(claim.fence)
+    })
+    .await?;
+    Ok(())
 }
 
 pub(super) async fn claim_doubts(
@@ -154,10 +208,10 @@ pub(super) async fn claim_doubts(
     lease: Duration,
     limit: u32,
 ) -> Result<Vec<Claim>, StoreError> {
-    let rows: Vec<(String, String, i64)> = sqlx::query_as(dialect.lock(
+    let rows: Vec<(String, String, i64)> = sqlx::query_as(dialect.spell(
         "UPDATE intents SET lease = $1, fence = fence + 1 WHERE seq IN (SELECT seq FROM intents WHERE link = $2 \
          AND side = $3 AND state = 'doubt' AND due <= $4 AND (lease IS NULL OR lease <= $5) ORDER BY seq LIMIT $6 \
-         {lock intents}) RETURNING key, json, fence",
+         {take intents}) RETURNING key, json, fence",
     ))
     .bind(lease_end(now, lease))
     .bind(link.as_str())
@@ -187,10 +241,10 @@ pub(super) async fn recover(
     now: Option<Timestamp>,
     settle: Duration,
 ) -> Result<u64, StoreError> {
-    let rows: Vec<(String, String, i64)> = sqlx::query_as(dialect.lock(
+    let rows: Vec<(String, String, i64)> = sqlx::query_as(dialect.spell(
         "SELECT intents.key, intents.json, intents.fence FROM intents JOIN cases \
          ON cases.reference = intents.case_reference WHERE intents.state = 'sent' \
-         AND ($1 IS NULL OR intents.lease IS NULL OR intents.lease <= $1) ORDER BY intents.seq {lock cases}",
+         AND ($1 IS NULL OR intents.lease IS NULL OR intents.lease <= $1) ORDER BY intents.seq {take cases}",
     ))
     .bind(now.map(to_micros))
     .fetch_all(&mut **tx)
@@ -209,7 +263,7 @@ pub(super) async fn recover(
         .execute(&mut **tx)
         .await?;
         if done.rows_affected() > 0 {
-            touch_case(tx, &intent).await?;
+            touch(tx, dialect, &[&intent.case]).await?;
             recovered += 1;
         }
     }
@@ -222,12 +276,15 @@ pub(super) async fn recover(
     Ok(recovered)
 }
 
-/// Whoever loaded the case before its intent moved must load it again.
-async fn touch_case(tx: &mut Transaction<'_, Any>, intent: &Intent) -> Result<(), StoreError> {
-    sqlx::query("UPDATE cases SET revision = revision + 1 WHERE reference = $1")
-        .bind(intent.case.as_str())
-        .execute(&mut **tx)
-        .await?;
+/// Whoever loaded these cases before their intents moved must load them again.
+async fn touch(tx: &mut Transaction<'_, Any>, dialect: Dialect, cases: &[&Reference]) -> Result<(), StoreError> {
+    sqlx::query(
+        dialect
+            .spell("UPDATE cases SET revision = revision + 1 WHERE reference IN (SELECT value ->> 0 FROM {each $1})"),
+    )
+    .bind(each_of(cases)?)
+    .execute(&mut **tx)
+    .await?;
     Ok(())
 }
 
@@ -236,13 +293,24 @@ fn lease_end(now: Timestamp, lease: Duration) -> i64 {
 }
 
 pub(super) async fn next_due(pool: &AnyPool) -> Result<Option<Timestamp>, StoreError> {
-    let (due,): (Option<i64>,) = sqlx::query_as(
-        "SELECT min(due) FROM intents WHERE state = 'ready' AND NOT EXISTS (SELECT 1 FROM cases WHERE reference = \
-             case_reference AND replan)",
+    let due: Option<(i64,)> = sqlx::query_as(
+        "SELECT due FROM intents WHERE state = 'ready' AND NOT EXISTS (SELECT 1 FROM cases WHERE reference = \
+             case_reference AND replan) ORDER BY due LIMIT 1",
     )
-    .fetch_one(pool)
+    .fetch_optional(pool)
     .await?;
-    due.map(from_micros).transpose()
+    due.map(|(due,)| from_micros(due)).transpose()
+}
+
+pub(super) async fn out(pool: &AnyPool, link: &LinkName, side: Side) -> Result<Vec<Intent>, StoreError> {
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "SELECT key, json FROM intents WHERE link = $1 AND side = $2 AND state IN ('sent', 'doubt') ORDER BY seq",
+    )
+    .bind(link.as_str())
+    .bind(side.as_str())
+    .fetch_all(pool)
+    .await?;
+    rows.iter().map(|(key, json)| from_json(json, key)).collect()
 }
 
 pub(super) async fn queue(pool: &AnyPool, which: Queue, limit: u32) -> Result<Vec<(LinkName, Intent)>, StoreError> {

@@ -1,0 +1,175 @@
+//! Saves what became of writes, many at once, each under its claim; reads back where that is owed.
+
+use std::time::Duration;
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+use crate::doors::store::{Change, Save, StoreError};
+use crate::engine::absorb::Sight;
+use crate::engine::{Engine, EngineError, Link, System, Tally};
+use crate::pure::sync::case::{Case, Intent};
+use crate::pure::sync::plan::plan;
+use crate::pure::sync::settle::{After, settle};
+use crate::words::clock::now;
+use crate::words::outcome::Outcome;
+use crate::words::side::{RemoteId, Side};
+use crate::words::stops::{self, Stop};
+use crate::words::ticket::RecordKind;
+
+use super::Answer;
+
+/// What an answer makes of its case.
+struct Settled {
+    case: Case,
+    change: Change,
+    after: After,
+}
+
+impl Engine {
+    /// Saves outcomes under their claims, as one where nobody else changed their cases meanwhile; reads back where that
+    /// is owed.
+    pub(super) async fn conclude(
+        &self,
+        link: &Link,
+        side: Side,
+        system: &System,
+        answers: Vec<Answer<'_>>,
+    ) -> Result<(), EngineError> {
+        let settled: Vec<Settled> = answers.iter().map(|answer| self.settled(link, side, answer)).collect();
+        let saves: Vec<Save<'_>> = settled
+            .iter()
+            .zip(&answers)
+            .map(|(settled, answer)| Save { case: &settled.case, change: &settled.change, claim: Some(&answer.claim) })
+            .collect();
+        let saved = self.store.save_all(&saves).await?;
+        stops::at(Stop::Recorded);
+        let mut owed = Vec::new();
+        for ((answer, settled), saved) in answers.iter().zip(settled).zip(saved) {
+            let Settled { case, mut after, .. } = settled;
+            let id_in = |case: &Case| case.ticket.ends.get(side).id.clone();
+            let saved = match saved {
+                Ok(_) => Ok(Some(case)),
+                Err(StoreError::Stale | StoreError::Taken { .. }) => self.settle_again(link, answer, &mut after).await,
+                Err(error) => Err(error.into()),
+            };
+            if answer.reached {
+                self.note_health(system, &answer.claim.intent.key, &after);
+            }
+            let id = match saved {
+                Ok(saved) => saved.as_ref().and_then(id_in),
+                // An answer that reaches a worker without its claim still makes the record be read.
+                Err(EngineError::Store(StoreError::Fenced)) => {
+                    after.read = true;
+                    self.store.case(&answer.claim.intent.case).await?.as_ref().and_then(id_in)
+                }
+                Err(error) => return Err(error),
+            };
+            owed.extend(id.filter(|_| after.read));
+        }
+        self.planned.notify_waiters();
+        let read = stream::iter(&owed).map(|id| self.read_back(link, side, system, id, None));
+        read.buffer_unordered(system.concurrency.max(1)).try_collect().await
+    }
+
+    fn settled(&self, link: &Link, side: Side, answer: &Answer<'_>) -> Settled {
+        let intent = &answer.claim.intent;
+        self.count(side, intent, &answer.outcome);
+        match &answer.outcome {
+            // An outage spends no attempt, yet each time it waits longer.
+            Outcome::NotNow(_) | Outcome::Gone => {}
+            Outcome::Acked(_)
+            | Outcome::Conflict { .. }
+            | Outcome::Exists { .. }
+            | Outcome::Refused { .. }
+            | Outcome::InDoubt { .. } => self.rests.forget(&intent.key),
+        }
+        let mut case = answer.case.clone();
+        let mut after = self.settle(link, answer, &mut case);
+        let mut facts = std::mem::take(&mut after.facts);
+        facts.extend(plan(&mut case, now(), link.rules.as_ref()));
+        let change = link.change(&case, facts);
+        Settled { case, change, after }
+    }
+
+    /// The same on the case as somebody else saved it meanwhile.
+    async fn settle_again(
+        &self,
+        link: &Link,
+        answer: &Answer<'_>,
+        after: &mut After,
+    ) -> Result<Option<Case>, EngineError> {
+        self.update(link, &answer.claim, |case| {
+            *after = self.settle(link, answer, case);
+            std::mem::take(&mut after.facts)
+        })
+        .await
+    }
+
+    fn settle(&self, link: &Link, answer: &Answer<'_>, case: &mut Case) -> After {
+        let intent = &answer.claim.intent;
+        settle(case, &intent.key, answer.outcome.clone(), now(), self.backoff(intent), link.rules.as_ref())
+    }
+
+    /// The delay before the next try of a write that is put off once more.
+    pub(super) fn backoff(&self, intent: &Intent) -> Duration {
+        self.delay(intent.attempts.saturating_add(self.rests.put_off(&intent.key)))
+    }
+
+    fn note_health(&self, system: &System, key: &str, after: &After) {
+        if let Some(wait) = after.pause {
+            system.health.pause(now(), wait);
+        }
+        if after.side_failed {
+            system.health.failed(key, now());
+        } else {
+            system.health.worked();
+        }
+    }
+
+    fn count(&self, side: Side, intent: &Intent, outcome: &Outcome) {
+        match outcome {
+            Outcome::Acked(_) => {
+                Tally::add(&self.tally.writes);
+                if intent.kind == RecordKind::Ticket && intent.target.is_none() {
+                    self.count_created(side);
+                }
+            }
+            Outcome::NotNow(_) => Tally::add(&self.tally.retries),
+            Outcome::InDoubt { .. }
+            | Outcome::Conflict { .. }
+            | Outcome::Exists { .. }
+            | Outcome::Gone
+            | Outcome::Refused { .. } => {}
+        }
+    }
+
+    pub(super) fn count_created(&self, side: Side) {
+        Tally::add(match side {
+            Side::National => &self.tally.pushed_up,
+            Side::Province => &self.tally.pulled_down,
+        });
+    }
+
+    /// Reads a ticket now and takes it in. A failed read is no harm: the next poll reads it.
+    pub(super) async fn read_back(
+        &self,
+        link: &Link,
+        side: Side,
+        system: &System,
+        id: &RemoteId,
+        rested: Option<&str>,
+    ) -> Result<(), EngineError> {
+        let began = now();
+        match system.remote.get(id).await {
+            Ok(shown) => {
+                stops::at(Stop::ReadBack);
+                self.absorb_on(link, side, Sight { id, shown: &shown, began, rested }).await?;
+            }
+            Err(failure) => {
+                tracing::debug!(system = %link.system(side), %failure, "read-back failed; the next poll reads it");
+                self.store.forget_seen(link.system(side), id).await?;
+            }
+        }
+        Ok(())
+    }
+}
