@@ -1,0 +1,33 @@
+//! The whole bridge at work: the real binary, remote systems over loopback, both stores.
+//! `cargo bench --bench scale [-- backfill | pairs | fair]`; figures in BENCHMARKS.md.
+
+#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints its figures and may stop")]
+
+mod backfill;
+mod bridge;
+mod fair;
+mod pairs;
+mod systems;
+
+use std::time::Duration;
+
+#[tokio::main]
+async fn main() {
+    rustls::crypto::ring::default_provider().install_default().unwrap();
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    if let ["serve", tickets, takes] = words.as_slice() {
+        return systems::serve(tickets.parse().unwrap(), Duration::from_micros(takes.parse().unwrap())).await;
+    }
+    let wanted = |name: &str| words.is_empty() || words.contains(&name);
+    let postgres = bridge::Postgres::new();
+    if wanted("backfill") {
+        backfill::run(&postgres).await;
+    }
+    if wanted("pairs") {
+        pairs::run(&postgres).await;
+    }
+    if wanted("fair") {
+        fair::run().await;
+    }
+}
