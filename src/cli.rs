@@ -116,8 +116,12 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             let exit = if error.use_stderr() { Exit::WrongUse } else { Exit::Done };
+            let printed = match language {
+                Language::Vi if error.use_stderr() => error.apply::<help::Vietnamese>().print(),
+                _ => error.print(),
+            };
             // Where not even this can be written, the exit code says enough.
-            return if error.print().is_ok() { exit.into() } else { Exit::Internal.into() };
+            return if printed.is_ok() { exit.into() } else { Exit::Internal.into() };
         }
     };
     start_logging(&cli.global, matches!(cli.command, Command::Run(_)));

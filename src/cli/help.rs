@@ -1,9 +1,11 @@
 //! The help in the reader's language. The sentences are the commands' own; their Vietnamese is in the catalogue.
 
+use clap::builder::StyledStr;
+use clap::error::{ContextKind, Error, ErrorFormatter};
 use clap::{Arg, Command};
 
 use crate::pure::messages::Language;
-use crate::pure::messages::help::{HEADINGS, vietnamese};
+use crate::pure::messages::help::{HEADINGS, HINTS, READ_ON, vietnamese, wrong_use};
 
 /// The same command line, its help in this language.
 pub(super) fn speaking(command: Command, language: Language) -> Command {
@@ -14,6 +16,43 @@ pub(super) fn speaking(command: Command, language: Language) -> Command {
             command.build();
             translated(command)
         }
+    }
+}
+
+/// What is wrong with a command line, in Vietnamese: the parser's own sentences are English.
+pub(super) struct Vietnamese;
+
+/// What the parser may tell of a mistake.
+const TOLD: [ContextKind; 11] = [
+    ContextKind::InvalidArg,
+    ContextKind::InvalidValue,
+    ContextKind::InvalidSubcommand,
+    ContextKind::PriorArg,
+    ContextKind::MinValues,
+    ContextKind::ExpectedNumValues,
+    ContextKind::ValidValue,
+    ContextKind::ValidSubcommand,
+    ContextKind::SuggestedArg,
+    ContextKind::SuggestedValue,
+    ContextKind::SuggestedSubcommand,
+];
+
+impl ErrorFormatter for Vietnamese {
+    fn format_error(error: &Error<Self>) -> StyledStr {
+        let told = TOLD.iter().filter_map(|kind| Some((format!("{kind:?}"), error.get(*kind)?.to_string())));
+        let told: Vec<(String, String)> = told.filter(|(_, value)| !value.is_empty()).collect();
+        let mut text = wrong_use(&format!("{:?}", error.kind())).to_owned();
+        for (name, value) in &told {
+            text = text.replace(&format!("{{{name}}}"), value);
+        }
+        // What was not said is nothing.
+        text = text.replace("`{InvalidValue}`", "giá trị trống");
+        for (name, hint) in HINTS {
+            if let Some((_, value)) = told.iter().find(|(known, _)| known == name) {
+                text.push_str(&format!("\n  {}", hint.replace("{}", value)));
+            }
+        }
+        StyledStr::from(format!("{text}\n\n{READ_ON}\n"))
     }
 }
 

@@ -46,8 +46,7 @@ enum Way {
     Read,
     /// Our ticket → what would be written
     Write,
-    /// The system's record → our ticket → the system's spelling, as a diff: of the whole document where the system takes
-    /// whole documents, else field by field
+    /// The system's record → our ticket → the system's spelling, as a diff (of whole documents where it takes them)
     Round,
 }
 

@@ -122,14 +122,15 @@ fn declared_fields(link: &config::Link, mappings: &Mappings) -> Vec<Problem> {
     let [province, national] = Side::BOTH.map(|side| mappings.get(link.systems.get(side)));
     let (Some(province), Some(national)) = (province, national) else { return Vec::new() };
     let both = Extras::together([&province.extras, &national.extras]);
-    let unknown = link.declared.iter().filter(|(field, _)| both.get(RecordKind::Ticket, field.as_str()).is_none());
+    let unknown = link.declared.iter().filter(|((kind, field), _)| both.get(*kind, field.as_str()).is_none());
     let mut problems: Vec<Problem> = unknown.map(|(_, problem)| problem.clone()).collect();
     for (field, extra) in province.extras.iter() {
-        let there = national.extras.get(RecordKind::Ticket, field.as_str());
-        if there.is_some_and(|there| there.kind != extra.kind) {
+        let there = national.extras.iter().find(|(name, _)| *name == field);
+        if let Some((_, there)) = there.filter(|(_, there)| !there.is_like(extra)) {
             let (name, file) = (&link.name, file_name(&national.file));
-            let message = format!("`{field}` has another type in {file}, at the other end of link `{name}`");
-            let mend = "give it the same type in both files, or another name in one";
+            let what = if there.of == extra.of { "has another type" } else { "is a field of another kind of record" };
+            let message = format!("`{field}` {what} in {file}, at the other end of link `{name}`");
+            let mend = "declare it alike in both files, or give it another name in one";
             problems.push(province.problem(extra.line, code::WRONG_TYPE, message, mend));
         }
     }

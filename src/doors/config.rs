@@ -27,6 +27,7 @@ use crate::pure::sync::selection::{Owners, Selection};
 use crate::words::problem::Problem;
 use crate::words::side::{LinkName, Sides, SystemName};
 use crate::words::ticket::Field;
+use crate::words::ticket::RecordKind;
 
 pub use secret::{Secret, Setting};
 
@@ -173,7 +174,7 @@ pub struct Link {
     /// What happens here when a ticket is gone there.
     pub on_gone: OnGone,
     /// Fields that it names and no ticket has by itself, with what is wrong unless a mapping declares them.
-    pub declared: Vec<(Field, Problem)>,
+    pub declared: Vec<((RecordKind, Field), Problem)>,
     /// What is wrong with the link where a field loses something on its way and has no owner: only the mappings tell.
     pub unowned: Option<Problem>,
 }

@@ -14,6 +14,8 @@ pub const MAX_EXTRAS: usize = 50;
 /// What is known of one of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Extra {
+    /// Of which kind of record it is a field.
+    pub of: RecordKind,
     /// What its values look like.
     pub kind: Type,
     /// Whether it tells who a person is. As long as nobody says that it does not, it does.
@@ -26,7 +28,15 @@ pub struct Extra {
     pub line: usize,
 }
 
-/// The declared fields by name. They are fields of the ticket.
+impl Extra {
+    /// Whether two files mean the same field by it.
+    #[must_use]
+    pub fn is_like(&self, other: &Self) -> bool {
+        (self.of, self.kind) == (other.of, other.kind)
+    }
+}
+
+/// The declared fields by name: each is a field of one kind of record.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Extras(BTreeMap<Field, Extra>);
 
@@ -43,7 +53,7 @@ impl Extras {
     #[must_use]
     pub fn get(&self, kind: RecordKind, field: &str) -> Option<&Extra> {
         let found = self.0.iter().find(|(name, _)| name.as_str() == field);
-        found.filter(|_| kind == RecordKind::Ticket).map(|(_, extra)| extra)
+        found.map(|(_, extra)| extra).filter(|extra| extra.of == kind)
     }
 
     /// What the values of a field look like, be it fixed or declared.
@@ -65,7 +75,7 @@ impl Extras {
     /// The fields of a kind: the fixed ones in the order in which people read them, then the declared ones.
     #[must_use]
     pub fn fields(&self, kind: RecordKind) -> Vec<Field> {
-        let declared = self.0.keys().filter(|_| kind == RecordKind::Ticket).cloned();
+        let declared = self.0.iter().filter(|(_, extra)| extra.of == kind).map(|(field, _)| field.clone());
         kind.fields().iter().map(super::ticket::FieldInfo::field).chain(declared).collect()
     }
 
@@ -74,11 +84,10 @@ impl Extras {
         self.0.iter()
     }
 
-    /// Those that `other` declares with the same type: they travel between the two.
+    /// Those that `other` declares alike, of the same kind of record and with the same type: they travel between the two.
     #[must_use]
     pub fn shared(&self, other: &Self) -> Self {
-        let same =
-            |(field, extra): &(&Field, &Extra)| other.0.get(*field).is_some_and(|there| there.kind == extra.kind);
+        let same = |(field, extra): &(&Field, &Extra)| other.0.get(*field).is_some_and(|there| there.is_like(extra));
         Self(self.0.iter().filter(same).map(|(field, extra)| (field.clone(), extra.clone())).collect())
     }
 
@@ -98,28 +107,41 @@ impl Extras {
 mod tests {
     use super::*;
 
-    fn extras(all: &[(&str, Type, bool)]) -> Extras {
-        let extra = |kind, personal| Extra { kind, personal, vi: String::new(), en: String::new(), line: 1 };
-        Extras(all.iter().map(|(name, kind, personal)| (Field::named(name), extra(*kind, *personal))).collect())
+    fn extras(all: &[(&str, RecordKind, Type, bool)]) -> Extras {
+        let extra = |of, kind, personal| Extra { of, kind, personal, vi: String::new(), en: String::new(), line: 1 };
+        let all = all.iter().map(|(name, of, kind, personal)| (Field::named(name), extra(*of, *kind, *personal)));
+        Extras(all.collect())
     }
 
     #[test]
     fn a_field_travels_where_both_files_declare_it_alike() {
-        let here = extras(&[("ward", Type::Text, false), ("score", Type::Integer, false), ("alone", Type::Text, true)]);
-        let there = extras(&[("ward", Type::Text, true), ("score", Type::Text, false)]);
+        use RecordKind::{Reply, Ticket};
+        let here = extras(&[
+            ("ward", Ticket, Type::Text, false),
+            ("score", Ticket, Type::Integer, false),
+            ("alone", Ticket, Type::Text, true),
+            ("stamp", Reply, Type::Text, false),
+        ]);
+        let there = extras(&[
+            ("ward", Ticket, Type::Text, true),
+            ("score", Ticket, Type::Text, false),
+            ("stamp", Ticket, Type::Text, false),
+        ]);
         assert_eq!(here.shared(&there).iter().map(|(field, _)| field.as_str()).collect::<Vec<_>>(), ["ward"]);
         let together = Extras::together([&here, &there]);
-        assert!(!together.is_open(RecordKind::Ticket, "ward"), "personal in one file is personal");
-        assert!(together.is_open(RecordKind::Ticket, "score"));
+        assert!(!together.is_open(Ticket, "ward"), "personal in one file is personal");
+        assert!(together.is_open(Ticket, "score"));
     }
 
     #[test]
-    fn declared_fields_are_the_tickets_and_come_after_the_fixed_ones() {
-        let extras = extras(&[("ward", Type::Text, false)]);
-        let fields = extras.fields(RecordKind::Ticket);
-        assert_eq!(fields.len(), RecordKind::Ticket.fields().len() + 1);
-        assert_eq!(fields.last().map(Field::as_str), Some("ward"));
-        assert_eq!(extras.fields(RecordKind::Reply).len(), RecordKind::Reply.fields().len());
-        assert!(!extras.is_open(RecordKind::Reply, "ward") && !Extras::NONE.is_open(RecordKind::Ticket, "ward"));
+    fn declared_fields_are_of_one_kind_of_record_and_come_after_its_fixed_ones() {
+        for (kind, other) in [(RecordKind::Ticket, RecordKind::Reply), (RecordKind::Attachment, RecordKind::Ticket)] {
+            let extras = extras(&[("ward", kind, Type::Text, false)]);
+            let fields = extras.fields(kind);
+            assert_eq!(fields.len(), kind.fields().len() + 1);
+            assert_eq!(fields.last().map(Field::as_str), Some("ward"));
+            assert_eq!(extras.fields(other).len(), other.fields().len());
+            assert!(!extras.is_open(other, "ward") && !Extras::NONE.is_open(kind, "ward"));
+        }
     }
 }

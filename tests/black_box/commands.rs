@@ -59,6 +59,23 @@ async fn a_link_that_loses_something_of_a_field_must_say_its_owner() {
 }
 
 #[tokio::test]
+async fn a_wrong_command_line_is_told_in_the_readers_language() {
+    let bridge = Bridge::new("");
+    for (arguments, said) in [
+        (&["staus"][..], "không có lệnh `staus`\n  có phải là `status`?"),
+        (&["status", "--fromat", "json"], "không có tham số `--fromat`\n  có phải là `--format`?"),
+        (&["status", "--format", "xml"], "`xml` không dùng được cho `--format <FORMAT>`\n  dùng được: text, json"),
+        (&["check", "--explain", "M012", "x.toml"], "không dùng cùng"),
+        (&["map", "read"], "thiếu `<MAPPING>`"),
+    ] {
+        let told = bridge.run(&[&["--lang", "vi"], arguments].concat()).await.expect(2);
+        assert!(told.stderr.contains(said) && told.stderr.ends_with("`--help`.\n"), "{arguments:?}: {told:#?}");
+        let english = bridge.run(&[&["--lang", "en"], arguments].concat()).await.expect(2);
+        assert!(english.stderr.starts_with("error: "), "{english:#?}");
+    }
+}
+
+#[tokio::test]
 async fn a_command_without_a_config_says_so_and_exits_2() {
     let bridge = Bridge::new("");
     std::fs::remove_file(bridge.path("bridge.toml")).unwrap();

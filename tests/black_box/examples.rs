@@ -32,11 +32,18 @@ fn every_example_config_passes_check() {
 }
 
 #[test]
-fn the_config_that_the_readme_shows_is_right() {
-    let readme = fs::read_to_string(repository("README.md")).unwrap();
-    let (_, rest) = readme.split_once("```toml\n").unwrap();
-    let (config, _) = rest.split_once("```").unwrap();
-    Config::parse(Path::new("bridge.toml"), config, &|_| Some("secret".to_owned())).unwrap();
+fn the_config_that_the_readme_shows_is_right_in_both_languages() {
+    let without_comments = |config: &str| -> Vec<String> {
+        config.lines().map(|line| line.split(" #").next().unwrap_or_default().trim_end().to_owned()).collect()
+    };
+    let [english, vietnamese] = ["README.md", "README.vi.md"].map(|readme| {
+        let readme = fs::read_to_string(repository(readme)).unwrap();
+        let (_, rest) = readme.split_once("```toml\n").unwrap();
+        let (config, _) = rest.split_once("```").unwrap();
+        Config::parse(Path::new("bridge.toml"), config, &|_| Some("secret".to_owned())).unwrap();
+        without_comments(config)
+    });
+    assert_eq!(english, vietnamese);
 }
 
 /// A config with an unknown key in every section: each problem names the keys that are known there.
@@ -129,6 +136,7 @@ fn every_link_and_picture_of_the_manuals_leads_somewhere() {
         "CONTRIBUTING.md",
         "docs/config.md",
         "docs/json.md",
+        "docs/mapping-language.md",
         "docs/operations.md",
         "docs/report.md",
         "examples/README.md",

@@ -31,6 +31,8 @@ mod hands;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod language;
+#[cfg(test)]
 mod legacy;
 #[cfg(test)]
 mod map;

@@ -94,6 +94,31 @@ async fn a_conflict_about_a_declared_field_goes_by_its_label_and_masks_what_is_p
 }
 
 #[tokio::test]
+async fn a_declared_field_of_replies_crosses_with_them() {
+    const OF_REPLIES: &str = "\n[extra.nguoi_soan]\nof = \"replies\"\ntype = \"text\"\nvi = \"Người soạn\"\n";
+    let with = |name: &str| {
+        let text = fs::read_to_string(mapping(name)).unwrap();
+        let (before, after) = text.split_once("[child.replies.field]").unwrap();
+        format!("{before}[child.replies.field]{}{OF_REPLIES}", after.replacen("author ", "nguoi_soan ", 1))
+    };
+    let world = world("\"reply.nguoi_soan\" = \"national\"", &with("tongdai-1022.toml"), &with("dvcqg.toml")).await;
+    let up = world.sandbox.person_creates(Hotline, "feedback", &[]);
+    world.quiet().await.expect(0);
+    let copy = world.copy(Hotline, &up, Portal).id;
+    world.sandbox.person_replies(Portal, &copy, "Đã xử lý").unwrap();
+    world.quiet().await.expect(0);
+    let ticket = world.sandbox.ticket(Hotline, &up).unwrap();
+    let reply = ticket.children.values().flatten().next().expect("the reply crossed");
+    assert_eq!(reply.values[&Meaning::Author].parts(), ["Trần Văn An"]);
+
+    let other =
+        with("dvcqg.toml").replace("of = \"replies\"", "of = \"transfers\"").replace("nguoi_soan =", "author =");
+    world.bridge.write("dvcqg.toml", &other);
+    let found = check(&world.bridge).await;
+    assert!(found.contains("`nguoi_soan` is a field of another kind of record in dvcqg.toml"), "{found}");
+}
+
+#[tokio::test]
 async fn a_field_of_one_side_only_stays_there_and_check_says_so() {
     let portal = fs::read_to_string(mapping("dvcqg.toml")).unwrap();
     let world = world("content = \"province\"", &declaring("tongdai-1022.toml", DECLARED), &portal).await;

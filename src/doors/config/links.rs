@@ -17,7 +17,7 @@ use crate::words::value::Type;
 const UNOWNED_MEND: &str = "name an owner of each in `[link.owner]`, or one of all: `default = \"person\"`";
 
 /// Fields that only a mapping can declare, each with what is wrong where none does.
-type Declared = Vec<(Field, Problem)>;
+type Declared = Vec<((RecordKind, Field), Problem)>;
 
 pub(super) fn links(
     root: &Table<'_>,
@@ -113,7 +113,8 @@ fn conditions(
         let info = RecordKind::Ticket.field(name);
         if info.is_none() {
             unknown_field(name, &span, RecordKind::Ticket.fields(), problems);
-            declared.extend(problems.take_last().map(|problem| (Field::named(name), problem)));
+            let field = (RecordKind::Ticket, Field::named(name));
+            declared.extend(problems.take_last().map(|problem| (field, problem)));
         }
         let mut patterns = Vec::new();
         for item in item.one_or_list() {
@@ -165,9 +166,10 @@ fn owners(table: &Table<'_>, declared: &mut Declared, problems: &mut Problems<'_
             }
             None => {
                 unknown_field(field, &span, kind.unwrap_or(RecordKind::Ticket).fields(), problems);
-                if kind == Some(RecordKind::Ticket) {
-                    declared.extend(problems.take_last().map(|problem| (Field::named(field), problem)));
-                    owners.fields.insert((RecordKind::Ticket, Field::named(field)), owner);
+                if let Some(kind) = kind {
+                    let field = (kind, Field::named(field));
+                    declared.extend(problems.take_last().map(|problem| (field.clone(), problem)));
+                    owners.fields.insert(field, owner);
                 }
             }
         }

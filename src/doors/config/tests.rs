@@ -101,14 +101,16 @@ fn hours_may_pass_midnight() {
 }
 
 #[test]
-fn a_field_that_no_ticket_has_waits_for_a_mapping_that_declares_it() {
-    for (wrong, instead, field, mend) in [
-        ("kind = ", "knid = ", "knid", "did you mean `kind`?"),
-        ("content = \"province\"", "contents = \"province\"", "contents", "did you mean `content`?"),
+fn a_field_that_no_record_has_waits_for_a_mapping_that_declares_it() {
+    use RecordKind::{Reply, Ticket};
+    for (wrong, instead, kind, field, mend) in [
+        ("kind = ", "knid = ", Ticket, "knid", "did you mean `kind`?"),
+        ("content = \"province\"", "contents = \"province\"", Ticket, "contents", "did you mean `content`?"),
+        ("content = \"province\"", "\"reply.txt\" = \"province\"", Reply, "txt", "did you mean `text`?"),
     ] {
         let config = parse(&GOOD.replacen(wrong, instead, 1)).unwrap();
-        let (name, problem) = &config.links.iter().find_map(|link| link.declared.first()).unwrap();
-        assert_eq!((name.as_str(), problem.code, problem.mend.as_str()), (field, "C002", mend));
+        let ((of, name), problem) = &config.links.iter().find_map(|link| link.declared.first()).unwrap();
+        assert_eq!((*of, name.as_str(), problem.code, problem.mend.as_str()), (kind, field, "C002", mend));
         assert!(problem.line > 1, "{problem:?}");
     }
 }

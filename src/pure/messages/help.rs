@@ -89,8 +89,8 @@ const HELP: &[(&str, &str)] = &[
     ("The system's record → our ticket", "Bản ghi của hệ thống → phiếu"),
     ("Our ticket → what would be written", "Phiếu → nội dung sẽ ghi"),
     (
-        "The system's record → our ticket → the system's spelling, as a diff",
-        "Bản ghi → phiếu → cách ghi của hệ thống, so sánh khác biệt",
+        "The system's record → our ticket → the system's spelling, as a diff (of whole documents where it takes them)",
+        "Bản ghi → phiếu → cách ghi của hệ thống, so sánh khác biệt (cả tài liệu, nếu hệ thống nhận cả tài liệu)",
     ),
     (
         "Show what is there, what is under way and what needs a person",
@@ -149,4 +149,34 @@ pub const HEADINGS: [&str; 5] = ["Cách dùng", "Các lệnh", "Tham số", "Tù
 #[must_use]
 pub fn vietnamese(english: &str) -> Option<&'static str> {
     HELP.iter().find(|(known, _)| *known == english).map(|(_, vietnamese)| *vietnamese)
+}
+
+/// What is wrong with a command line, by the parser's name of it; `{…}` is what the parser tells.
+const WRONG_USE: [(&str, &str); 9] = [
+    ("UnknownArgument", "không có tham số `{InvalidArg}`"),
+    ("InvalidSubcommand", "không có lệnh `{InvalidSubcommand}`"),
+    ("InvalidValue", "`{InvalidValue}` không dùng được cho `{InvalidArg}`"),
+    ("ValueValidation", "`{InvalidValue}` không dùng được cho `{InvalidArg}`"),
+    ("MissingRequiredArgument", "thiếu `{InvalidArg}`"),
+    ("ArgumentConflict", "`{InvalidArg}` không dùng cùng `{PriorArg}`"),
+    ("TooManyValues", "`{InvalidArg}` không nhận thêm `{InvalidValue}`"),
+    ("TooFewValues", "`{InvalidArg}` cần ít nhất {MinValues} giá trị"),
+    ("WrongNumberOfValues", "`{InvalidArg}` cần {ExpectedNumValues} giá trị"),
+];
+
+/// What is told beside it, where the parser tells it.
+pub const HINTS: [(&str, &str); 5] = [
+    ("ValidValue", "dùng được: {}"),
+    ("ValidSubcommand", "các lệnh: {}"),
+    ("SuggestedArg", "có phải là `{}`?"),
+    ("SuggestedValue", "có phải là `{}`?"),
+    ("SuggestedSubcommand", "có phải là `{}`?"),
+];
+/// Where to read on.
+pub const READ_ON: &str = "Xem thêm bằng `--help`.";
+
+/// The Vietnamese of a mistake in a command line.
+#[must_use]
+pub fn wrong_use(kind: &str) -> &'static str {
+    WRONG_USE.iter().find(|(known, _)| *known == kind).map_or("dòng lệnh không đúng", |(_, sentence)| *sentence)
 }

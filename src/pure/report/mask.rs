@@ -118,7 +118,14 @@ mod tests {
 
     #[test]
     fn personal_fields_are_masked_and_others_shown() {
-        let extra = |personal| Extra { kind: Type::Text, personal, vi: String::new(), en: String::new(), line: 1 };
+        let extra = |personal| Extra {
+            of: RecordKind::Ticket,
+            kind: Type::Text,
+            personal,
+            vi: String::new(),
+            en: String::new(),
+            line: 1,
+        };
         let mut extras = Extras::NONE;
         extras.insert(Field::named("ward"), extra(false));
         extras.insert(Field::named("neighbour"), extra(true));

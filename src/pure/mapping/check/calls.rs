@@ -95,7 +95,8 @@ impl<'m> Checker<'m, '_, '_> {
 
     fn fault(&self, var: &Var, call: &Call, role: Use, earlier: &[&str]) -> Option<(&'static str, String, String)> {
         let scope = |name: &str| {
-            let mend = "use a variable that has a value in this verb (mappings/README.md has the table)".to_owned();
+            let mend =
+                "use a variable that has a value in this verb (docs/mapping-language.md has the table)".to_owned();
             Some((code::SCOPE, format!("`${{{name}}}` has no value in this verb"), mend))
         };
         let kind = match role {

@@ -219,7 +219,7 @@ impl Loader<'_> {
             let fields = self.extras.fields(kind);
             let near = nearest(name, fields.iter().map(Field::as_str));
             let mend = near.map_or_else(
-                || "see the list of fields in mappings/README.md, or declare it: `[extra.NAME]`".to_owned(),
+                || "see the list of fields in docs/mapping-language.md, or declare it: `[extra.NAME]`".to_owned(),
                 |near| format!("did you mean `{near}`?"),
             );
             self.problems.say(code::UNKNOWN_NAME, span, format!("a {kind} has no field `{name}`"), mend);

@@ -157,6 +157,7 @@ pub(super) static EXTRA: Section = section(
             Form::Words(&["text", "code", "integer", "decimal", "boolean", "instant", "date", "list"]),
             "What its values are",
         ),
+        key("of", Form::Words(&["ticket", "replies", "transfers", "attachments"]), "Whose field it is; the ticket's"),
         need("vi", Form::Text, "What people call it"),
         key("en", Form::Text, "The same in English"),
         key("personal", Form::Boolean, "Whether it tells who a person is; it does where left out"),

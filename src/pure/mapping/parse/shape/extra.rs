@@ -18,6 +18,13 @@ const TYPES: [(&str, Type); 8] = [
     ("date", Type::Date),
     ("list", Type::CodeList),
 ];
+/// Of what they are fields.
+const OF: [(&str, RecordKind); 4] = [
+    ("ticket", RecordKind::Ticket),
+    ("replies", RecordKind::Reply),
+    ("transfers", RecordKind::Transfer),
+    ("attachments", RecordKind::Attachment),
+];
 /// Names that mean something else beside fields in examples and tickets.
 const TAKEN: [&str; 6] = ["id", "version", "ref", "replies", "transfers", "attachments"];
 const NAME: &str = "use small letters, digits and `_`, a letter first";
@@ -33,8 +40,9 @@ impl Loader<'_> {
             if !name.starts_with(|c: char| c.is_ascii_lowercase()) || !name.chars().all(word) || TAKEN.contains(&name) {
                 self.problems.say(code::BAD_VALUE, &span, format!("`{name}` can't be the name of a field"), NAME);
             }
-            if RecordKind::Ticket.field(name).is_some() {
-                let message = format!("`{name}` is a field of every ticket already");
+            let of = table.get("of").and_then(|item| item.word(&mut self.problems, &OF)).unwrap_or(RecordKind::Ticket);
+            if of.field(name).is_some() {
+                let message = format!("`{name}` is a field of every {of} already");
                 self.problems.say(code::TWICE, &span, message, "use that one, or choose another name");
             }
             if number >= MAX_EXTRAS {
@@ -48,7 +56,7 @@ impl Loader<'_> {
             table.finish(&mut self.problems);
             if let (Some(kind), Some(vi), Some(en)) = (kind, vi, en) {
                 let line = self.problems.line(span.start);
-                let extra = Extra { kind, personal, vi: vi.to_owned(), en: en.to_owned(), line };
+                let extra = Extra { of, kind, personal, vi: vi.to_owned(), en: en.to_owned(), line };
                 extras.insert(Field::named(name), extra);
             }
         }

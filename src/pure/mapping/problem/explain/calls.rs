@@ -8,9 +8,9 @@ pub(super) const CODES: &[Explanation] = &[
         code: code::TEMPLATE,
         title: ["Biến không có, hoặc mẫu viết sai", "A malformed template, or a variable that does not exist"],
         text: [
-            "Trong `${…}` chỉ có các biến ghi trong mappings/README.md; không có phép tính, không có điều kiện. XML trong \
+            "Trong `${…}` chỉ có các biến ghi trong docs/mapping-language.md; không có phép tính, không có điều kiện. XML trong \
              mẫu phải đúng cú pháp.",
-            "Between `${` and `}` stand only the variables that mappings/README.md lists; there is no arithmetic and no \
+            "Between `${` and `}` stand only the variables that docs/mapping-language.md lists; there is no arithmetic and no \
              condition. XML in templates must be well formed.",
         ],
         wrong: "[call.get]\non = \"GET /tickets/${ticket.id}\"\n",

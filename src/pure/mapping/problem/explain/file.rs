@@ -69,9 +69,9 @@ pub(super) const CODES: &[Explanation] = &[
         title: ["Tên không có trong tệp hoặc trong phiếu", "A name of something that is not there"],
         text: [
             "Tên trường, lệnh gọi, bảng mã hoặc tham số này không có. Tên trường là danh sách cố định trong \
-             mappings/README.md; các tên khác do chính tệp khai báo.",
+             docs/mapping-language.md; các tên khác do chính tệp khai báo.",
             "There is no field, call, code table or setting of this name. Fields are those listed in \
-             mappings/README.md; all other names are declared by the file itself.",
+             docs/mapping-language.md; all other names are declared by the file itself.",
         ],
         wrong: "[field]\nsubjct = { at = \"Title\", type = \"text\" }\n",
         right: "[field]\nsubject = { at = \"Title\", type = \"text\" }\n",
