@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod decimal;
 pub mod extra;
+pub mod hex;
 pub mod limits;
 pub mod outcome;
 pub mod problem;

@@ -81,7 +81,7 @@ async fn create(State(system): State<Arc<System>>, body: Bytes) -> impl IntoResp
     };
     let members = std::str::from_utf8(&body).unwrap().strip_prefix('{').unwrap();
     let at = "2026-11-23T08:00:00Z";
-    json(format!(r#"{{"id":{id},"version":1,"created":"{at}","changed":"{at}",{members}"#))
+    json(format!(r#"{{"ticket":{{"id":{id},"version":1,"created":"{at}","changed":"{at}",{members}}}"#))
 }
 
 /// The bodies that it took, a line each.

@@ -24,6 +24,7 @@ use crate::pure::deadline::Deadlines;
 use crate::pure::messages::Language;
 use crate::pure::schedule::Schedule;
 use crate::pure::sync::selection::{Owners, Selection};
+use crate::words::hex::hex;
 use crate::words::problem::Problem;
 use crate::words::side::{LinkName, Sides, SystemName};
 use crate::words::ticket::Field;
@@ -184,7 +185,7 @@ impl Link {
     #[must_use]
     pub fn hash(&self) -> String {
         let text = serde_json::to_vec(&self.selection).unwrap_or_default();
-        Sha256::digest(text).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
+        hex(&Sha256::digest(text))
     }
 }
 

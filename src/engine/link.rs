@@ -14,6 +14,7 @@ use crate::pure::sync::rules::{Owner, Rules};
 use crate::pure::sync::selection::{Owners, Selection};
 use crate::words::clock::now;
 use crate::words::extra::Extras;
+use crate::words::hex::hex;
 use crate::words::promise::Promises;
 use crate::words::record::{Cells, Dates, Image, Reading};
 use crate::words::side::{LinkName, Side, Sides, SystemName};
@@ -131,6 +132,6 @@ impl Rules for LinkRules {
         let text = image.as_ref()?;
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.digest_key).ok()?;
         mac.update(text.as_bytes());
-        Some(mac.finalize().into_bytes().iter().take(KEPT).map(|byte| format!("{byte:02x}")).collect())
+        Some(hex(mac.finalize().into_bytes().get(..KEPT)?))
     }
 }

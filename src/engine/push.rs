@@ -40,7 +40,7 @@ const PART: u32 = 4;
 const FRESH: Duration = Duration::from_secs(120);
 /// For each call that may be under way, so many claims are taken at once: what is claimed and not sent at a crash is looked
 /// up after it, what is claimed too late lets the side wait.
-const AHEAD: usize = 2;
+const AHEAD: usize = 8;
 /// Most claims taken at once.
 const MOST_CLAIMS: usize = 256;
 /// Doubts taken at once.
@@ -73,6 +73,7 @@ struct Work<'a> {
 /// A write that has come to its end, for better or worse.
 struct Answer<'a> {
     claim: Claim,
+    /// As it was claimed.
     case: Case,
     outcome: Outcome,
     /// Whether the side itself said so.
@@ -215,9 +216,10 @@ impl Engine {
         }
         stops::at(Stop::Claimed);
         let references: Vec<&Reference> = claims.iter().map(|claim| &claim.intent.case).collect();
-        let cases = self.store.cases_named(&references).await?;
+        let mut cases = self.store.cases_named(&references).await?;
         let work = claims.into_iter().map(|claim| {
-            let case = cases.get(&claim.intent.case).cloned();
+            // The second claim of one case loads it again.
+            let case = cases.remove(&claim.intent.case);
             Work { claim, case, age, in_hand: InHand::new(in_hand) }
         });
         Ok(work.collect())

@@ -88,9 +88,9 @@ impl SqlStore {
             }));
         }
         let fresh: Vec<(&Case, bool)> = good.iter().map(|save| (save.case, save.change.replan)).collect();
-        cases::write(tx, &fresh).await?;
+        cases::write(tx, self.dialect, &fresh).await?;
         outbox::write(tx, self.dialect, &changes, |link, intent| self.record(link, intent)).await?;
-        memory::append(tx, &good).await?;
+        memory::append(tx, self.dialect, &good).await?;
         Ok(told)
     }
 

@@ -21,6 +21,10 @@ static MIGRATIONS: Migrator = sqlx::migrate!("./migrations/sqlite");
 const APPLICATION_ID: i64 = 0x5041_4b4e;
 /// How long one process waits for the other's write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
+/// Memory of one connection for pages of the file, KiB.
+const CACHE_KIB: u32 = 8 * 1024;
+/// Pages (of 4 KiB) that the log may hold before they are brought into the file.
+const CHECKPOINT_PAGES: u32 = 4_000;
 /// Connections that read.
 const READERS: u32 = 4;
 /// The whole file is checked at a daemon's start up to this size, bytes; past it that would take too long.
@@ -81,6 +85,8 @@ async fn pool(url: &Url, connections: u32, more: &'static str) -> Result<AnyPool
             connection.execute(sqlx::AssertSqlSafe(wait)).await?;
             connection.execute("PRAGMA journal_mode = WAL").await?;
             connection.execute("PRAGMA synchronous = FULL").await?;
+            connection.execute(sqlx::AssertSqlSafe(format!("PRAGMA cache_size = -{CACHE_KIB}"))).await?;
+            connection.execute(sqlx::AssertSqlSafe(format!("PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}"))).await?;
             connection.execute("PRAGMA foreign_keys = on").await?;
             if !more.is_empty() {
                 connection.execute(more).await?;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use crate::doors::store::{Change, Save, StoreError};
+use crate::doors::store::{Change, Claim, Save, StoreError};
 use crate::engine::absorb::Sight;
 use crate::engine::{Engine, EngineError, Link, System, Tally};
 use crate::pure::sync::case::{Case, Intent};
@@ -18,9 +18,8 @@ use crate::words::ticket::RecordKind;
 
 use super::Answer;
 
-/// What an answer makes of its case.
+/// What an answer makes of its case, beside the case itself.
 struct Settled {
-    case: Case,
     change: Change,
     after: After,
 }
@@ -33,23 +32,24 @@ impl Engine {
         link: &Link,
         side: Side,
         system: &System,
-        answers: Vec<Answer<'_>>,
+        mut answers: Vec<Answer<'_>>,
     ) -> Result<(), EngineError> {
-        let settled: Vec<Settled> = answers.iter().map(|answer| self.settled(link, side, answer)).collect();
+        let settled: Vec<Settled> = answers.iter_mut().map(|answer| self.settled(link, side, answer)).collect();
         let saves: Vec<Save<'_>> = settled
             .iter()
             .zip(&answers)
-            .map(|(settled, answer)| Save { case: &settled.case, change: &settled.change, claim: Some(&answer.claim) })
+            .map(|(settled, answer)| Save { case: &answer.case, change: &settled.change, claim: Some(&answer.claim) })
             .collect();
         let saved = self.store.save_all(&saves).await?;
         stops::at(Stop::Recorded);
         let mut owed = Vec::new();
-        for ((answer, settled), saved) in answers.iter().zip(settled).zip(saved) {
-            let Settled { case, mut after, .. } = settled;
+        for ((answer, Settled { mut after, .. }), saved) in answers.into_iter().zip(settled).zip(saved) {
             let id_in = |case: &Case| case.ticket.ends.get(side).id.clone();
             let saved = match saved {
-                Ok(_) => Ok(Some(case)),
-                Err(StoreError::Stale | StoreError::Taken { .. }) => self.settle_again(link, answer, &mut after).await,
+                Ok(_) => Ok(Some(answer.case)),
+                Err(StoreError::Stale | StoreError::Taken { .. }) => {
+                    self.settle_again(link, &answer.claim, &answer.outcome, &mut after).await
+                }
                 Err(error) => Err(error.into()),
             };
             if answer.reached {
@@ -71,7 +71,7 @@ impl Engine {
         read.buffer_unordered(system.concurrency.max(1)).try_collect().await
     }
 
-    fn settled(&self, link: &Link, side: Side, answer: &Answer<'_>) -> Settled {
+    fn settled(&self, link: &Link, side: Side, answer: &mut Answer<'_>) -> Settled {
         let intent = &answer.claim.intent;
         self.count(side, intent, &answer.outcome);
         match &answer.outcome {
@@ -83,31 +83,30 @@ impl Engine {
             | Outcome::Refused { .. }
             | Outcome::InDoubt { .. } => self.rests.forget(&intent.key),
         }
-        let mut case = answer.case.clone();
-        let mut after = self.settle(link, answer, &mut case);
+        let mut after = self.settle(link, &answer.claim, &answer.outcome, &mut answer.case);
         let mut facts = std::mem::take(&mut after.facts);
-        facts.extend(plan(&mut case, now(), link.rules.as_ref()));
-        let change = link.change(&case, facts);
-        Settled { case, change, after }
+        facts.extend(plan(&mut answer.case, now(), link.rules.as_ref()));
+        Settled { change: link.change(&answer.case, facts), after }
     }
 
     /// The same on the case as somebody else saved it meanwhile.
     async fn settle_again(
         &self,
         link: &Link,
-        answer: &Answer<'_>,
+        claim: &Claim,
+        outcome: &Outcome,
         after: &mut After,
     ) -> Result<Option<Case>, EngineError> {
-        self.update(link, &answer.claim, |case| {
-            *after = self.settle(link, answer, case);
+        self.update(link, claim, |case| {
+            *after = self.settle(link, claim, outcome, case);
             std::mem::take(&mut after.facts)
         })
         .await
     }
 
-    fn settle(&self, link: &Link, answer: &Answer<'_>, case: &mut Case) -> After {
-        let intent = &answer.claim.intent;
-        settle(case, &intent.key, answer.outcome.clone(), now(), self.backoff(intent), link.rules.as_ref())
+    fn settle(&self, link: &Link, claim: &Claim, outcome: &Outcome, case: &mut Case) -> After {
+        let intent = &claim.intent;
+        settle(case, &intent.key, outcome.clone(), now(), self.backoff(intent), link.rules.as_ref())
     }
 
     /// The delay before the next try of a write that is put off once more.

@@ -12,6 +12,7 @@ use super::System;
 use super::dialect::ChildKind;
 use super::spelling::{Meaning, Raw, cut_title, spell, spell_instant, understand};
 use crate::words::clock::Timestamp;
+use crate::words::hex::hex;
 
 /// Values by meaning, in the system's own spelling. What is not in the map is empty.
 pub type Values = BTreeMap<Meaning, Raw>;
@@ -388,7 +389,7 @@ fn touch(by_change: &mut BTreeSet<(Timestamp, String)>, ticket: &mut Ticket, now
 
 /// Lower-case hex of the SHA-256.
 pub(super) fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(bytes))
 }
 
 fn ticket_id(system: System, number: u64) -> String {

@@ -9,6 +9,7 @@ use crate::pure::mapping::calls::{Call, PageBy, PageEnd};
 
 use super::judge::{Look, look};
 use super::message::Answer;
+use crate::words::hex::hex;
 
 /// A place in a listing. Its text form ([`Place::to_token`]) is opaque to everybody else.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -169,7 +170,7 @@ fn digest(ids: &[String]) -> String {
         hasher.update(id.len().to_le_bytes());
         hasher.update(id);
     }
-    hasher.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    hex(hasher.finalize().get(..8).unwrap_or_default())
 }
 
 #[cfg(test)]

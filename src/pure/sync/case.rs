@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::words::clock::Timestamp;
+use crate::words::hex::hex;
 use crate::words::record::{Cells, Dates, Image};
 use crate::words::side::{LinkName, Reference, RemoteId, Side, Sides, Version};
 use crate::words::ticket::{Field, RecordKind};
@@ -302,7 +303,7 @@ impl Conflict {
         /// Bytes of the digest: enough to tell two pairs of values apart.
         const BYTES: usize = 4;
         let digest = Sha256::digest(format!("{:?}", self.images));
-        digest.iter().take(BYTES).map(|byte| format!("{byte:02x}")).collect()
+        hex(digest.get(..BYTES).unwrap_or_default())
     }
 }
 

@@ -7,6 +7,7 @@ mod order;
 use std::collections::BTreeMap;
 
 use crate::words::clock::Timestamp;
+use crate::words::hex::hex;
 use crate::words::record::{Cell, Dates, Image};
 use crate::words::side::{Side, Sides};
 use crate::words::ticket::{Field, RecordKind, Status, field};
@@ -95,7 +96,7 @@ pub fn spelled<'a>(cells: impl Iterator<Item = &'a Cell>) -> Image {
     for cell in cells {
         hash.update(format!("{:?}", cell.image));
     }
-    Some(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Some(hex(&hash.finalize()))
 }
 
 /// A record that is only on the other side of `to`: make it there, once everything it needs is there.

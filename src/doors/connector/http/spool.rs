@@ -8,6 +8,7 @@ use tempfile::NamedTempFile;
 use tokio::io::AsyncWriteExt as _;
 
 use super::super::SpooledFile;
+use crate::words::hex::hex;
 
 /// A file that is being received. Dropped before [`Sink::keep`], it leaves nothing behind.
 #[derive(Debug)]
@@ -43,16 +44,6 @@ impl Sink {
         self.temporary.persist(&path).map_err(|error| error.error)?;
         Ok(SpooledFile { path, size: self.size, sha256 })
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
-        // Writing to a String can't fail.
-        let written = write!(out, "{byte:02x}");
-        debug_assert!(written.is_ok());
-        out
-    })
 }
 
 #[cfg(test)]

@@ -98,7 +98,11 @@ pub(super) async fn hold(
 
 /// Writes the cases' own rows, each on the revision that it was loaded with, and whether it is to be planned again.
 /// `Stale` where one of them was saved by another.
-pub(super) async fn write(tx: &mut Transaction<'_, Any>, cases: &[(&Case, bool)]) -> Result<(), StoreError> {
+pub(super) async fn write(
+    tx: &mut Transaction<'_, Any>,
+    dialect: Dialect,
+    cases: &[(&Case, bool)],
+) -> Result<(), StoreError> {
     const HEAD: &str = "INSERT INTO cases (link, origin, province_id, national_id, live, conflicts, parked, quarantined, \
         replan, json, reference, revision)";
     const TAIL: &str = "ON CONFLICT (reference) DO UPDATE SET link = excluded.link, origin = excluded.origin, \
@@ -108,7 +112,7 @@ pub(super) async fn write(tx: &mut Transaction<'_, Any>, cases: &[(&Case, bool)]
         WHERE cases.revision = excluded.revision - 1";
     let texts = cases.iter().map(|(case, _)| to_json(case)).collect::<Result<Vec<_>, _>>()?;
     let rows: Vec<_> = cases.iter().zip(texts).collect();
-    let written = rows::write(tx, (HEAD, 12, TAIL), &rows, |statement, ((case, replan), json)| {
+    let written = rows::write(tx, dialect, (HEAD, 12, TAIL), &rows, |statement, ((case, replan), json)| {
         let sum = |count: fn(&Pair) -> usize| i64::try_from(case.pairs().map(count).sum::<usize>()).unwrap_or(i64::MAX);
         statement
             .bind(case.link.as_str())

@@ -1,5 +1,7 @@
 //! The few words in which SQLite and PostgreSQL differ.
 
+use std::fmt::Write as _;
+
 use sqlx::AssertSqlSafe;
 
 use crate::doors::store::StoreError;
@@ -39,6 +41,27 @@ impl Dialect {
             Self::Sqlite => "BEGIN",
             Self::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         }
+    }
+
+    /// Places for the values of so many rows: `($1, $2), ($3, $4) `. SQLite looks each numbered place up among all of them,
+    /// so there they have no numbers.
+    pub(super) fn places(self, sql: &mut String, rows: usize, columns: usize) {
+        for place in 0..rows * columns {
+            let is_first = place % columns == 0;
+            sql.push_str(if place == 0 {
+                "("
+            } else if is_first {
+                "), ("
+            } else {
+                ", "
+            });
+            match self {
+                Self::Sqlite => sql.push('?'),
+                // Writing into a text can't fail.
+                Self::Postgres => write!(sql, "${}", place + 1).unwrap_or_default(),
+            }
+        }
+        sql.push_str(") ");
     }
 
     /// A statement of ours in this database's words: `{each $N}` is the elements of the JSON list that is bound there, each

@@ -13,7 +13,11 @@ use crate::words::side::{LinkName, Reference, RemoteId, Sides, SystemName};
 
 /// Appends the audit entries of changes, in their order. Their numbers have no gaps: they are taken from a row that stays
 /// locked until the transaction ends, so this comes last in it.
-pub(super) async fn append(tx: &mut Transaction<'_, Any>, saves: &[&Save<'_>]) -> Result<(), StoreError> {
+pub(super) async fn append(
+    tx: &mut Transaction<'_, Any>,
+    dialect: Dialect,
+    saves: &[&Save<'_>],
+) -> Result<(), StoreError> {
     const HEAD: &str =
         "INSERT INTO audit (id, at, link, case_reference, what, json, province_mapping, national_mapping)";
     let mut told = Vec::new();
@@ -31,7 +35,7 @@ pub(super) async fn append(tx: &mut Transaction<'_, Any>, saves: &[&Save<'_>]) -
     let (last,): (i64,) =
         sqlx::query_as("UPDATE log_head SET last = last + $1 RETURNING last").bind(more).fetch_one(&mut **tx).await?;
     let told: Vec<_> = (last - more + 1..).zip(told).collect();
-    rows::write(tx, (HEAD, 8, ""), &told, |statement, (id, (save, fact, json))| {
+    rows::write(tx, dialect, (HEAD, 8, ""), &told, |statement, (id, (save, fact, json))| {
         let Save { case, change, .. } = save;
         statement
             .bind(*id)

@@ -107,7 +107,7 @@ pub(super) async fn write(
         .flat_map(|(case, changed)| changed.written.iter().map(move |(intent, json)| (case, intent, json)))
         .map(|(case, intent, json)| (case, intent, json, record(&case.link, intent)))
         .collect();
-    rows::write(tx, (HEAD, 8, TAIL), &written, |statement, (case, intent, json, record)| {
+    rows::write(tx, dialect, (HEAD, 8, TAIL), &written, |statement, (case, intent, json, record)| {
         statement
             .bind(intent.key.as_str())
             .bind(case.reference().as_str())
@@ -168,20 +168,25 @@ pub(super) async fn claim_ready(
             claims.push((Claim { intent, link: link.clone(), fence: fence + 1 }, record));
         }
     }
-    take(tx, &claims, lease_end(now, lease)).await?;
+    take(tx, dialect, &claims, lease_end(now, lease)).await?;
     let touched: Vec<&Reference> = claims.iter().map(|(claim, _)| &claim.intent.case).collect();
     touch(tx, dialect, &touched).await?;
     Ok(claims.into_iter().map(|(claim, _)| claim).collect())
 }
 
 /// Marks claimed rows as sent until a lease ends; `Fenced` where another daemon has a row of one of these records.
-async fn take(tx: &mut Transaction<'_, Any>, claims: &[(Claim, String)], until: i64) -> Result<(), StoreError> {
+async fn take(
+    tx: &mut Transaction<'_, Any>,
+    dialect: Dialect,
+    claims: &[(Claim, String)],
+    until: i64,
+) -> Result<(), StoreError> {
     const HEAD: &str = "INSERT INTO intents (key, case_reference, link, side, record, state, due, json, lease, fence)";
     const TAIL: &str = "ON CONFLICT (key) DO UPDATE SET state = excluded.state, json = excluded.json, \
         lease = excluded.lease, fence = excluded.fence";
     let texts = claims.iter().map(|(claim, _)| to_json(&claim.intent)).collect::<Result<Vec<_>, _>>()?;
     let written: Vec<_> = claims.iter().zip(texts).collect();
-    rows::write(tx, (HEAD, 10, TAIL), &written, |statement, ((claim, record), json)| {
+    rows::write(tx, dialect, (HEAD, 10, TAIL), &written, |statement, ((claim, record), json)| {
         let intent = &claim.intent;
         statement
             .bind(intent.key.as_str())

@@ -2,7 +2,7 @@
 
 use sqlx::{Any, AssertSqlSafe, Database, Transaction};
 
-use super::StoreError;
+use super::{Dialect, StoreError};
 
 /// Most rows of one statement. A database prepares each statement's text once, and there is one for each power of two
 /// up to this.
@@ -15,6 +15,7 @@ pub(super) type Statement<'q> = sqlx::query::Query<'q, Any, <Any as Database>::A
 /// as many as there are `columns`.
 pub(super) async fn write<'q, T>(
     tx: &mut Transaction<'_, Any>,
+    dialect: Dialect,
     (head, columns, tail): (&'static str, usize, &'static str),
     mut rows: &'q [T],
     bind: impl Fn(Statement<'q>, &'q T) -> Statement<'q>,
@@ -24,18 +25,14 @@ pub(super) async fn write<'q, T>(
         let most = rows.len().min(MOST);
         // The largest power of two that is not more.
         let (now, later) = rows.split_at(1 << most.ilog2());
-        let places: Vec<String> = (0..now.len()).map(|row| places(row * columns, columns)).collect();
-        // Nothing from outside is in it: words of this program, and numbered places.
-        let sql = AssertSqlSafe(format!("{head} VALUES {} {tail}", places.join(", ")));
-        let statement = now.iter().fold(sqlx::query(sql), &bind);
+        let mut sql = head.to_owned();
+        sql.push_str(" VALUES ");
+        dialect.places(&mut sql, now.len(), columns);
+        sql.push_str(tail);
+        // Nothing from outside is in it: words of this program, and places.
+        let statement = now.iter().fold(sqlx::query(AssertSqlSafe(sql)), &bind);
         changed += statement.execute(&mut **tx).await?.rows_affected();
         rows = later;
     }
     Ok(changed)
-}
-
-/// `($4, $5, $6)`
-fn places(before: usize, count: usize) -> String {
-    let places: Vec<String> = (1..=count).map(|place| format!("${}", before + place)).collect();
-    format!("({})", places.join(", "))
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::words::hex::hex;
 use sha2::{Digest, Sha256};
 use toml::de::{DeTable, DeValue};
 
@@ -78,7 +79,7 @@ fn named_files(text: &str) -> Vec<String> {
 }
 
 fn sha256(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(text.as_bytes()))
 }
 
 #[cfg(test)]
