@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{NaiveDate, TimeZone};
 use serde::{Deserialize, Serialize};
 
+pub use super::cells::Cells;
 use super::clock::Timestamp;
 use super::side::{Reference, RemoteId, Version};
 use super::ticket::{Field, RecordKind};
@@ -23,9 +24,6 @@ pub struct Cell {
     /// As we understand it; `None` where there is nothing.
     pub value: Option<Value>,
 }
-
-/// Fields by name. A field that is not in the map was **not shown**: it never means empty and never changes a base.
-pub type Cells = BTreeMap<Field, Cell>;
 
 /// A ticket's own dates, by field: what rows of a code table that hold for a time are chosen by, its children's too.
 ///

@@ -162,7 +162,7 @@ fn same_content(rules: &Dated<'_>, kind: RecordKind, ours: &Reading, theirs: &Re
         }
         RecordKind::Transfer => {
             let common =
-                ours.cells.keys().filter(|name| theirs.cells.contains_key(*name) && rules.judge.compares(kind, name));
+                ours.cells.keys().filter(|name| theirs.cells.contains_key(name) && rules.judge.compares(kind, name));
             let mut seen = false;
             common.inspect(|_| seen = true).all(same) && seen
         }

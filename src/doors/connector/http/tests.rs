@@ -360,7 +360,7 @@ async fn files_go_up_before_the_commit_and_come_down_into_the_spool() {
         version: None,
         changed: None,
         reference: None,
-        cells: BTreeMap::from([(Field::fixed("where"), cell(&format!("{base}/file/1")))]),
+        cells: [(Field::fixed("where"), cell(&format!("{base}/file/1")))].into(),
         children: BTreeMap::new(),
         captures: BTreeMap::new(),
     };

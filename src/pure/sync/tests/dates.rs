@@ -7,7 +7,7 @@ use crate::pure::sync::case::Case;
 use crate::pure::sync::observe::{Glimpse, new_pair, observe};
 use crate::pure::sync::plan::plan;
 use crate::words::clock::Timestamp;
-use crate::words::record::{Cell, Reading};
+use crate::words::record::{Cell, Cells, Reading};
 use crate::words::side::Side;
 use crate::words::ticket::{Field, RecordKind, field};
 use crate::words::value::Value;
@@ -18,8 +18,7 @@ fn at(text: &str) -> Timestamp {
 
 /// A reading with a place, received at that instant.
 fn reading(kind: RecordKind, id: &str, received: Option<&str>) -> Reading {
-    let mut cells =
-        BTreeMap::from([(Field::fixed("place"), cell("A", true)), (Field::fixed("agency"), cell("A", true))]);
+    let mut cells = Cells::from([(Field::fixed("place"), cell("A", true)), (Field::fixed("agency"), cell("A", true))]);
     if let Some(received) = received {
         let value = Some(Value::Instant(at(received)));
         cells.insert(field::RECEIVED_AT, Cell { image: Some(received.to_owned()), value });

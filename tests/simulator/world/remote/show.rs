@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use chrono::TimeDelta;
 
 use pakn_bridge::words::clock::Timestamp;
-use pakn_bridge::words::record::{Cell, Reading};
+use pakn_bridge::words::record::{Cell, Cells, Reading};
 use pakn_bridge::words::side::{Reference, RemoteId, Version};
 use pakn_bridge::words::ticket::{Field, RecordKind, field};
 use pakn_bridge::words::value::Value;
@@ -127,8 +127,7 @@ impl Remote {
     }
 
     pub(super) fn child(&self, child: &Child) -> Reading {
-        let mut cells: BTreeMap<Field, Cell> =
-            child.fields.iter().map(|(name, told)| (name.clone(), cell(name, &told.text))).collect();
+        let mut cells: Cells = child.fields.iter().map(|(name, told)| (name.clone(), cell(name, &told.text))).collect();
         if child.kind != RecordKind::Attachment {
             let at = Cell { image: Some(child.at.to_rfc3339()), value: Some(Value::Instant(child.at)) };
             cells.insert(field::AT, at);
