@@ -1,8 +1,8 @@
 //! The benchmark's record read in other ways, side by side: `cargo run --release --manifest-path
 //! benches/peers/Cargo.toml`. Figures and what each of them leaves out are in BENCHMARKS.md.
 
-#[path = "../../mapping/by_hand.rs"]
-#[allow(dead_code)]
+#[path = "../../mapping/work/by_hand.rs"]
+#[expect(dead_code, reason = "what the project's own benchmark measures beside")]
 mod by_hand;
 #[path = "../../mapping/measure.rs"]
 mod measure;
@@ -22,8 +22,8 @@ use vrl::value::{Secrets, Value};
 use by_hand::{Raw, RawAttachment, RawCode, RawSubmitter, RawTimes};
 use measure::{compare, way};
 
-const MAPPING: &str = concat!(include_str!("../../mapping/json.toml"), include_str!("../../mapping/fields.toml"));
-const RECORD: &str = include_str!("../../mapping/record.json");
+const MAPPING: &str = concat!(include_str!("../../mapping/work/json.toml"), include_str!("../../mapping/work/fields.toml"));
+const RECORD: &str = include_str!("../../mapping/work/record.json");
 
 fn main() {
     let mapping = mapping::check("json.toml", MAPPING, mapping::NOTHING_BESIDE).map_err(|found| found[0].render_text()).unwrap();
