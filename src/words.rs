@@ -1,5 +1,6 @@
 //! Floor 0: the words that every floor above speaks.
 
+pub mod cells;
 pub mod clock;
 pub mod decimal;
 pub mod extra;

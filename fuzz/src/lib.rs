@@ -69,7 +69,7 @@ pub fn mapping_text(input: &[u8]) -> bool {
 /// A JSON record: refused, or a tree that prints and reads as itself, and that every mapping reads or refuses.
 pub fn json_record(input: &[u8]) -> bool {
     let Ok(document) = parse_json(input, &Limits::default()) else { return false };
-    let printed = print_json(&document).expect("what was read can be printed");
+    let printed = print_json(document.clone()).expect("what was read can be printed");
     assert_eq!(parse_json(&printed, &Limits { bytes: usize::MAX, ..Limits::default() }).as_ref(), Ok(&document));
     read_by_all(&document);
     of(DocumentFormat::Json).for_each(|mapping| read_at_once(mapping, input));

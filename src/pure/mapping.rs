@@ -36,4 +36,4 @@ pub use path::Path;
 pub use problem::Problem;
 pub use read::ReadFault;
 pub use template::{Template, Tree, Var, XmlTemplate};
-pub use write::{Unprintable, Verb, Written};
+pub use write::{Form, Unprintable, Verb, Written};

@@ -20,7 +20,7 @@ mod xml;
 mod tests;
 
 pub use self::csv::{CsvStyle, first_row, parse_csv, print_csv};
-pub use json::{parse_json, print_json, read_json};
+pub use json::{JsonPrinter, parse_json, print_json, read_json};
 pub use listen::{Builder, Listener, Scalar};
 pub use xml::{XML_DECLARATION, parse_xml, print_xml, read_xml};
 
@@ -344,7 +344,7 @@ fn text_of<'a>(bytes: &'a [u8], limits: &Limits) -> Result<&'a str, WireError> {
         return Err(WireError::NotUtf8 { what: format!("it begins like {other}") });
     }
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    let text = std::str::from_utf8(bytes).map_err(|error| match error.error_len() {
+    let text = simdutf8::compat::from_utf8(bytes).map_err(|error| match error.error_len() {
         None => WireError::Truncated { offset: bytes.len() },
         Some(_) => WireError::NotUtf8 { what: format!("byte {}", error.valid_up_to()) },
     })?;

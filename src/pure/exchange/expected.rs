@@ -154,22 +154,20 @@ fn paths<'m>(mapping: &'m Mapping, call: &'m Call) -> Vec<&'m Path> {
 
 impl Envelope<'_, '_> {
     /// What the answer shows, understood.
-    pub(super) fn answered(&self, mapping: &Mapping) -> Answered {
+    pub(super) fn answered(self, mapping: &Mapping) -> Answered {
         let told = self.expected.told.iter();
         let told = told.filter(|place| self.is_there(place.path()));
-        Answered {
-            told: told.map(|place| (place.path().clone(), self.plain(place.path()).map(Cow::into_owned))).collect(),
-            rows: self.rows(mapping),
-        }
+        let plain = |place: &Place| (place.path().clone(), self.plain(place.path()).map(Cow::into_owned));
+        Answered { told: told.map(plain).collect(), rows: self.rows(mapping) }
     }
 
-    fn rows(&self, mapping: &Mapping) -> Result<Vec<Shown>, String> {
+    fn rows(self, mapping: &Mapping) -> Result<Vec<Shown>, String> {
         let Expected { at, number, row, lists, .. } = self.expected;
-        let found = self.sheet.nested(*number);
+        let count = self.sheet.nested(*number).len();
         match self.sheet.at(at) {
             Standing::Misshapen(what) if *lists => return Err(format!("`{at}`: {what}")),
             Standing::Hidden if *lists => return Err(format!("the answer does not show `{at}`")),
-            _ if found.len() > MAX_PAGE_ROWS => return Err(format!("more than {MAX_PAGE_ROWS} rows on a page")),
+            _ if count > MAX_PAGE_ROWS => return Err(format!("more than {MAX_PAGE_ROWS} rows on a page")),
             Standing::One(Seen::Null) if !*lists => return Ok(Vec::new()),
             Standing::Misshapen(_) | Standing::Hidden | Standing::One(_) | Standing::Many(_) => {}
         }
@@ -177,15 +175,16 @@ impl Envelope<'_, '_> {
             let text = place.as_ref().and_then(|place| first(sheet.at(place))?.as_plain().map(str::to_owned));
             text.filter(|text| !text.is_empty())
         };
-        let shown = |sheet: &Sheet<'_>| Shown {
-            id: text(sheet, &row.id).map(RemoteId),
-            version: text(sheet, &row.version).map(Version),
+        // Each row's sheet is given up before the next row is understood.
+        let shown = |sheet: Sheet<'_>| Shown {
+            id: text(&sheet, &row.id).map(RemoteId),
+            version: text(&sheet, &row.version).map(Version),
             changed: row.changed.as_ref().and_then(|(place, format)| {
                 first(sheet.at(place)).and_then(Seen::as_plain).and_then(|text| format.parse(text).ok())
             }),
-            ticket: row.whole.then(|| mapping.understand(sheet)),
+            ticket: row.whole.then(|| mapping.understand(&sheet)),
         };
-        Ok(found.iter().map(shown).collect())
+        Ok(self.sheet.into_nested(*number).into_iter().map(shown).collect())
     }
 
     fn standing(&self, path: &Path) -> Option<&Seen<'_>> {

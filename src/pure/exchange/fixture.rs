@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono_tz::Asia::Ho_Chi_Minh;
 
 use crate::pure::encoding::Encoding;
+use crate::pure::mapping::Form;
 use crate::pure::mapping::calls::{Body, Call, Format, Http, Login, Method, Row, Shows, Target, Verbs};
 use crate::pure::mapping::instant::InstantFormat;
 use crate::pure::mapping::model::{DocumentFormat, Key, Mapping, Shape};
@@ -31,6 +32,7 @@ pub(super) fn mapping() -> Mapping {
     let ticket = Shape {
         kind: RecordKind::Ticket,
         outline,
+        form: Form::default(),
         levels: vec![],
         id,
         version,

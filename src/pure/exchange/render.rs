@@ -17,6 +17,7 @@ use crate::pure::wire::{Node, WireError, print_csv, print_json, print_xml};
 
 use super::message::{Body, Part, Request};
 use super::scope::Scope;
+use super::variables::is_write_alone;
 
 /// Everything but RFC 3986's unreserved characters.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -192,6 +193,9 @@ impl Renderer<'_> {
         match &self.call.body {
             CallBody::None => Ok((Body::Empty, None)),
             CallBody::Json(tree) => {
+                if let Some(written) = self.scope.written.as_ref().filter(|_| is_write_alone(self.mapping, self.call)) {
+                    return self.document(written.clone(), DocumentFormat::Json);
+                }
                 let mut node = self.tree(tree)?.unwrap_or(Node::Null);
                 if let (Some(common), false, Node::Map(own)) = (&http.json, self.call.bare, &node)
                     && let Some(Node::Map(mut merged)) = self.tree(common)?
@@ -201,7 +205,7 @@ impl Renderer<'_> {
                     }
                     node = Node::Map(merged);
                 }
-                self.document(print_json(&node), DocumentFormat::Json)
+                self.document(print_json(node), DocumentFormat::Json)
             }
             CallBody::Csv(tree) => match self.tree(tree)? {
                 Some(Node::Map(row)) => self.document(print_csv(&row, &self.mapping.csv), DocumentFormat::Csv),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::pure::mapping::calls::Call;
 use crate::pure::mapping::model::{Key, Mapping};
 use crate::pure::mapping::template::{Secret, Var};
-use crate::pure::wire::Node;
+use crate::pure::wire::{Node, WireError};
 use crate::words::clock::Timestamp;
 use crate::words::ticket::{Field, RecordKind};
 
@@ -38,6 +38,8 @@ pub struct Scope {
     pub fields: BTreeMap<Field, Node>,
     /// The tree of the changed fields.
     pub write: Option<Node>,
+    /// The same printed at once, for a body that is nothing else.
+    pub written: Option<Result<Vec<u8>, WireError>>,
     /// The freshest document of the ticket with the changed fields in place.
     pub whole: Option<Node>,
     /// The file that is sent.
@@ -84,6 +86,7 @@ impl Scope {
             intent_key: None,
             fields: BTreeMap::new(),
             write: None,
+            written: None,
             whole: None,
             item: None,
             login: BTreeMap::new(),

@@ -32,7 +32,7 @@ impl Mapping {
         let (printed, format) = match tree {
             Node::Element(root) => (print_xml(root, &self.namespaces), DocumentFormat::Xml),
             Node::Map(row) if self.format == DocumentFormat::Csv => (print_csv(row, &self.csv), DocumentFormat::Csv),
-            tree => (print_json(tree), DocumentFormat::Json),
+            tree => (print_json(tree.clone()), DocumentFormat::Json),
         };
         self.encoded(printed?, format)
     }

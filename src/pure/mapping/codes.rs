@@ -113,6 +113,11 @@ impl CodeTable {
     /// # Errors
     /// Why it means nothing.
     pub fn word(&self, code: &str, day: Option<NaiveDate>) -> Result<&str, Unmatched> {
+        self.word_on(code, || day)
+    }
+
+    /// The same where the day is only told when it matters.
+    pub(super) fn word_on(&self, code: &str, day: impl FnOnce() -> Option<NaiveDate>) -> Result<&str, Unmatched> {
         self.ask(&self.readings, code, day).map(|row| row.word.as_str())
     }
 
@@ -121,6 +126,11 @@ impl CodeTable {
     /// # Errors
     /// Why there is none.
     pub fn code(&self, word: &str, day: Option<NaiveDate>) -> Result<&str, Unmatched> {
+        self.code_on(word, || day)
+    }
+
+    /// The same where the day is only told when it matters.
+    pub(super) fn code_on(&self, word: &str, day: impl FnOnce() -> Option<NaiveDate>) -> Result<&str, Unmatched> {
         self.ask(&self.writings, word, day).map(|row| row.code.as_str())
     }
 
@@ -167,12 +177,14 @@ impl CodeTable {
         all.filter(|day| row.holds_on(*day)).map(Some)
     }
 
-    fn ask(&self, index: &Index, key: &str, day: Option<NaiveDate>) -> Result<&CodeRow, Unmatched> {
+    fn ask(&self, index: &Index, key: &str, day: impl FnOnce() -> Option<NaiveDate>) -> Result<&CodeRow, Unmatched> {
         let timeline = index.get(key).ok_or(Unmatched::Unknown)?;
-        let row = match (timeline.always(), day) {
-            (Some(row), _) => row,
-            (None, Some(day)) => timeline.on(day).ok_or(Unmatched::On(day))?,
-            (None, None) => return Err(Unmatched::NoDay),
+        let row = match timeline.always() {
+            Some(row) => row,
+            None => {
+                let day = day().ok_or(Unmatched::NoDay)?;
+                timeline.on(day).ok_or(Unmatched::On(day))?
+            }
         };
         self.rows.get(row).ok_or(Unmatched::Unknown)
     }

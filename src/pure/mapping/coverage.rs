@@ -18,6 +18,7 @@ use crate::words::limits::MAX_CHILDREN;
 use crate::words::record::{Cell, Dates};
 use crate::words::ticket::{Field, RecordKind};
 
+use super::codec::List;
 use super::model::{Codec, Mapping, Shape};
 use super::path::{Found, Path};
 use super::read::{Seen, Sheet, Standing, View};
@@ -226,7 +227,7 @@ impl<'m> Coverage<'m> {
         let mut any = false;
         for text in seen.iter().filter_map(leaves::text_of) {
             let image = Some(match codec {
-                Codec::List { joined: None, .. } => serde_json::json!([text]).to_string(),
+                Codec::List(List { joined: None, .. }) => serde_json::json!([text]).to_string(),
                 _ => text.to_owned(),
             });
             let Some((table, codes)) = coded(codec, image.as_ref()) else { continue };
@@ -260,14 +261,14 @@ impl<'m> Coverage<'m> {
 fn coded<'c>(codec: &'c Codec, image: Option<&String>) -> Option<(&'c str, Vec<String>)> {
     let text = image?;
     match codec {
-        Codec::Code(table) => Some((table, vec![text.trim().to_owned()])),
-        Codec::List { item, joined } => {
+        Codec::Code(table) => Some((&**table, vec![text.trim().to_owned()])),
+        Codec::List(List { item, joined }) => {
             let Codec::Code(table) = item.as_ref() else { return None };
             let codes = match joined {
                 Some(between) => text.split(between.as_str()).map(|code| code.trim().to_owned()).collect(),
                 None => serde_json::from_str(text).ok()?,
             };
-            Some((table, codes))
+            Some((&**table, codes))
         }
         _ => None,
     }

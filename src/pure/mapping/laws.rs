@@ -177,7 +177,7 @@ impl Mapping {
         if image.is_none() || !in_tree {
             return None;
         }
-        let rules = map.rules.iter().filter(|rule| map.is_written(true) && rule.at.as_deref() == rule.to.as_ref());
+        let rules = map.rules.iter().filter(|rule| map.is_written(true) && rule.at.as_deref() == rule.to.as_deref());
         let mut faults = rules.filter_map(|rule| self.tree_shows(trial, rule, (value, back.as_ref()), dates).err());
         faults.next().map(|what| Broken { law: "PutGet", what })
     }

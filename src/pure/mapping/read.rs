@@ -3,7 +3,7 @@
 //! In two steps. What a document shows at the places that the mapping reads becomes a [`Sheet`], in the document's own
 //! terms; here a sheet becomes a reading: spellings of nothing, types, codes, faults.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use thiserror::Error;
 
@@ -15,7 +15,7 @@ use crate::words::ticket::{Field, RecordKind};
 use crate::words::value::Value;
 
 use super::codec::Sight;
-use super::model::{Codec, DocumentFormat, Mapping, Shape};
+use super::model::{DocumentFormat, Mapping, Shape};
 
 mod cell;
 mod fill;
@@ -121,7 +121,7 @@ impl Mapping {
             return Ok(map.fixed.clone());
         }
         let Some(text) = image else { return Ok(map.default.clone()) };
-        map.codec.parse(text, self.sight(&map.codec, dates)).map_err(|reason| fault(kind, field.as_str(), reason))
+        map.codec.parse(text, self.sight(dates)).map_err(|reason| fault(kind, field.as_str(), reason))
     }
 
     /// One field of a document or of a tree of ours; `None` where it is not shown.
@@ -141,10 +141,8 @@ impl Mapping {
     }
 
     /// What a codec looks at beside the text, for a ticket with these dates.
-    pub(super) fn sight(&self, codec: &Codec, dates: &Dates) -> Sight<'_> {
-        let by = codec.table().and_then(|name| self.codes.get(name)).map(|table| &table.terms.by);
-        let by = by.or_else(|| codec.dated_by());
-        Sight::on(&self.codes, by.and_then(|by| dates.day(by, &self.zone)))
+    pub(super) const fn sight<'a>(&'a self, dates: &'a Dates) -> Sight<'a> {
+        Sight::of(&self.codes, dates, self.zone)
     }
 
     /// The dates that a ticket's sheet shows, as far as rows of code tables are chosen by them.
@@ -182,9 +180,13 @@ impl Mapping {
             return Err(fault(shape.kind, last.at.as_str(), reason));
         }
         let children = views.into_iter().map(|view| self.record(shape, view, dates)).collect::<Result<Vec<_>, _>>()?;
-        let mut seen = BTreeSet::new();
-        match children.iter().find(|child| !seen.insert(&child.id)) {
-            Some(child) => Err(fault(shape.kind, last.at.as_str(), format!("two with the id `{}`", child.id))),
+        let mut ids: Vec<&RemoteId> = children.iter().map(|child| &child.id).collect();
+        ids.sort_unstable();
+        match ids.windows(2).find(|pair| pair.first() == pair.last()) {
+            Some(twice) => {
+                let id = twice.first().map(ToString::to_string).unwrap_or_default();
+                Err(fault(shape.kind, last.at.as_str(), format!("two with the id `{id}`")))
+            }
             None => Ok(Some(children)),
         }
     }
@@ -234,7 +236,7 @@ impl Mapping {
                 captures.insert(name.clone(), text.to_owned());
             }
         }
-        let mut cells = Cells::new();
+        let mut cells = Cells::with_capacity(shape.fields.len());
         for (field, map) in &shape.fields {
             if let Some(cell) = self.cell(shape, field, map, view, dates)? {
                 cells.insert(field.clone(), cell);

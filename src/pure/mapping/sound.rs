@@ -124,7 +124,7 @@ impl Checker<'_, '_, '_> {
             return true;
         }
         let Codec::Code(table) = &map.codec else { return true };
-        self.mapping.codes.get(table).is_none_or(|table| table.rows.iter().any(|row| row.read && row.word == word))
+        self.mapping.codes.get(&**table).is_none_or(|table| table.rows.iter().any(|row| row.read && row.word == word))
     }
 
     /// No record may fit two rules, and none of them may come too late.
@@ -168,7 +168,7 @@ impl Checker<'_, '_, '_> {
                 continue;
             };
             // Free text that declares what it is without is refused when a value breaks its word.
-            if between.is_empty() || matches!(map.codec, Codec::Text { .. }) {
+            if between.is_empty() || matches!(map.codec, Codec::Text(_)) {
                 continue;
             }
             let left = at < join.pattern.free;
@@ -209,10 +209,11 @@ impl Checker<'_, '_, '_> {
 /// Texts that a codec writes: every code, and some values of the other types.
 fn spellings(mapping: &Mapping, codec: &Codec) -> Vec<String> {
     if let Codec::Code(table) = codec {
-        let rows = mapping.codes.get(table).map_or(&[][..], |table| table.rows.as_slice());
+        let rows = mapping.codes.get(&**table).map_or(&[][..], |table| table.rows.as_slice());
         return rows.iter().filter(|row| row.write).map(|row| row.code.clone()).collect();
     }
-    let sight = mapping.sight(codec, &Dates::NONE);
+    let none = Dates::NONE;
+    let sight = mapping.sight(&none);
     mapping.samples(codec, "").iter().filter_map(|value| codec.print(value, sight).ok()).map(Cow::into_owned).collect()
 }
 

@@ -88,7 +88,7 @@ fn written(mapping: &Mapping, fields: &[(&str, Option<Value>)], reference: Optio
         dates: &Dates::NONE,
     };
     match mapping.print(&written) {
-        Ok(tree) => String::from_utf8(print_json(&tree).unwrap()).unwrap(),
+        Ok(tree) => String::from_utf8(print_json(tree).unwrap()).unwrap(),
         Err(why) => why.to_string(),
     }
 }

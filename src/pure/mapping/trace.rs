@@ -9,7 +9,7 @@ use crate::words::record::{Cell, Dates};
 use crate::words::ticket::{Field, RecordKind};
 use crate::words::value::Value;
 
-use super::codec::Packed;
+use super::codec::{List, Packed};
 use super::model::{Codec, FieldMap, Mapping, Shape};
 use super::read::{Place, Seen, Sheet, Standing, View};
 
@@ -142,15 +142,15 @@ fn views<'s, 'a>(shape: &Shape, ticket: &'s Sheet<'a>) -> Vec<View<'s, 'a>> {
 /// What made a value of a spelling.
 fn given_by(codec: &Codec, code: &str, value: &Value) -> String {
     match (codec, value) {
-        (Codec::Code(table), Value::Code(word)) => format!("[code.{table}] {word} = {code:?}"),
+        (Codec::Code(table), Value::Code(word)) => format!("[code.{}] {word} = {code:?}", table.0),
         _ => type_of(codec),
     }
 }
 
 fn type_of(codec: &Codec) -> String {
     match codec {
-        Codec::Code(table) => format!("[code.{table}]"),
-        Codec::List { item, .. } => format!("list of {}", type_of(item)),
+        Codec::Code(table) => format!("[code.{}]", table.0),
+        Codec::List(List { item, .. }) => format!("list of {}", type_of(item)),
         codec => format!("type {}", type_name(codec)),
     }
 }
@@ -172,7 +172,7 @@ const fn type_name(codec: &Codec) -> &'static str {
         Codec::Html(_) => "html",
         Codec::Packed(Packed { packing: Packing::Base64, .. }) => "base64",
         Codec::Packed(Packed { packing: Packing::Base64Zip, .. }) => "base64_zip",
-        Codec::List { .. } => "list",
+        Codec::List(_) => "list",
     }
 }
 

@@ -1,25 +1,33 @@
 //! Canonical values → what the system takes: trees of changed fields, and how it will show them.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use thiserror::Error;
 
-use crate::pure::wire::{Element, Map, Node};
+use crate::pure::wire::{Builder, Listener, Node, Scalar};
 use crate::words::record::{Dates, Image};
 use crate::words::side::Reference;
 use crate::words::ticket::{Field, RecordKind};
 use crate::words::value::Value;
 
+use super::codec::List;
 use super::model::{Absent, Codec, DocumentFormat, FieldMap, Join, Mapping, Shape};
-use super::path::{Path, Step};
-use tree::{Order, put, spelled, take_out};
+use super::path::Step;
+use form::{Content, Filled};
+use tree::{Order, put, take_out};
 
 mod along;
+mod form;
 mod parts;
 mod takes;
 mod tree;
 
+pub use form::{Form, Slot};
 pub use takes::Verb;
+
+/// Values by field; `None` empties one.
+type Fields = BTreeMap<Field, Option<Value>>;
 
 /// A value that this system has no spelling for. Names the field and unknown words, never other values.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -33,8 +41,6 @@ pub struct Unprintable {
     pub reason: String,
 }
 
-/// What messages call our reference.
-const REF: Field = Field::fixed("ref");
 const NO_WAY: &str = "the system has no way to empty it";
 
 /// What is written.
@@ -47,7 +53,7 @@ pub struct Written<'a> {
     /// Whether the record is made.
     pub is_new: bool,
     /// The fields; `None` empties one.
-    pub fields: &'a BTreeMap<Field, Option<Value>>,
+    pub fields: &'a Fields,
     /// What the last reading captured for writes.
     pub captures: &'a BTreeMap<String, String>,
     /// The ticket's own dates.
@@ -55,13 +61,13 @@ pub struct Written<'a> {
 }
 
 /// What becomes of one member of the document: a value, or nothing where it is taken out.
-struct Edit<'m> {
+struct Edit<'v> {
     /// The field, the first one of those that share a text, or our reference.
-    field: &'m Field,
+    field: &'v Field,
     /// The text that it shares with others.
-    join: Option<&'m Join>,
-    to: &'m Path,
-    node: Option<Node>,
+    join: Option<&'v Join>,
+    to: &'v Slot,
+    content: Option<Content<'v>>,
 }
 
 impl Mapping {
@@ -77,27 +83,35 @@ impl Mapping {
         value: Option<&Value>,
         dates: &Dates,
     ) -> Result<Image, Unprintable> {
-        let fail = |reason: String| Unprintable { kind, field: field.clone(), reason };
+        let fail = |reason| Unprintable { kind, field: field.clone(), reason };
         let map = self.field_map(kind, field).ok_or_else(|| fail("not in the mapping".to_owned()))?;
+        Ok(self.spelled(kind, map, value, dates).map_err(fail)?.map(Cow::into_owned))
+    }
+
+    /// The same without a copy, where the system spells the value as we do.
+    fn spelled<'v>(
+        &'v self,
+        kind: RecordKind,
+        map: &'v FieldMap,
+        value: Option<&'v Value>,
+        dates: &'v Dates,
+    ) -> Result<Option<Cow<'v, str>>, String> {
         if let Some(fixed) = &map.fixed {
-            let said = || fail(format!("every {kind} of this system is `{}`", fixed.display()));
-            return if value == Some(fixed) { Ok(Some(fixed.display())) } else { Err(said()) };
+            let said = || Err(format!("every {kind} of this system is `{}`", fixed.display()));
+            return if value == Some(fixed) { Ok(Some(Cow::Owned(fixed.display()))) } else { said() };
         }
         let Some(value) = value else {
             // What the system shows as empty is read as the default.
-            return if map.default.is_none() {
-                Ok(None)
-            } else {
-                Err(fail("this system can't hold it empty".to_owned()))
-            };
+            let missing = || Err("this system can't hold it empty".to_owned());
+            return if map.default.is_none() { Ok(None) } else { missing() };
         };
-        let text = match map.codec.print(value, self.sight(&map.codec, dates)) {
+        let text = match map.codec.print(value, self.sight(dates)) {
             // What has no spelling of its own there is what emptiness stands for.
             Err(_) if map.default.as_ref() == Some(value) => return Ok(None),
-            printed => printed.and_then(|text| self.shown_in_documents(text)).map_err(fail)?.into_owned(),
+            printed => printed.and_then(|text| self.shown_in_documents(text))?,
         };
         let absent = map.absent.iter().any(|absent| matches!(absent, Absent::Text(spelling) if *spelling == text));
-        if absent { Err(fail("the value is this system's spelling of nothing".to_owned())) } else { Ok(Some(text)) }
+        if absent { Err("the value is this system's spelling of nothing".to_owned()) } else { Ok(Some(text)) }
     }
 
     /// One field as `${field.NAME}`; `None` where emptiness is spelled by leaving it out.
@@ -112,62 +126,76 @@ impl Mapping {
         create: bool,
         dates: &Dates,
     ) -> Result<Option<Node>, Unprintable> {
-        let fail = |reason: &str| Unprintable { kind, field: field.clone(), reason: reason.to_owned() };
-        let map = self.field_map(kind, field).ok_or_else(|| fail("not in the mapping"))?;
-        if let Some(node) = self.printed(kind, field, map, value, dates)? {
-            return Ok(Some(node));
+        let fail = |reason| Unprintable { kind, field: field.clone(), reason };
+        let map = self.field_map(kind, field).ok_or_else(|| fail("not in the mapping".to_owned()))?;
+        if let Some(content) = self.content(kind, map, value, dates).map_err(fail)? {
+            return Ok(Some(content.into()));
         }
         if create {
             return Ok(None);
         }
-        let to = map.to().map_or(&[][..], Path::steps);
-        self.emptied(map, to, false).ok_or_else(|| fail(NO_WAY))
+        let to = map.to().map_or(&[][..], |to| to.steps());
+        let emptied = self.emptied(map, to, false).ok_or_else(|| fail(NO_WAY.to_owned()))?;
+        Ok(emptied.map(Node::from))
     }
 
     /// A value as it stands in a document; `None` where nothing stands for it.
-    fn printed(
-        &self,
+    fn content<'v>(
+        &'v self,
         kind: RecordKind,
-        field: &Field,
-        map: &FieldMap,
-        value: Option<&Value>,
-        dates: &Dates,
-    ) -> Result<Option<Node>, Unprintable> {
-        let fail = |reason: String| Unprintable { kind, field: field.clone(), reason };
-        if let (Codec::List { item, joined: None }, Some(Value::List(values))) = (&map.codec, value) {
-            let mut nodes = Vec::new();
-            for value in values {
-                let text = item.print(value, self.sight(item, dates));
-                let text = text.and_then(|text| self.shown_in_documents(text)).map_err(fail)?;
-                nodes.push(spelled(map.spelled, text.into_owned()));
-            }
-            return Ok(Some(Node::List(nodes)));
+        map: &'v FieldMap,
+        value: Option<&'v Value>,
+        dates: &'v Dates,
+    ) -> Result<Option<Content<'v>>, String> {
+        if let (Codec::List(List { item, joined: None }), Some(Value::List(values))) = (&map.codec, value) {
+            let one = |value| {
+                let text = item.print(value, self.sight(dates))?;
+                Ok(map.spelled.scalar(self.shown_in_documents(text)?))
+            };
+            return Ok(Some(Content::Many(values.iter().map(one).collect::<Result<_, String>>()?)));
         }
-        let text = self.image(kind, field, value, dates)?;
-        Ok(text.map(|text| spelled(map.spelled, text)))
+        let text = self.spelled(kind, map, value, dates)?;
+        Ok(text.map(|text| Content::One(map.spelled.scalar(text))))
     }
 
-    /// The tree of the changed fields by their write paths, with our reference on a new record. For XML: an element
-    /// without a name, whose attributes and children stand for the tree.
+    /// Tells the changed fields by their write paths, with our reference on a new record. For XML: an element without a
+    /// name, whose attributes and children stand for the tree.
     ///
     /// # Errors
-    /// The first field that the system can't take. Fields that it never takes are left out.
-    pub fn print(&self, written: &Written<'_>) -> Result<Node, Unprintable> {
-        let mut tree = match self.format {
-            DocumentFormat::Json | DocumentFormat::Csv => Node::Map(Map::new()),
-            DocumentFormat::Xml => Node::Element(Element::default()),
+    /// The first field that the system can't take: then nothing was told. Fields that it never takes are left out.
+    pub fn tell_write(
+        &self,
+        written: &Written<'_>,
+        listener: &mut impl for<'a> Listener<'a>,
+    ) -> Result<(), Unprintable> {
+        let Some(shape) = self.shape(written.kind) else {
+            Filled::new(&Form::default()).tell(self.format, listener);
+            return Ok(());
         };
-        let Some(shape) = self.shape(written.kind) else { return Ok(tree) };
         let fields = self.with_companions(shape, written);
-        for edit in self.edits(shape, &fields, written, false)? {
-            edit.make(&mut tree, shape)?;
-        }
+        let mut filled = Filled::new(&shape.form);
+        self.edits(shape, &fields, written, false, |edit| {
+            if let Some(content) = edit.content {
+                filled.put(edit.to, content);
+            }
+            Ok(())
+        })?;
         let to = shape.reference.as_ref().and_then(FieldMap::to);
         if let (Some(reference), Some(to), true) = (written.reference, to, written.is_new) {
-            let node = Some(Node::text(reference.as_str()));
-            Edit { field: &REF, join: None, to, node }.make(&mut tree, shape)?;
+            filled.put(to, Content::One(Scalar::Text(Cow::Borrowed(reference.as_str()))));
         }
-        Ok(tree)
+        filled.tell(self.format, listener);
+        Ok(())
+    }
+
+    /// The same as a tree.
+    ///
+    /// # Errors
+    /// The first field that the system can't take.
+    pub fn print(&self, written: &Written<'_>) -> Result<Node, Unprintable> {
+        let mut builder = Builder::default();
+        self.tell_write(written, &mut builder)?;
+        Ok(builder.take().unwrap_or(Node::Null))
     }
 
     /// The freshest document of a ticket with the changed fields in place: order, unknown members and the spelling of
@@ -196,61 +224,66 @@ impl Mapping {
         }
         let Some(shape) = self.shape(written.kind) else { return Ok(whole) };
         let fields = self.with_companions(shape, written);
-        for edit in self.edits(shape, &fields, written, true)? {
+        self.edits(shape, &fields, written, true, |edit| {
             let shown = |field: &Field| {
                 let cell = self.read_cell(written.kind, field, document, written.dates).ok().flatten();
                 cell.is_some_and(|cell| cell.value.as_ref() == fields.get(field).and_then(Option::as_ref))
             };
-            if all || !edit.join.map_or_else(|| shown(edit.field), |join| join.fields().all(shown)) {
-                edit.make(&mut whole, shape)?;
-            }
-        }
+            let is_shown = || edit.join.map_or_else(|| shown(edit.field), |join| join.fields().all(shown));
+            if !all && is_shown() { Ok(()) } else { edit.make(&mut whole, shape) }
+        })?;
         Ok(whole)
     }
 
-    /// What becomes of each member that is written. In a whole document a member can be taken out; in a tree of changes
+    /// Gives what becomes of each member that is written. In a whole document a member can be taken out; in a tree of changes
     /// it can only be left as it is.
-    fn edits<'m>(
-        &self,
-        shape: &'m Shape,
-        fields: &BTreeMap<Field, Option<Value>>,
-        written: &Written<'_>,
+    fn edits<'v>(
+        &'v self,
+        shape: &'v Shape,
+        fields: &'v Fields,
+        written: &Written<'v>,
         whole: bool,
-    ) -> Result<Vec<Edit<'m>>, Unprintable> {
-        let mut edits = Vec::with_capacity(fields.len());
+        mut give: impl FnMut(Edit<'v>) -> Result<(), Unprintable>,
+    ) -> Result<(), Unprintable> {
+        // Both are in the order of names.
+        let mut values = fields.iter().peekable();
         for (field, map) in &shape.fields {
-            let Some(value) = fields.get(field).filter(|_| map.is_written(written.is_new)) else { continue };
+            while values.next_if(|(name, _)| *name < field).is_some() {}
+            let Some((_, value)) = values.next_if(|(name, _)| *name == field) else { continue };
+            if !map.is_written(written.is_new) {
+                continue;
+            }
             let fail = |reason: String| Unprintable { kind: shape.kind, field: field.clone(), reason };
             if map.fixed.is_some() {
-                self.image(shape.kind, field, value.as_ref(), written.dates)?;
+                self.spelled(shape.kind, map, value.as_ref(), written.dates).map_err(fail)?;
                 continue;
             }
             let Some(rule) = self.rule_for(shape, map, value.as_ref(), fields, written).map_err(fail)? else {
                 continue;
             };
             let Some(to) = &rule.to else { continue };
-            let node = match self.printed(shape.kind, field, map, value.as_ref(), written.dates)? {
-                Some(node) => Some(node),
+            let content = match self.content(shape.kind, map, value.as_ref(), written.dates).map_err(fail)? {
+                Some(content) => Some(content),
                 None if written.is_new => continue,
                 None => self.emptied(map, to.steps(), whole).ok_or_else(|| fail(NO_WAY.to_owned()))?,
             };
-            edits.push(Edit { field, join: None, to, node });
+            give(Edit { field, join: None, to, content })?;
         }
         for join in &shape.joins {
-            edits.extend(self.joined(shape, join, fields, written, whole)?);
+            self.joined(shape, join, fields, written, whole)?.map_or(Ok(()), &mut give)?;
         }
-        Ok(edits)
+        Ok(())
     }
 
     /// The one text of several fields, where any of them is written.
-    fn joined<'m>(
-        &self,
+    fn joined<'v>(
+        &'v self,
         shape: &Shape,
-        join: &'m Join,
-        fields: &BTreeMap<Field, Option<Value>>,
+        join: &'v Join,
+        fields: &Fields,
         written: &Written<'_>,
         whole: bool,
-    ) -> Result<Option<Edit<'m>>, Unprintable> {
+    ) -> Result<Option<Edit<'v>>, Unprintable> {
         let first = join.fields().find(|part| fields.contains_key(part));
         let (Some(to), Some(first), true) = (join.text.to(), first, join.text.is_written(written.is_new)) else {
             return Ok(None);
@@ -263,29 +296,29 @@ impl Mapping {
                 None => None,
             });
         }
-        let node = match join.pattern.print(&images).map_err(fail)? {
-            Some(text) => Some(Node::Text(text)),
+        let content = match join.pattern.print(&images).map_err(fail)? {
+            Some(text) => Some(Content::One(Scalar::Text(Cow::Owned(text)))),
             None if written.is_new => return Ok(None),
             None => self.emptied(&join.text, to.steps(), whole).ok_or_else(|| fail(NO_WAY.to_owned()))?,
         };
-        Ok(Some(Edit { field: first, join: Some(join), to, node }))
+        Ok(Some(Edit { field: first, join: Some(join), to, content }))
     }
 
     /// The spelling of nothing that is written to a place: the first that can be. `Some(None)` takes the member out,
     /// which only a whole document can; an attribute has no nil, and in a tree of changes repeated elements that are
     /// not there say nothing.
-    fn emptied(&self, map: &FieldMap, to: &[Step], whole: bool) -> Option<Option<Node>> {
+    fn emptied<'v>(&self, map: &'v FieldMap, to: &[Step], whole: bool) -> Option<Option<Content<'v>>> {
         let xml = self.format == DocumentFormat::Xml;
         if map.is_list() {
             let silent = xml && !whole && matches!(to, [Step::Key(_), Step::Each]);
-            return (!silent).then(|| Some(Node::List(Vec::new())));
+            return (!silent).then(|| Some(Content::Many(Vec::new())));
         }
         let attribute = matches!(to, [.., Step::Attribute(_)]);
         map.absent.iter().find_map(|absent| match absent {
             Absent::Omit => whole.then_some(None),
-            Absent::Text(text) => Some(Some(Node::text(text.clone()))),
-            Absent::Null => (!xml).then_some(Some(Node::Null)),
-            Absent::Nil => (xml && !attribute).then(|| Some(tree::nil())),
+            Absent::Text(text) => Some(Some(Content::One(Scalar::Text(Cow::Borrowed(text))))),
+            Absent::Null => (!xml).then_some(Some(Content::One(Scalar::Null))),
+            Absent::Nil => (xml && !attribute).then_some(Some(Content::Nil)),
         })
     }
 
@@ -296,12 +329,12 @@ impl Mapping {
 
 impl Edit<'_> {
     fn make(self, tree: &mut Node, shape: &Shape) -> Result<(), Unprintable> {
-        let Some(node) = self.node else {
+        let Some(content) = self.content else {
             take_out(tree, self.to.steps());
             return Ok(());
         };
         let order = Order::of(&shape.order);
-        put(tree, self.to.steps(), node, &order).map_err(|reason| Unprintable {
+        put(tree, self.to.steps(), content.into(), &order).map_err(|reason| Unprintable {
             kind: shape.kind,
             field: self.field.clone(),
             reason,

@@ -130,7 +130,7 @@ mod tests {
 
     fn read(text: &str, style: &CsvStyle) -> String {
         match parse_csv(text.as_bytes(), style, &Limits { nodes: 8, ..Limits::default() }) {
-            Ok(node) => String::from_utf8(print_json(&node).unwrap()).unwrap(),
+            Ok(node) => String::from_utf8(print_json(node).unwrap()).unwrap(),
             Err(error) => error.to_string(),
         }
     }

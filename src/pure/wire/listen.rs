@@ -20,6 +20,29 @@ pub enum Scalar<'a> {
     Text(Cow<'a, str>),
 }
 
+impl<'a> Scalar<'a> {
+    /// As plain text, the way an element shows it; `None` for null.
+    #[must_use]
+    pub fn into_plain(self) -> Option<Cow<'a, str>> {
+        match self {
+            Self::Null => None,
+            Self::Bool(yes) => Some(Cow::Borrowed(if yes { "true" } else { "false" })),
+            Self::Number(text) | Self::Text(text) => Some(text),
+        }
+    }
+}
+
+impl From<Scalar<'_>> for Node {
+    fn from(scalar: Scalar<'_>) -> Self {
+        match scalar {
+            Scalar::Null => Self::Null,
+            Scalar::Bool(yes) => Self::Bool(yes),
+            Scalar::Number(lexeme) => Self::Number(lexeme.into_owned()),
+            Scalar::Text(text) => Self::Text(text.into_owned()),
+        }
+    }
+}
+
 /// Who listens to a document. What it does not want to hear is read all the same, only not told: then its end is not
 /// told either.
 pub trait Listener<'a> {
@@ -104,12 +127,7 @@ impl Builder {
 
 impl<'a> Listener<'a> for Builder {
     fn scalar(&mut self, scalar: Scalar<'a>) {
-        self.put(match scalar {
-            Scalar::Null => Node::Null,
-            Scalar::Bool(yes) => Node::Bool(yes),
-            Scalar::Number(lexeme) => Node::Number(lexeme.into_owned()),
-            Scalar::Text(text) => Node::Text(text.into_owned()),
-        });
+        self.put(scalar.into());
     }
 
     fn open_list(&mut self) -> bool {

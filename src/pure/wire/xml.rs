@@ -58,6 +58,8 @@ pub fn read_xml<'a>(
         unheard: 0,
         in_text: false,
         has_root: false,
+        is_clean: is_clean(text),
+        last: None,
     };
     let mut reader = NsReader::from_str(text);
     reader.config_mut().check_end_names = true;
@@ -91,9 +93,13 @@ struct Teller<'t, 'n, L> {
     /// Whether what came last was text: several pieces are one.
     in_text: bool,
     has_root: bool,
+    /// Whether the document surely holds no character that XML does not have.
+    is_clean: bool,
+    /// The namespace of the mapping that came last, as the document writes it, with its prefix.
+    last: Option<(String, &'n str)>,
 }
 
-impl<'a, L: Listener<'a>> Teller<'_, '_, L> {
+impl<'a, 'n, L: Listener<'a>> Teller<'_, 'n, L> {
     fn take(&mut self, event: Event<'a>, names: &NamespaceResolver, offset: usize) -> Result<(), WireError> {
         match event {
             Event::Start(start) => self.open(&start, names, offset),
@@ -173,7 +179,7 @@ impl<'a, L: Listener<'a>> Teller<'_, '_, L> {
                 }
                 _ => WireError::Malformed { what: "a malformed attribute value".to_owned(), offset },
             })?;
-            check_characters(&value, offset)?;
+            self.check(&value, matches!(value, Cow::Borrowed(_)), offset)?;
             if self.unheard == 0 {
                 let typed = (name == TYPE).then(|| self.name(names, QName(value.trim()), true).ok()).flatten();
                 self.listener.attribute(&name, typed.as_deref().unwrap_or(&value));
@@ -184,7 +190,12 @@ impl<'a, L: Listener<'a>> Teller<'_, '_, L> {
     }
 
     /// A name with the mapping's prefix: as the document has it where the document uses the same one.
-    fn name<'n>(&self, names: &NamespaceResolver, raw: QName<'n>, is_element: bool) -> Result<Cow<'n, str>, WireError> {
+    fn name<'r>(
+        &mut self,
+        names: &NamespaceResolver,
+        raw: QName<'r>,
+        is_element: bool,
+    ) -> Result<Cow<'r, str>, WireError> {
         let (space, local) = names.resolve(raw, is_element);
         let local = local.into_inner();
         if !is_name(local) {
@@ -196,22 +207,42 @@ impl<'a, L: Listener<'a>> Teller<'_, '_, L> {
             ResolveResult::Unbound => Ok(Cow::Borrowed(local)),
             ResolveResult::Unknown(prefix) => Err(WireError::UnknownPrefix { prefix: prefix.clone() }),
             ResolveResult::Bound(uri) => {
-                let uri = namespace(uri.into_inner())?;
-                let prefix = self.prefixes.iter().find(|(known, _)| *known == uri).map(|(_, prefix)| *prefix);
-                Ok(match prefix {
+                let uri = uri.into_inner();
+                Ok(match self.prefix(uri)? {
                     Some("") if is_element => Cow::Borrowed(local),
                     Some(prefix) if !prefix.is_empty() => {
                         let same = raw.prefix().is_some_and(|own| own.into_inner() == prefix);
                         if same { Cow::Borrowed(raw.into_inner()) } else { Cow::Owned(format!("{prefix}:{local}")) }
                     }
-                    Some(_) | None => Cow::Owned(format!("{{{uri}}}{local}")),
+                    Some(_) | None => Cow::Owned(format!("{{{}}}{local}", namespace(uri)?)),
                 })
             }
         }
     }
 
+    /// The mapping's prefix of a namespace, which mostly is that of the name before.
+    fn prefix(&mut self, written: &str) -> Result<Option<&'n str>, WireError> {
+        if let Some((_, prefix)) = self.last.as_ref().filter(|(known, _)| known == written) {
+            return Ok(Some(prefix));
+        }
+        let uri = namespace(written)?;
+        let prefix = self.prefixes.iter().find(|(known, _)| *known == uri).map(|(_, prefix)| *prefix);
+        if let Some(prefix) = prefix {
+            self.last = Some((written.to_owned(), prefix));
+        }
+        Ok(prefix)
+    }
+
+    /// What stands so (`literal`) in a clean document needs no look; what references stand for does.
+    fn check(&self, text: &str, literal: bool, offset: usize) -> Result<(), WireError> {
+        if (self.is_clean && literal) || text.chars().all(is_xml_char) {
+            return Ok(());
+        }
+        Err(WireError::Malformed { what: "a character that XML does not have".to_owned(), offset })
+    }
+
     fn text(&mut self, text: Cow<'a, str>, offset: usize) -> Result<(), WireError> {
-        check_characters(&text, offset)?;
+        self.check(&text, matches!(text, Cow::Borrowed(_)), offset)?;
         if self.depth == 0 {
             let what = "text outside the root element";
             let blank = text.trim().is_empty();
@@ -270,11 +301,11 @@ fn verdict(error: &XmlError, offset: usize, length: usize) -> WireError {
     }
 }
 
-fn check_characters(text: &str, offset: usize) -> Result<(), WireError> {
-    if text.chars().all(is_xml_char) {
-        return Ok(());
-    }
-    Err(WireError::Malformed { what: "a character that XML does not have".to_owned(), offset })
+/// Whether no byte belongs to a character that XML does not have: a control, or one of the two behind U+FFFD, which begin
+/// like many others. A look at each byte that the processor does for many at once.
+fn is_clean(text: &str) -> bool {
+    let suspect = |byte: u8| (byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r')) || byte == 0xEF;
+    !text.bytes().fold(false, |any, byte| any | suspect(byte))
 }
 
 /// Whether it is a name without a prefix (XML 1.0, fifth edition, 2.3).

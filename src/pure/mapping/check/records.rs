@@ -18,7 +18,7 @@ impl Checker<'_, '_, '_> {
         for shape in mapping.shapes.values() {
             let read = shape.levels.iter().map(|level| &level.at).chain(places(shape)).map(Place::path);
             let read: Vec<&Path> = read.collect();
-            let written = maps(shape).flat_map(|(_, map)| &map.rules).filter_map(|rule| rule.to.as_ref());
+            let written = maps(shape).flat_map(|(_, map)| &map.rules).filter_map(|rule| rule.to.as_deref());
             for path in read.iter().copied().chain(written.filter(|to| !read.contains(to))) {
                 self.kind(path);
             }
@@ -55,7 +55,7 @@ impl Checker<'_, '_, '_> {
     fn places(&mut self, shape: &Shape) {
         let rules = maps(shape).flat_map(|(name, map)| map.rules.iter().map(move |rule| (name, map.write, rule)));
         let written: Vec<(&str, When, &Rule, &Path)> =
-            rules.filter_map(|(name, write, rule)| Some((name, write, rule, rule.to.as_ref()?))).collect();
+            rules.filter_map(|(name, write, rule)| Some((name, write, rule, rule.to.as_deref()?))).collect();
         for (at, (name, write, rule, path)) in written.iter().enumerate() {
             // Rules of one field are told apart by their conditions, and so may those of two.
             let twin = written.iter().take(at).find(|(other, writes, twin, there)| {
@@ -88,7 +88,7 @@ impl Checker<'_, '_, '_> {
         match codec {
             Codec::Boolean(Boolean { yes, no }) => yes.iter().chain(no).any(|spelling| spelling == text),
             Codec::Code(table) => {
-                self.mapping.codes.get(table).is_some_and(|table| table.rows.iter().any(|row| row.code == text))
+                self.mapping.codes.get(&**table).is_some_and(|table| table.rows.iter().any(|row| row.code == text))
             }
             _ => false,
         }

@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 
+use super::{Sight, Spelling};
+use crate::words::value::Value;
+
 /// How a system writes agency codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AgencyStyle {
@@ -16,8 +19,14 @@ const WIDTHS: [usize; 3] = [3, 2, 2];
 
 /// The canonical code of either style. A code of QĐ 20 that QCVN 102 has no room for stays as it is.
 pub(in crate::pure::mapping) fn parse(text: &str) -> Result<String, String> {
-    let parts: Vec<&str> = text.split('.').collect();
-    match parts.as_slice() {
+    let mut levels = [""; WIDTHS.len() + 1];
+    let mut count = 0;
+    for part in text.split('.') {
+        let Some(place) = levels.get_mut(count) else { return fault() };
+        *place = part;
+        count += 1;
+    }
+    match levels.get(..count).unwrap_or_default() {
         [lower @ .., root] if lower.len() == WIDTHS.len() && is_root(root) => {
             let fit = lower.iter().zip(WIDTHS).all(|(part, width)| part.len() == width && is_number(part));
             if fit { Ok(text.to_owned()) } else { fault() }
@@ -33,10 +42,20 @@ pub(in crate::pure::mapping) fn parse(text: &str) -> Result<String, String> {
 }
 
 /// The code as the system writes it.
-pub(super) fn print(canonical: &str, style: AgencyStyle) -> Result<Cow<'_, str>, String> {
+fn print(canonical: &str, style: AgencyStyle) -> Result<Cow<'_, str>, String> {
     match style {
         AgencyStyle::Qcvn102 => qcvn102(canonical).map(Cow::Borrowed),
         AgencyStyle::Qd20 => Ok(Cow::Owned(qd20(canonical))),
+    }
+}
+
+impl Spelling for AgencyStyle {
+    fn read(&self, text: &str, _: Sight<'_>) -> Result<Option<Value>, String> {
+        parse(text).map(|code| Some(Value::Code(code)))
+    }
+
+    fn spell<'a>(&'a self, value: &'a Value, _: Sight<'a>) -> Option<Result<Cow<'a, str>, String>> {
+        if let Value::Code(code) = value { Some(print(code, *self)) } else { None }
     }
 }
 
@@ -51,20 +70,23 @@ fn qcvn102(canonical: &str) -> Result<&str, String> {
 
 /// The code in the style of QĐ 20.
 fn qd20(canonical: &str) -> String {
-    let parts: Vec<&str> = canonical.split('.').collect();
-    let [lower @ .., root] = parts.as_slice() else { return canonical.to_owned() };
-    if lower.len() != WIDTHS.len() || !is_root(root) {
+    let mut parts = canonical.rsplit('.');
+    let root = parts.next().unwrap_or_default();
+    let (first, second, third) = (parts.next(), parts.next(), parts.next());
+    let (Some(first), Some(second), Some(third), None, true) = (first, second, third, parts.next(), is_root(root))
+    else {
         return canonical.to_owned();
+    };
+    let mut out = String::with_capacity(canonical.len());
+    out.push_str(root);
+    // The levels up to the last that is not zero.
+    let levels = [first, second, third].map(|part| part.trim_start_matches('0'));
+    let used = levels.iter().rposition(|level| !level.is_empty()).map_or(0, |last| last + 1);
+    for level in levels.iter().take(used) {
+        out.push('.');
+        out.push_str(if level.is_empty() { "0" } else { level });
     }
-    let mut levels: Vec<&str> = lower
-        .iter()
-        .rev()
-        .map(|part| Some(part.trim_start_matches('0')).filter(|short| !short.is_empty()).unwrap_or("0"))
-        .collect();
-    while levels.last() == Some(&"0") {
-        levels.pop();
-    }
-    std::iter::once(*root).chain(levels).collect::<Vec<_>>().join(".")
+    out
 }
 
 fn widened(root: &str, levels: &[&str]) -> Option<String> {
@@ -72,16 +94,16 @@ fn widened(root: &str, levels: &[&str]) -> Option<String> {
     if levels.last() == Some(&"0") {
         return None;
     }
-    let mut out = Vec::new();
+    let mut out = String::with_capacity(WIDTHS.iter().sum::<usize>() + WIDTHS.len() + root.len());
     for (index, width) in WIDTHS.iter().enumerate() {
         let level = levels.get(WIDTHS.len() - 1 - index).copied().unwrap_or("0");
-        if level.len() > *width {
-            return None;
-        }
-        out.push(format!("{level:0>width$}"));
+        let zeros = width.checked_sub(level.len())?;
+        out.extend(std::iter::repeat_n('0', zeros));
+        out.push_str(level);
+        out.push('.');
     }
-    out.push(root.to_owned());
-    Some(out.join("."))
+    out.push_str(root);
+    Some(out)
 }
 
 fn is_root(part: &str) -> bool {

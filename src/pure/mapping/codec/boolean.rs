@@ -1,6 +1,9 @@
 //! True and false in any spelling: `true`, `"True"`, `1`, `"Có"`.
 
-use super::{shown, text};
+use std::borrow::Cow;
+
+use super::{Sight, Spelling, shown, text};
+use crate::words::value::Value;
 
 /// How a system spells the two; the first of each is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,7 +15,7 @@ pub struct Boolean {
 }
 
 impl Boolean {
-    pub(super) fn parse(&self, spelled: &str) -> Result<bool, String> {
+    fn parse(&self, spelled: &str) -> Result<bool, String> {
         let composed = text::nfc(spelled);
         let is = |spellings: &[String]| spellings.iter().any(|spelling| *spelling == composed);
         match (is(&self.yes), is(&self.no)) {
@@ -22,8 +25,18 @@ impl Boolean {
         }
     }
 
-    pub(super) fn print(&self, yes: bool) -> Result<&str, String> {
+    fn print(&self, yes: bool) -> Result<&str, String> {
         let spellings = if yes { &self.yes } else { &self.no };
         spellings.first().map(String::as_str).ok_or_else(|| "no spelling".to_owned())
+    }
+}
+
+impl Spelling for Boolean {
+    fn read(&self, text: &str, _: Sight<'_>) -> Result<Option<Value>, String> {
+        self.parse(text).map(|yes| Some(Value::Boolean(yes)))
+    }
+
+    fn spell<'a>(&'a self, value: &'a Value, _: Sight<'a>) -> Option<Result<Cow<'a, str>, String>> {
+        if let Value::Boolean(yes) = value { Some(self.print(*yes).map(Cow::Borrowed)) } else { None }
     }
 }

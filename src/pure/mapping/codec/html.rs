@@ -3,9 +3,20 @@
 //!
 //! A tokenizer reads it, in one pass: no tree is built, so no nesting is too deep. Formatting is lost on reading.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use html5gum::{DefaultEmitter, HtmlString, StartTag, Token, Tokenizer};
+
+use super::{Codes, Limit, Sight, Spelling, text};
+use crate::words::value::Value;
+
+/// How a system holds markup.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Markup {
+    /// The longest that it holds; `None` for any.
+    pub limit: Option<Limit>,
+}
 
 /// What is neither shown nor text: dropped with its content.
 const DROPPED: [&[u8]; 12] = [
@@ -63,8 +74,28 @@ const LINKS: [&str; 4] = ["http://", "https://", "mailto:", "tel:"];
 /// A blank that HTML keeps.
 const KEPT_BLANK: char = '\u{a0}';
 
+impl Spelling for Markup {
+    fn read(&self, text: &str, _: Sight<'_>) -> Result<Option<Value>, String> {
+        Ok(text::meant(&parse(text)))
+    }
+
+    fn spell<'a>(&'a self, value: &'a Value, _: Sight<'a>) -> Option<Result<Cow<'a, str>, String>> {
+        let Value::Text(text) = value else { return None };
+        let markup = print(text);
+        // Cut markup is broken markup.
+        Some(match self.limit.filter(|limit| limit.is_passed_by(&markup)) {
+            Some(limit) => Err(limit.refusal()),
+            None => Ok(Cow::Owned(markup)),
+        })
+    }
+
+    fn is_lossy(&self, _: &Codes) -> bool {
+        true
+    }
+}
+
 /// What a person reads of some HTML; lines and blanks as [`canonical`] has them.
-pub(super) fn parse(html: &str) -> String {
+fn parse(html: &str) -> String {
     let mut emitter = DefaultEmitter::default();
     emitter.naively_switch_states(true);
     let mut page = Page::default();
@@ -81,7 +112,7 @@ pub(super) fn parse(html: &str) -> String {
 }
 
 /// Text as HTML: escaped, its lines ended by `<br>`, blanks kept where HTML would drop them.
-pub(super) fn print(text: &str) -> String {
+fn print(text: &str) -> String {
     let text = canonical(text);
     let mut out = String::with_capacity(text.len() + 16);
     let mut after_blank = true;

@@ -1,10 +1,14 @@
 //! Instants and days, and the ones that say "no date": `1970-01-01`, `0001-01-01`. Those are compared as dates, so one
 //! declared spelling holds for all.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 
+use super::{Sight, Spelling};
 use crate::pure::mapping::instant::{InstantFormat, Pattern, Zone, parse_day};
 use crate::words::clock::Timestamp;
+use crate::words::value::Value;
 
 /// The coarsest step of a format: it may leave out seconds.
 const COARSEST: TimeDelta = TimeDelta::minutes(1);
@@ -44,7 +48,7 @@ impl Instants {
         }
     }
 
-    pub(super) fn parse(&self, text: &str) -> Result<Option<Timestamp>, String> {
+    fn parse(&self, text: &str) -> Result<Option<Timestamp>, String> {
         if !self.nothing.is_empty()
             && let Some(at) = self.format.parse_any(text)
             && self.nothing.contains(&at)
@@ -54,7 +58,7 @@ impl Instants {
         self.format.parse(text).map(Some)
     }
 
-    pub(super) fn print(&self, at: Timestamp) -> Result<String, String> {
+    fn print(&self, at: Timestamp) -> Result<String, String> {
         let printed = self.format.print(at);
         if self.nothing.is_empty() && self.format.is_unambiguous(at) {
             return Ok(printed);
@@ -81,7 +85,7 @@ impl Days {
         self.nothing.extend(local(text).map(|local| local.date()));
     }
 
-    pub(super) fn parse(&self, text: &str) -> Result<Option<NaiveDate>, String> {
+    fn parse(&self, text: &str) -> Result<Option<NaiveDate>, String> {
         if !self.nothing.is_empty()
             && let Some(local) = self.pattern.parse(text)
             && self.nothing.contains(&local.date())
@@ -91,11 +95,31 @@ impl Days {
         parse_day(text, &self.pattern).map(Some)
     }
 
-    pub(super) fn print(&self, day: NaiveDate) -> Result<String, String> {
+    fn print(&self, day: NaiveDate) -> Result<String, String> {
         if self.nothing.contains(&day) {
             return Err("the day is this system's spelling of nothing".to_owned());
         }
         self.pattern.print(day.and_time(NaiveTime::MIN)).ok_or_else(|| "no such day".to_owned())
+    }
+}
+
+impl Spelling for Instants {
+    fn read(&self, text: &str, _: Sight<'_>) -> Result<Option<Value>, String> {
+        Ok(self.parse(text)?.map(Value::Instant))
+    }
+
+    fn spell<'a>(&'a self, value: &'a Value, _: Sight<'a>) -> Option<Result<Cow<'a, str>, String>> {
+        if let Value::Instant(at) = value { Some(self.print(*at).map(Cow::Owned)) } else { None }
+    }
+}
+
+impl Spelling for Days {
+    fn read(&self, text: &str, _: Sight<'_>) -> Result<Option<Value>, String> {
+        Ok(self.parse(text)?.map(Value::Date))
+    }
+
+    fn spell<'a>(&'a self, value: &'a Value, _: Sight<'a>) -> Option<Result<Cow<'a, str>, String>> {
+        if let Value::Date(day) = value { Some(self.print(*day).map(Cow::Owned)) } else { None }
     }
 }
 

@@ -3,6 +3,9 @@
 
 use std::borrow::Cow;
 
+use super::{Sight, Spelling};
+use crate::words::value::Value;
+
 mod plan;
 
 /// How a system writes telephone numbers.
@@ -54,7 +57,7 @@ pub(in crate::pure::mapping) fn parse(text: &str) -> Result<String, String> {
 }
 
 /// The number as the system writes it: dialled at home, or E.164. Foreign numbers stay international.
-pub(super) fn print(canonical: &str, style: PhoneStyle) -> Result<Cow<'_, str>, String> {
+fn print(canonical: &str, style: PhoneStyle) -> Result<Cow<'_, str>, String> {
     let (number, extension) = match canonical.split_once(CANONICAL_EXTENSION) {
         Some((number, extension)) => (number, Some(extension)),
         None => (canonical, None),
@@ -78,6 +81,16 @@ pub(super) fn print(canonical: &str, style: PhoneStyle) -> Result<Cow<'_, str>, 
             }
             Ok(Cow::Owned(out))
         }
+    }
+}
+
+impl Spelling for PhoneStyle {
+    fn read(&self, text: &str, _: Sight<'_>) -> Result<Option<Value>, String> {
+        parse(text).map(|number| Some(Value::Text(number)))
+    }
+
+    fn spell<'a>(&'a self, value: &'a Value, _: Sight<'a>) -> Option<Result<Cow<'a, str>, String>> {
+        if let Value::Text(number) = value { Some(print(number, *self)) } else { None }
     }
 }
 

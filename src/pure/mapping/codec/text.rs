@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfc_quick};
 use unicode_segmentation::UnicodeSegmentation as _;
 
+use super::{Codes, Sight, Spelling};
 use crate::pure::encoding::Encoding;
+use crate::words::value::Value;
 
 /// Where a system cuts, this stands for what it cut off.
 const ELLIPSIS: char = '…';
@@ -54,14 +56,8 @@ pub enum Over {
 }
 
 impl Text {
-    pub(super) fn parse<'a>(&self, text: &'a str) -> Result<Option<Cow<'a, str>>, String> {
-        let Some(encoding) = self.encoding else { return Ok(canonical(text)) };
-        let meant = encoding.mend(text).map_err(|error| error.to_string())?;
-        Ok(canonical(&meant).map(|text| Cow::Owned(text.into_owned())))
-    }
-
     /// How the system shows a text.
-    pub(super) fn print<'a>(&self, text: &'a str) -> Result<Cow<'a, str>, String> {
+    fn print<'a>(&self, text: &'a str) -> Result<Cow<'a, str>, String> {
         let shown = self.spelled(text)?;
         let Some(limit) = self.limit.filter(|limit| limit.is_passed_by(&shown)) else { return Ok(shown) };
         // A letter can have two characters there, and none may be cut in two.
@@ -84,8 +80,19 @@ impl Text {
             Some(encoding) => encoding.unmend(text).map_err(|error| error.to_string()),
         }
     }
+}
 
-    pub(super) fn is_lossy(&self) -> bool {
+impl Spelling for Text {
+    fn read(&self, text: &str, _: Sight<'_>) -> Result<Option<Value>, String> {
+        let Some(encoding) = self.encoding else { return Ok(meant(text)) };
+        Ok(meant(&encoding.mend(text).map_err(|error| error.to_string())?))
+    }
+
+    fn spell<'a>(&'a self, value: &'a Value, _: Sight<'a>) -> Option<Result<Cow<'a, str>, String>> {
+        if let Value::Text(text) | Value::Code(text) = value { Some(self.print(text)) } else { None }
+    }
+
+    fn is_lossy(&self, _: &Codes) -> bool {
         self.limit.is_some_and(|limit| limit.over != Over::Refused) || self.encoding.is_some_and(Encoding::is_lossy)
     }
 }
@@ -160,6 +167,11 @@ fn part(text: &str, at: usize, c: char) -> &str {
     text.get(at..at + c.len_utf8()).unwrap_or_default()
 }
 
+/// The value of a text; `None` for nothing but blanks.
+pub(super) fn meant(text: &str) -> Option<Value> {
+    canonical(text).map(|text| Value::Text(text.into_owned()))
+}
+
 /// NFC, lines ended by `\n`, without blanks around; `None` for nothing but blanks. What is so already is not copied.
 pub(in crate::pure::mapping) fn canonical(text: &str) -> Option<Cow<'_, str>> {
     let text = text.trim();
@@ -212,9 +224,11 @@ fn is_plain(text: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use chrono_tz::Tz;
     use proptest::prelude::*;
 
     use super::*;
+    use crate::words::record::Dates;
 
     fn text(most: usize, count: Count, over: Over) -> Text {
         Text { limit: Some(Limit { most, count, over }), encoding: None }
@@ -247,15 +261,20 @@ mod tests {
         }
     }
 
+    fn read(text: &Text, spelled: &str) -> Result<Option<Value>, String> {
+        text.read(spelled, Sight::of(&Codes::new(), &Dates::NONE, Tz::UTC))
+    }
+
     #[test]
     fn legacy_text_is_counted_as_it_stands_there() {
         let limit = Some(Limit { most: 7, count: Count::Characters, over: Over::Cut });
         let vni = Text { limit, encoding: Some(Encoding::Vni) };
         assert_eq!(vni.print("Biên Hòa").unwrap(), "Bieân H", "no letter without its marks");
-        assert_eq!(vni.parse("Bieân Hoøa").unwrap().as_deref(), Some("Biên Hòa"));
+        assert_eq!(read(&vni, "Bieân Hoøa"), Ok(Some(Value::Text("Biên Hòa".into()))));
         let tcvn3 = Text { limit: None, encoding: Some(Encoding::Tcvn3) };
-        assert!(tcvn3.parse("Biên Hòa 日").is_err());
-        assert!(tcvn3.is_lossy() && !Text { limit: None, encoding: Some(Encoding::Viscii) }.is_lossy());
+        assert!(read(&tcvn3, "Biên Hòa 日").is_err());
+        let viscii = Text { limit: None, encoding: Some(Encoding::Viscii) };
+        assert!(tcvn3.is_lossy(&Codes::new()) && !viscii.is_lossy(&Codes::new()));
     }
 
     #[test]

@@ -4,9 +4,14 @@
 //! an old one; on 2026-04-30 Đồng Nai became a city. So a system's codes are of a declared era, or dated by a field
 //! beside them, and a code of another era is never taken for one of this.
 
+use std::borrow::Cow;
+
 use chrono::NaiveDate;
 
+use super::number::digits;
+use super::{Sight, Spelling};
 use crate::words::ticket::{Field, field};
+use crate::words::value::Value;
 
 /// First days of the eras after the first.
 const TURNS: [(i32, u32, u32); 2] = [(2025, 7, 1), (2026, 4, 30)];
@@ -29,27 +34,29 @@ pub enum Dated {
 
 impl Dated {
     /// The field that dates a unit code: the one that the file names, else the ticket's own.
-    pub(in crate::pure::mapping) fn by(&self) -> &Field {
+    fn by(&self) -> &Field {
         match self {
             Self::By(field) => field,
             Self::Fixed(_) => &PLACE_DATE,
         }
     }
 
-    /// `day` is what [`Self::by`] tells.
-    pub(super) fn parse(&self, text: &str, day: Option<NaiveDate>) -> Result<String, String> {
-        let code = super::digits(text, &DIGITS, "a unit code")?;
-        let day = match self {
-            Self::Fixed(day) => Some(*day),
-            Self::By(_) => day,
-        };
-        if code.len() == DISTRICT && day.is_some_and(|day| era(day) > 0) {
-            return Err(format!("the district code `{code}`, of a time without districts"));
+    /// `day` tells what [`Self::by`] tells: only districts are asked of which day they are.
+    fn parse(&self, text: &str, day: impl FnOnce() -> Option<NaiveDate>) -> Result<String, String> {
+        let code = digits(text, &DIGITS, "a unit code")?;
+        if code.len() == DISTRICT {
+            let day = match self {
+                Self::Fixed(day) => Some(*day),
+                Self::By(_) => day(),
+            };
+            if day.is_some_and(|day| era(day) > 0) {
+                return Err(format!("the district code `{code}`, of a time without districts"));
+            }
         }
         Ok(code)
     }
 
-    pub(super) fn print<'a>(&self, code: &'a str, day: Option<NaiveDate>) -> Result<&'a str, String> {
+    fn print<'a>(&self, code: &'a str, day: Option<NaiveDate>) -> Result<&'a str, String> {
         if let Self::Fixed(theirs) = self
             && let Some(ours) = day
             && era(ours) != era(*theirs)
@@ -57,6 +64,24 @@ impl Dated {
             return Err(format!("the unit code `{code}` is of {}, the system's are of {}", name(ours), name(*theirs)));
         }
         Ok(code)
+    }
+}
+
+impl Spelling for Dated {
+    fn read(&self, text: &str, sight: Sight<'_>) -> Result<Option<Value>, String> {
+        self.parse(text, || sight.day(self.by())).map(|code| Some(Value::Code(code)))
+    }
+
+    fn spell<'a>(&'a self, value: &'a Value, sight: Sight<'a>) -> Option<Result<Cow<'a, str>, String>> {
+        if let Value::Code(code) = value {
+            Some(self.print(code, sight.day(self.by())).map(Cow::Borrowed))
+        } else {
+            None
+        }
+    }
+
+    fn dated_by(&self) -> Option<&Field> {
+        Some(self.by())
     }
 }
 
@@ -100,12 +125,12 @@ mod tests {
     #[test]
     fn a_district_is_of_the_time_of_districts() {
         let dated = Dated::By(field::PLACE_DATE);
-        assert_eq!(dated.parse("731", Some(day("2025-06-30"))).as_deref(), Ok("731"));
-        assert!(dated.parse("731", Some(day("2025-07-01"))).is_err());
-        assert!(Dated::Fixed(day("2026-04-30")).parse("731", None).is_err());
-        assert_eq!(Dated::Fixed(day("2024-01-01")).parse("731", None).as_deref(), Ok("731"));
+        assert_eq!(dated.parse("731", || Some(day("2025-06-30"))).as_deref(), Ok("731"));
+        assert!(dated.parse("731", || Some(day("2025-07-01"))).is_err());
+        assert!(Dated::Fixed(day("2026-04-30")).parse("731", || None).is_err());
+        assert_eq!(Dated::Fixed(day("2024-01-01")).parse("731", || None).as_deref(), Ok("731"));
         for code in ["75", "26368"] {
-            assert_eq!(Dated::Fixed(day("2026-04-30")).parse(code, None).as_deref(), Ok(code));
+            assert_eq!(Dated::Fixed(day("2026-04-30")).parse(code, || None).as_deref(), Ok(code));
         }
     }
 }

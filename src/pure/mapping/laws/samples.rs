@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, NaiveDate};
 
-use crate::pure::mapping::codec::{Codec, agency, phone, text};
+use crate::pure::mapping::codec::{Codec, List, agency, phone, text};
 use crate::pure::mapping::model::Mapping;
 use crate::words::value::Value;
 
@@ -45,10 +45,10 @@ impl Mapping {
     /// Values of a codec's type; every word of a code table. `seed` chooses the made-up ones.
     pub(in crate::pure::mapping) fn samples(&self, codec: &Codec, seed: &str) -> Vec<Value> {
         if let Codec::Code(table) = codec {
-            let rows = self.codes.get(table).map_or(&[][..], |table| table.rows.as_slice());
+            let rows = self.codes.get(&**table).map_or(&[][..], |table| table.rows.as_slice());
             return rows.iter().map(|row| Value::Code(row.word.clone())).collect();
         }
-        if let Codec::List { item, .. } = codec {
+        if let Codec::List(List { item, .. }) = codec {
             let items = self.samples(item, seed);
             let one = items.first().map(|first| Value::List(vec![first.clone()]));
             return one.into_iter().chain([Value::List(items)]).collect();
@@ -80,7 +80,7 @@ fn hard(codec: &Codec) -> Vec<Value> {
         Codec::CitizenId => texts(&CITIZEN_IDS),
         Codec::Agency(_) => codes(&AGENCIES),
         Codec::Unit(_) => codes(&UNITS),
-        Codec::Code(_) | Codec::List { .. } => Vec::new(),
+        Codec::Code(_) | Codec::List(_) => Vec::new(),
     }
 }
 
@@ -112,7 +112,7 @@ fn made_up(codec: &Codec, dice: &mut Dice) -> Option<Value> {
             Value::Code(agency::parse(&code).ok()?)
         }
         Codec::Unit(_) => Value::Code(dice.digits(5)),
-        Codec::Boolean(_) | Codec::Code(_) | Codec::List { .. } => return None,
+        Codec::Boolean(_) | Codec::Code(_) | Codec::List(_) => return None,
     })
 }
 

@@ -1,12 +1,16 @@
 //! How records look: where each field stands, how emptiness is spelled, when a field is written.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::pure::mapping::calls::InstantAt;
+use crate::pure::mapping::codec::List;
 use crate::pure::mapping::condition::Condition;
 use crate::pure::mapping::join::Pattern;
 use crate::pure::mapping::path::Path;
 use crate::pure::mapping::read::{Outline, Place};
+use crate::pure::mapping::write::{Form, Slot};
+use crate::pure::wire::Scalar;
 use crate::words::problem::Spot;
 use crate::words::ticket::{Field, RecordKind};
 use crate::words::value::Value;
@@ -20,6 +24,8 @@ pub struct Shape {
     pub kind: RecordKind,
     /// All places that it reads: its document fills a sheet of them.
     pub outline: Outline,
+    /// All places that it is written to.
+    pub form: Form,
     /// The way to its elements from the ticket's sheet; none for the ticket itself.
     pub levels: Vec<Level>,
     /// Its id.
@@ -112,7 +118,7 @@ pub struct Rule {
     /// Where it is read; `None` where the system never shows it.
     pub at: Option<Place>,
     /// Where it is written in the tree of changed fields.
-    pub to: Option<Path>,
+    pub to: Option<Slot>,
     /// Where it stands in the file.
     pub spot: Spot,
 }
@@ -150,7 +156,7 @@ impl FieldMap {
     /// Whether its values are a list or repeated elements.
     #[must_use]
     pub const fn is_list(&self) -> bool {
-        matches!(self.codec, Codec::List { joined: None, .. })
+        matches!(self.codec, Codec::List(List { joined: None, .. }))
     }
 }
 
@@ -177,6 +183,18 @@ pub enum Spelled {
     Number,
     /// `true` or `false`.
     Bool,
+}
+
+impl Spelled {
+    /// A printed text as this kind of value. What does not fit stays text, and the system will say so.
+    pub(in crate::pure::mapping) fn scalar(self, text: Cow<'_, str>) -> Scalar<'_> {
+        match (self, &*text) {
+            (Self::Bool, "true") => Scalar::Bool(true),
+            (Self::Bool, "false") => Scalar::Bool(false),
+            (Self::Number, _) => Scalar::Number(text),
+            (Self::Text | Self::Bool, _) => Scalar::Text(text),
+        }
+    }
 }
 
 /// A spelling of "nothing there".

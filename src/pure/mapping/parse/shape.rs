@@ -10,6 +10,7 @@ use crate::pure::mapping::model::{Codec, FieldMap, Join, Key, Level, Rule, Shape
 use crate::pure::mapping::path::{Path, Step};
 use crate::pure::mapping::problem::{code, nearest};
 use crate::pure::mapping::read::{Outline, Place};
+use crate::pure::mapping::write::{Form, Slot};
 use crate::words::problem::Spot;
 use crate::words::ticket::{Field, RecordKind};
 use crate::words::value::Type;
@@ -81,7 +82,7 @@ impl Loader<'_> {
     fn shape(&mut self, kind: RecordKind, table: &Table<'_>, fields: &Table<'_>, joins: &[Table<'_>]) -> Option<Shape> {
         let id = table.need("id", &mut self.problems).and_then(|item| self.key(&item));
         let version = table.get("version").and_then(|item| self.key(&item));
-        let reference = table.get("ref").and_then(|item| self.reference(&item));
+        let mut reference = table.get("ref").and_then(|item| self.reference(&item));
         let changed = table.get("changed").and_then(|item| self.instant_at(&item, Self::place));
         let identity = table.get("identity").map(|item| item.one_or_list()).unwrap_or_default();
         let identity = identity.iter().filter_map(|item| self.place(item)).collect();
@@ -98,7 +99,7 @@ impl Loader<'_> {
         let words = [("all", true), ("some", false)];
         let complete = table.get("shows").and_then(|item| item.word(&mut self.problems, &words)).unwrap_or(false);
         let order = table.get("order").map(|item| item.one_or_list()).unwrap_or_default();
-        let order = order.iter().filter_map(|item| self.path(item)).collect();
+        let order: Vec<Path> = order.iter().filter_map(|item| self.path(item)).collect();
         let mut maps = BTreeMap::new();
         for (name, span, item) in fields.members() {
             self.notes.fields.insert((kind, name.to_owned()), span.clone());
@@ -108,13 +109,18 @@ impl Loader<'_> {
                 maps.insert(Field::named(name), map);
             }
         }
-        let joins = self.joins(kind, joins, &mut maps);
+        let mut joins = self.joins(kind, joins, &mut maps);
         let kept = kept(&maps, &joins);
         let outline = std::mem::take(&mut self.outline);
+        let mut form = Form::default();
+        let texts = joins.iter_mut().map(|join| &mut join.text);
+        let rules = maps.values_mut().chain(texts).chain(&mut reference).flat_map(|map| &mut map.rules);
+        rules.filter_map(|rule| rule.to.as_mut()).for_each(|slot| form.lay_out(slot, &order));
         self.unit_dates(kind, &maps);
         Some(Shape {
             kind,
             outline,
+            form,
             levels: Vec::new(),
             id: id?,
             version,
@@ -186,7 +192,7 @@ impl Loader<'_> {
             let to = to.or_else(|| at.as_ref().and_then(own)).filter(|_| write != Some(When::Never));
             (at?, to)
         };
-        let to = to.filter(|to| invertible(to, false));
+        let to = to.filter(|to| invertible(to, false)).map(Slot::from);
         let rule = Rule { when: Condition::default(), at: Some(at), to, spot };
         Some(FieldMap { write: When::Create, rules: vec![rule], ..self.plain_text(spot) })
     }

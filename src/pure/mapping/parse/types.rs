@@ -8,7 +8,8 @@ use crate::pure::content::Packing;
 use crate::pure::document::{Item, Table};
 use crate::pure::encoding::Encoding;
 use crate::pure::mapping::codec::{
-    AgencyStyle, Boolean, Codec, Count, Dated, Days, Decimals, Instants, Limit, Over, Packed, PhoneStyle, Text,
+    AgencyStyle, Boolean, Codec, Count, Dated, Days, Decimals, Instants, Limit, List, Markup, Over, Packed, PhoneStyle,
+    TableName, Text,
 };
 use crate::pure::mapping::instant::Pattern;
 use crate::pure::mapping::model::{DocumentFormat, FieldMap, Spelled};
@@ -68,7 +69,7 @@ impl Loader<'_> {
             {
                 Spelled::Bool
             }
-            Codec::List { item, joined: None } => self.usual_spelling(item),
+            Codec::List(List { item, joined: None }) => self.usual_spelling(item),
             Codec::Text(_)
             | Codec::Code(_)
             | Codec::Integer
@@ -82,7 +83,7 @@ impl Loader<'_> {
             | Codec::Unit(_)
             | Codec::Html(_)
             | Codec::Packed(_)
-            | Codec::List { .. } => Spelled::Text,
+            | Codec::List(_) => Spelled::Text,
         }
     }
 
@@ -120,7 +121,7 @@ impl Loader<'_> {
                     let mend = "leave `cut` out: a text that is too long is refused by us";
                     self.problems.say(code::BAD_VALUE, &table.span, "cut markup is broken markup", mend);
                 }
-                Codec::Html(limit)
+                Codec::Html(Markup { limit })
             }
             Word::Base64 => Codec::Packed(self.packed(table, Packing::Base64)),
             Word::Base64Zip => Codec::Packed(self.packed(table, Packing::Base64Zip)),
@@ -134,7 +135,7 @@ impl Loader<'_> {
                     self.problems.say(code::WRONG_TYPE, &item.span, "a list of these is not known", mend);
                 }
                 let joined = table.str("joined", &mut self.problems).map(str::to_owned);
-                Codec::List { item: Box::new(inner), joined }
+                Codec::List(List { item: Box::new(inner), joined })
             }
         })
     }
@@ -229,7 +230,7 @@ impl Loader<'_> {
         }
     }
 
-    fn table_name(&mut self, table: &Table<'_>) -> Option<String> {
+    fn table_name(&mut self, table: &Table<'_>) -> Option<TableName> {
         let item = table.need("table", &mut self.problems)?;
         let name = item.str(&mut self.problems)?;
         if !self.tables.contains(name) {
@@ -237,7 +238,7 @@ impl Loader<'_> {
             let mend = near.map_or_else(|| format!("add `[code.{name}]`"), |near| format!("did you mean `{near}`?"));
             self.problems.say(code::UNKNOWN_NAME, &item.span, format!("there is no code table `{name}`"), mend);
         }
-        Some(name.to_owned())
+        Some(TableName(name.to_owned()))
     }
 
     fn boolean(&mut self, table: &Table<'_>) -> Boolean {

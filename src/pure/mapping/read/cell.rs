@@ -25,8 +25,7 @@ impl Mapping {
             None => self.text(shape, field, map, view, dates)?,
         };
         let Some(image) = image else { return Ok(None) };
-        let sight = self.sight(&map.codec, dates);
-        let value = image.as_deref().map(|image| map.codec.parse(image, sight)).transpose();
+        let value = image.as_deref().map(|image| map.codec.parse(image, self.sight(dates))).transpose();
         let value = value.map_err(|reason| fault(shape.kind, field.as_str(), reason))?.flatten();
         // Blanks say nothing, like every other spelling of nothing.
         let image = image.filter(|_| value.is_some());

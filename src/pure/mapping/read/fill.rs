@@ -21,6 +21,8 @@ pub(super) struct Filler<'o, 'a> {
     /// Where the next value's begin.
     next: usize,
     open: Vec<Open<'a>>,
+    /// How many came so far of those that are chosen from in all that is open: sheet, stop, count.
+    counts: Vec<(usize, StopId, usize)>,
     /// Whether the next value's targets are known already, as after a key.
     is_placed: bool,
     /// An item that must be seen whole before it can be told which stops it stands at.
@@ -50,8 +52,8 @@ struct Open<'a> {
     /// Its own stops.
     targets: Range<usize>,
     kind: Kind<'a>,
-    /// How many came so far of those that are chosen from: sheet, stop, count.
-    counts: Vec<(usize, StopId, usize)>,
+    /// Where its own counts begin.
+    counts: usize,
 }
 
 #[derive(Debug)]
@@ -65,6 +67,8 @@ enum Kind<'a> {
         items: usize,
     },
     Element {
+        /// The element that is expected next.
+        expected: usize,
         text: Cow<'a, str>,
         holds_elements: bool,
         is_nil: bool,
@@ -74,10 +78,11 @@ enum Kind<'a> {
 impl<'o, 'a> Filler<'o, 'a> {
     pub(super) fn new(outline: &'o Outline) -> Self {
         Self {
-            sheets: vec![Filling { outline, sheet: Sheet::blank(outline), home: (0, 0) }],
-            targets: vec![Target { sheet: 0, stop: 0, inside: true }],
+            sheets: with_room(Filling { outline, sheet: Sheet::blank(outline), home: (0, 0) }),
+            targets: with_room(Target { sheet: 0, stop: 0, inside: true }),
             next: 0,
-            open: Vec::new(),
+            open: Vec::with_capacity(USUAL_DEPTH),
+            counts: Vec::new(),
             is_placed: true,
             whole: None,
         }
@@ -181,14 +186,15 @@ impl<'o, 'a> Filler<'o, 'a> {
 
     /// Another one of those that are chosen from; gives how many came before.
     fn count(&mut self, sheet: usize, stop: StopId) -> usize {
-        let Some(open) = self.open.last_mut() else { return 0 };
-        match open.counts.iter_mut().find(|(known, at, _)| (*known, *at) == (sheet, stop)) {
+        let own = self.open.last().map_or(0, |open| open.counts);
+        let mut counts = self.counts.iter_mut().skip(own);
+        match counts.find(|(known, at, _)| (*known, *at) == (sheet, stop)) {
             Some((_, _, count)) => {
                 *count += 1;
                 *count - 1
             }
             None => {
-                open.counts.push((sheet, stop, 1));
+                self.counts.push((sheet, stop, 1));
                 0
             }
         }
@@ -225,7 +231,7 @@ impl<'o, 'a> Filler<'o, 'a> {
         match &open.kind {
             Kind::List { .. } => stops.any(|(target, stop)| target.inside && stop.filters),
             Kind::Element { .. } => stops.any(|(target, stop)| {
-                let named = stop.keys.iter().find(|(key, _)| key == name);
+                let named = stop.keys.iter().filter(|_| stop.filters_inside).find(|(key, _)| key == name);
                 named.and_then(|(_, id)| self.stop(Target { stop: *id, ..target })).is_some_and(|stop| stop.filters)
             }),
             Kind::Object { .. } => false,
@@ -247,15 +253,19 @@ impl<'o, 'a> Filler<'o, 'a> {
                     }
                 }
             }
-            Kind::Element { holds_elements, .. } => {
+            Kind::Element { holds_elements, expected, .. } => {
                 *holds_elements = true;
+                let mut next = *expected;
                 for at in targets {
                     let Some((target, stop)) = self.target(at) else { continue };
-                    let Some((_, id)) = stop.keys.iter().find(|(key, _)| key == name) else { continue };
+                    let Some((_, id)) = stop.member(name, &mut next) else { continue };
                     let named = Target { stop: *id, inside: false, ..target };
                     let before = self.count(target.sheet, *id);
                     self.only(named, before, || format!("`{name}` is repeated, and not declared to be (`[]`)"));
                     self.choose(named, before, item);
+                }
+                if let Some(Open { kind: Kind::Element { expected, .. }, .. }) = self.open.last_mut() {
+                    *expected = next;
                 }
             }
             Kind::Object { .. } => {}
@@ -284,7 +294,7 @@ impl<'o, 'a> Filler<'o, 'a> {
     /// Goes into a value whose stops are known, where anything is read inside.
     fn enter(&mut self, wanted: bool, kind: Kind<'a>) -> bool {
         if wanted {
-            self.open.push(Open { targets: self.next..self.targets.len(), kind, counts: Vec::new() });
+            self.open.push(Open { targets: self.next..self.targets.len(), kind, counts: self.counts.len() });
         } else {
             self.targets.truncate(self.next);
         }
@@ -296,6 +306,7 @@ impl<'o, 'a> Filler<'o, 'a> {
         let open = self.open.pop()?;
         self.targets.truncate(open.targets.start);
         self.next = open.targets.start;
+        self.counts.truncate(open.counts);
         Some(open)
     }
 
@@ -316,6 +327,15 @@ impl<'o, 'a> Filler<'o, 'a> {
         }
         self.whole.as_mut()
     }
+}
+
+/// How many lists, objects and elements of one document are mostly open at once.
+const USUAL_DEPTH: usize = 8;
+
+fn with_room<T>(first: T) -> Vec<T> {
+    let mut all = Vec::with_capacity(USUAL_DEPTH);
+    all.push(first);
+    all
 }
 
 impl<'a> Listener<'a> for Filler<'_, 'a> {
@@ -380,13 +400,7 @@ impl<'a> Listener<'a> for Filler<'_, 'a> {
         let Kind::Object { mut expected } = open.kind else { return false };
         for at in open.targets.clone() {
             let Some((target, stop)) = self.target(at) else { continue };
-            // Members mostly come in the order in which the mapping names them.
-            let known = match stop.keys.get(expected) {
-                Some((known, _)) if known == key => Some(expected),
-                _ => stop.keys.iter().position(|(known, _)| known == key),
-            };
-            if let Some((_, id)) = known.and_then(|known| stop.keys.get(known)) {
-                expected = known.unwrap_or_default() + 1;
+            if let Some((_, id)) = stop.member(key, &mut expected) {
                 self.targets.push(Target { stop: *id, inside: true, ..target });
             }
         }
@@ -415,7 +429,7 @@ impl<'a> Listener<'a> for Filler<'_, 'a> {
             let has = Has { members: true, attributes: true, items: false };
             self.lacks(target, stop, Seen::Elements.kind(), has);
         }
-        let element = Kind::Element { text: Cow::Borrowed(""), holds_elements: false, is_nil: false };
+        let element = Kind::Element { expected: 0, text: Cow::Borrowed(""), holds_elements: false, is_nil: false };
         self.enter(self.next < self.targets.len(), element)
     }
 
@@ -454,9 +468,9 @@ impl<'a> Listener<'a> for Filler<'_, 'a> {
             <Builder as Listener<'a>>::close_element(keeper);
             return self.replay();
         }
-        let Some(Open { targets, kind: Kind::Element { text, holds_elements, is_nil }, .. }) = self.open.pop() else {
-            return;
-        };
+        let Some(open) = self.open.pop() else { return };
+        let Open { targets, kind: Kind::Element { text, holds_elements, is_nil, .. }, counts } = open else { return };
+        self.counts.truncate(counts);
         let seen = match (is_nil, holds_elements) {
             (true, _) => Seen::Nil,
             (false, true) => Seen::Elements,

@@ -42,6 +42,21 @@ pub(super) struct Stop {
     pub(super) choosers: Vec<(Step, StopId)>,
     /// Whether any chooser must see an item before it can tell.
     pub(super) filters: bool,
+    /// Whether that holds for any of the members and elements.
+    pub(super) filters_inside: bool,
+}
+
+impl Stop {
+    /// The member or element of a name. They mostly come in the order in which the mapping names them: `expected` is the
+    /// next one.
+    pub(super) fn member(&self, name: &str, expected: &mut usize) -> Option<&(String, StopId)> {
+        let found = match self.keys.get(*expected) {
+            Some((known, _)) if known == name => *expected,
+            _ => self.keys.iter().position(|(known, _)| known == name)?,
+        };
+        *expected = found + 1;
+        self.keys.get(found)
+    }
 }
 
 /// A path with its slot in the outline that it was placed in.
@@ -154,11 +169,17 @@ impl Outline {
 
     /// The stop that steps lead to, made where it is new.
     fn stop_at(&mut self, steps: &[Step]) -> StopId {
-        let mut at = 0;
+        let (mut around, mut at) = (0, 0);
         for step in steps {
             let next = self.stops.len();
-            let Some(stop) = self.stops.get_mut(at) else { return at };
             let filters = matches!(step, Step::Where(_));
+            if let Some(around) = self.stops.get_mut(around) {
+                around.filters_inside |= filters;
+            }
+            if matches!(step, Step::Key(_)) {
+                around = at;
+            }
+            let Some(stop) = self.stops.get_mut(at) else { return at };
             at = match step {
                 Step::Key(name) => next_of(&mut stop.keys, name.as_str(), next),
                 Step::Attribute(name) => next_of(&mut stop.attributes, name.as_str(), next),

@@ -127,6 +127,12 @@ impl<'a> Sheet<'a> {
         self.slots.get(place.slot).unwrap_or(&Standing::Hidden)
     }
 
+    /// The records nested in it, which is given up for them.
+    #[must_use]
+    pub fn into_nested(self, number: usize) -> Vec<Self> {
+        self.nested.into_iter().nth(number).unwrap_or_default()
+    }
+
     /// The records nested in it.
     #[must_use]
     pub fn nested(&self, number: usize) -> &[Self] {
@@ -146,15 +152,15 @@ impl<'s, 'a> View<'s, 'a> {
 impl<'a> Standing<'a> {
     /// One value more.
     pub(super) fn add(&mut self, seen: Seen<'a>) {
-        *self = match std::mem::take(self) {
-            Self::Hidden => Self::One(seen),
-            Self::One(first) => Self::Many(vec![first, seen]),
-            Self::Many(mut before) => {
-                before.push(seen);
-                Self::Many(before)
+        match self {
+            Self::Hidden => *self = Self::One(seen),
+            Self::One(first) => {
+                let first = std::mem::replace(first, Seen::Null);
+                *self = Self::Many(vec![first, seen]);
             }
-            Self::Misshapen(what) => Self::Misshapen(what),
-        };
+            Self::Many(before) => before.push(seen),
+            Self::Misshapen(_) => {}
+        }
     }
 
     /// Shown, if only as holding nothing.

@@ -167,7 +167,7 @@ proptest! {
 
     #[test]
     fn one_pass_over_json_shows_what_each_path_finds(node in json()) {
-        both_agree(DocumentFormat::Json, JSON, &print_json(&node).unwrap(), &Limits::default())?;
+        both_agree(DocumentFormat::Json, JSON, &print_json(node).unwrap(), &Limits::default())?;
     }
 
     #[test]
@@ -179,7 +179,7 @@ proptest! {
     fn the_verdict_on_damaged_json_is_the_same_whoever_listens(
         node in json(), at: prop::sample::Index, by in "[\"\\\\{}\\[\\],:0u ]", cut: bool, depth in 2_usize..6
     ) {
-        let bytes = damaged(print_json(&node).unwrap(), at, by.as_bytes()[0], cut);
+        let bytes = damaged(print_json(node).unwrap(), at, by.as_bytes()[0], cut);
         both_agree(DocumentFormat::Json, &["a.b", "b[a='1'].c"], &bytes, &Limits { depth, nodes: 30, ..Limits::default() })?;
     }
 

@@ -1,22 +1,22 @@
 //! What is written along with the changed fields, and which rule of a field takes its value.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
-use super::Written;
+use super::{Fields, Written};
 use crate::pure::mapping::condition;
 use crate::pure::mapping::model::{FieldMap, Mapping, Rule, Shape};
 use crate::pure::mapping::read::companion;
 use crate::words::ticket::Field;
 use crate::words::value::Value;
 
-type Fields = BTreeMap<Field, Option<Value>>;
-
 impl Mapping {
     /// The changed fields with those that go along, as the last reading captured them: those that the system wants
     /// beside them (`with`), the other parts of one text, and what stands elsewhere under the new words.
     pub(super) fn with_companions<'w>(&self, shape: &Shape, written: &Written<'w>) -> Cow<'w, Fields> {
         let mut all = Cow::Borrowed(written.fields);
+        if shape.kept.is_empty() {
+            return all;
+        }
         let changed = || written.fields.keys();
         let mut wanted: Vec<&Field> =
             changed().filter_map(|name| shape.fields.get(name)).flat_map(|map| &map.with).collect();

@@ -5,6 +5,7 @@ use crate::pure::mapping::check::vars_of;
 use crate::pure::mapping::model::{Codec, FieldMap, Mapping, Rule, When};
 use crate::pure::mapping::path::{Path, Step};
 use crate::pure::mapping::template::Var;
+use crate::pure::mapping::write::Slot;
 use crate::words::ticket::{Field, RecordKind};
 
 /// What a system can be asked to do.
@@ -93,7 +94,7 @@ impl FieldMap {
 
     /// The only place that it is written to, where no condition chooses.
     #[must_use]
-    pub fn to(&self) -> Option<&Path> {
+    pub fn to(&self) -> Option<&Slot> {
         self.rules.first().and_then(|rule| rule.to.as_ref())
     }
 
@@ -120,8 +121,10 @@ impl Mapping {
         let shape = self.shape(kind)?;
         let fields = &shape.fields;
         let named = |to: Option<&Path>| to.and_then(last_name).and_then(local).as_ref() == Some(&wanted);
-        let own = fields.iter().find(|(_, map)| map.rules.iter().any(|rule| named(rule.to.as_ref())));
-        let joined = || shape.joins.iter().find(|join| named(join.text.to())).and_then(|join| join.fields().next());
+        let own = fields.iter().find(|(_, map)| map.rules.iter().any(|rule| named(rule.to.as_deref())));
+        let joined = || {
+            shape.joins.iter().find(|join| named(join.text.to().map(|to| &**to))).and_then(|join| join.fields().next())
+        };
         own.map(|(field, _)| field).or_else(joined)
     }
 }

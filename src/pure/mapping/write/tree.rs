@@ -2,7 +2,6 @@
 //!
 //! What is there already and is not named stays as it is, in its order.
 
-use crate::pure::mapping::model::Spelled;
 use crate::pure::mapping::path::{Path, Step};
 use crate::pure::wire::{Element, Map, Node};
 
@@ -17,7 +16,7 @@ impl<'a> Order<'a> {
     }
 
     /// The same inside an element of this name.
-    fn inside(&self, name: &str) -> Self {
+    pub(super) fn inside(&self, name: &str) -> Self {
         let inner = self.0.iter().filter_map(|steps| match steps.split_first() {
             Some((Step::Key(key), rest)) if key == name && !rest.is_empty() => Some(rest),
             _ => None,
@@ -29,23 +28,13 @@ impl<'a> Order<'a> {
         self.0.iter().position(|steps| matches!(steps.first(), Some(Step::Key(key)) if key == name))
     }
 
-    /// Where a new element of this name goes among others: before the first that comes later, else at the end.
-    fn place(&self, name: &str, children: &[Node]) -> usize {
-        let later = |wanted: usize| {
-            let rank = |child: &Node| child.as_element().and_then(|element| self.rank(&element.name));
-            children.iter().position(|child| rank(child).is_some_and(|rank| rank > wanted))
-        };
-        self.rank(name).and_then(later).unwrap_or(children.len())
-    }
-}
-
-/// A printed text as the declared kind of JSON value. What does not fit stays text, and the system will say so.
-pub(super) fn spelled(spelled: Spelled, text: String) -> Node {
-    match (spelled, text.as_str()) {
-        (Spelled::Bool, "true") => Node::Bool(true),
-        (Spelled::Bool, "false") => Node::Bool(false),
-        (Spelled::Number, _) => Node::Number(text),
-        (Spelled::Text | Spelled::Bool, _) => Node::Text(text),
+    /// Where a new element of this name goes among those of others: before the first that comes later, else at the
+    /// end. Texts have no name.
+    pub(super) fn place<'n>(&self, name: &str, others: impl ExactSizeIterator<Item = &'n str>) -> usize {
+        let end = others.len();
+        let mut ranks = others.map(|other| self.rank(other));
+        let later = |wanted: usize| ranks.position(|rank| rank.is_some_and(|rank| rank > wanted));
+        self.rank(name).and_then(later).unwrap_or(end)
     }
 }
 
@@ -79,7 +68,7 @@ pub(super) fn put(tree: &mut Node, steps: &[Step], value: Node, order: &Order<'_
             let at = match (named.next(), named.next()) {
                 (Some((at, _)), None) => at,
                 (None, _) => {
-                    let at = order.place(key, &element.children);
+                    let at = order.place(key, names(&element.children));
                     element.children.insert(at, Node::Element(Element::new(key.clone())));
                     at
                 }
@@ -130,7 +119,11 @@ pub(super) fn take_out(tree: &mut Node, steps: &[Step]) {
     }
 }
 
-const NIL: &str = "xsi:nil";
+pub(super) const NIL: &str = "xsi:nil";
+
+fn names(children: &[Node]) -> impl ExactSizeIterator<Item = &str> {
+    children.iter().map(|child| child.as_element().map_or("", |element| element.name.as_str()))
+}
 
 /// An element that says that it has no value.
 pub(super) fn nil() -> Node {
@@ -163,7 +156,7 @@ fn put_all(element: &mut Element, key: &str, values: &[Node], order: &Order<'_>)
         }
         kept.push(child);
     }
-    let at = last.unwrap_or_else(|| order.place(key, &kept));
+    let at = last.unwrap_or_else(|| order.place(key, names(&kept)));
     let more = values.map(|value| {
         let mut one = Element::new(key);
         fill(&mut one, value);
@@ -194,7 +187,7 @@ mod tests {
     fn json(document: &str, path: &str, value: Option<Node>) -> String {
         let mut tree = parse_json(document.as_bytes(), &Limits::default()).unwrap();
         edit(&mut tree, path, value, &[])
-            .map_or_else(|why| why, |()| String::from_utf8(print_json(&tree).unwrap()).unwrap())
+            .map_or_else(|why| why, |()| String::from_utf8(print_json(tree).unwrap()).unwrap())
     }
 
     fn xml(document: &str, path: &str, value: Option<Node>, order: &[&str]) -> String {

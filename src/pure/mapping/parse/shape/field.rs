@@ -1,11 +1,13 @@
 //! One field of a record: where it stands, what it looks like, how and when it is written.
 
 use crate::pure::document::{Item, Table};
+use crate::pure::mapping::codec::List;
 use crate::pure::mapping::model::{Codec, FieldMap, Rule, Spelled, When};
 use crate::pure::mapping::parse::Loader;
 use crate::pure::mapping::path::{Path, Step};
 use crate::pure::mapping::problem::code;
 use crate::pure::mapping::read::Place;
+use crate::pure::mapping::write::Slot;
 use crate::words::problem::Spot;
 use crate::words::ticket::{Field, RecordKind};
 use crate::words::value::Value;
@@ -47,7 +49,7 @@ impl Loader<'_> {
         let default = default.and_then(|item| self.canonical(info, &item));
         let write = self.when(first).unwrap_or(When::Always);
         let with = self.companions(info, kind, first);
-        let list = matches!(&codec, Some(Codec::List { joined: None, .. }));
+        let list = matches!(&codec, Some(Codec::List(List { joined: None, .. })));
         let rules: Vec<Rule> =
             tables.iter().filter_map(|table| self.rule(kind, table, codec.is_some().then_some(list), write)).collect();
         for table in &tables {
@@ -98,7 +100,7 @@ impl Loader<'_> {
             let mend = "add `to = \"PATH\"` of plain names, or `write = \"never\"`";
             self.problems.say(code::PATH, &span, "nothing can be written along this path", mend);
         }
-        Some(Rule { when, at, to: to.filter(|_| write != When::Never), spot: Spot::of(&table.span) })
+        Some(Rule { when, at, to: to.filter(|_| write != When::Never).map(Slot::from), spot: Spot::of(&table.span) })
     }
 
     /// `is = "VALUE"`: all records of the system are this.

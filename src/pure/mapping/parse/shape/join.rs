@@ -8,6 +8,7 @@ use crate::pure::mapping::join::{Part, Pattern};
 use crate::pure::mapping::model::{Codec, FieldMap, Join, Rule, When};
 use crate::pure::mapping::parse::Loader;
 use crate::pure::mapping::problem::code;
+use crate::pure::mapping::write::Slot;
 use crate::words::problem::Spot;
 use crate::words::ticket::{Field, RecordKind};
 
@@ -59,7 +60,7 @@ impl Loader<'_> {
             let without = part.str("without", &mut self.problems).map(str::to_owned);
             part.finish(&mut self.problems);
             if let Some(codec) = codec {
-                if matches!(codec, Codec::Text { .. }) && without.is_none() {
+                if matches!(codec, Codec::Text(_)) && without.is_none() {
                     free.push(joined.len());
                 }
                 let map = FieldMap { joined: Some(number), codec, write, ..self.plain_text(spot) };
@@ -79,7 +80,7 @@ impl Loader<'_> {
             let mend = "add `to = \"PATH\"` of plain names, or `write = \"never\"`";
             self.problems.say(code::PATH, &table.span, "nothing can be written along this path", mend);
         }
-        let to = to.filter(|_| write != When::Never);
+        let to = to.filter(|_| write != When::Never).map(Slot::from);
         let rule = Rule { when: Condition::default(), at: Some(at?), to, spot };
         let text = FieldMap { rules: vec![rule], absent, write, ..self.plain_text(spot) };
         Some((Join { text, pattern }, parts))
