@@ -3,8 +3,22 @@
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::record::Cell;
 use super::ticket::Field;
+use super::value::Value;
+
+/// How a side spelled one value, before codes and types; `None` is that side's spelling of "nothing there".
+///
+/// Base and comparisons are kept in these terms, so that a new mapping is never a change.
+pub type Image = Option<String>;
+
+/// One field of a reading.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cell {
+    /// As the side spelled it.
+    pub image: Image,
+    /// As we understand it; `None` where there is nothing.
+    pub value: Option<Value>,
+}
 
 /// Fields by name, in the order of names. A field that is not there was **not shown**: it never means empty and never
 /// changes a base.

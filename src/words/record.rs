@@ -5,25 +5,11 @@ use std::collections::BTreeMap;
 use chrono::{NaiveDate, TimeZone};
 use serde::{Deserialize, Serialize};
 
-pub use super::cells::Cells;
+pub use super::cells::{Cell, Cells, Image};
 use super::clock::Timestamp;
 use super::side::{Reference, RemoteId, Version};
 use super::ticket::{Field, RecordKind};
 use super::value::Value;
-
-/// How a side spelled one value, before codes and types; `None` is that side's spelling of "nothing there".
-///
-/// Base and comparisons are kept in these terms, so that a new mapping is never a change.
-pub type Image = Option<String>;
-
-/// One field of a reading.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Cell {
-    /// As the side spelled it.
-    pub image: Image,
-    /// As we understand it; `None` where there is nothing.
-    pub value: Option<Value>,
-}
 
 /// A ticket's own dates, by field: what rows of a code table that hold for a time are chosen by, its children's too.
 ///

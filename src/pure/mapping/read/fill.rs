@@ -12,6 +12,10 @@ use super::super::path::Step;
 use super::outline::{Outline, Stop, StopId};
 use super::sheet::{Seen, Sheet, Standing};
 
+mod mark;
+
+use mark::Has;
+
 /// Fills the sheet of one document and those nested in it.
 #[derive(Debug)]
 pub(super) struct Filler<'o, 'a> {
@@ -116,71 +120,6 @@ impl<'o, 'a> Filler<'o, 'a> {
         let standing = slot.and_then(|slot| self.sheets.get_mut(target.sheet)?.sheet.slot(slot));
         if let Some(standing) = standing {
             change(standing);
-        }
-    }
-
-    /// Everything read below a stop is of another shape than declared.
-    fn misshape(&mut self, target: Target, what: &str) {
-        self.at(target, |standing| standing.misshape(what));
-        let Some(stop) = self.stop(target) else { return };
-        let choosers = stop.choosers.iter().filter(|_| target.inside).map(|(_, id)| *id);
-        let names = stop.keys.iter().chain(&stop.attributes).map(|(_, id)| *id);
-        for id in names.chain(choosers) {
-            self.misshape(Target { stop: id, inside: true, ..target }, what);
-        }
-    }
-
-    /// Everything read below a stop is shown.
-    fn show(&mut self, target: Target) {
-        self.at(target, Standing::show);
-        let Some(stop) = self.stop(target) else { return };
-        let names = stop.keys.iter().chain(&stop.attributes).map(|(_, id)| *id);
-        for id in names.chain(stop.choosers.iter().map(|(_, id)| *id)) {
-            self.show(Target { stop: id, ..target });
-        }
-    }
-
-    /// What is chosen from a list or from repeated elements is shown, even of none; one of them is not.
-    fn show_chosen(&mut self, target: Target) {
-        let Some(stop) = self.stop(target) else { return };
-        for (chooser, id) in &stop.choosers {
-            match chooser {
-                Step::Each | Step::From(_) => self.show(Target { stop: *id, ..target }),
-                Step::Where(_) => self.show_chosen(Target { stop: *id, ..target }),
-                Step::Index(_) | Step::Key(_) | Step::Attribute(_) => {}
-            }
-        }
-    }
-
-    /// A null stands for whatever was declared there.
-    fn null(&mut self, target: Target) {
-        self.at(target, |standing| standing.add(Seen::Null));
-        let Some(stop) = self.stop(target) else { return };
-        for (_, id) in &stop.keys {
-            self.null(Target { stop: *id, inside: true, ..target });
-        }
-        for (name, id) in &stop.attributes {
-            let what = format!("an element was expected around `@{name}`, not null");
-            self.misshape(Target { stop: *id, inside: true, ..target }, &what);
-        }
-        for (_, id) in stop.choosers.iter().filter(|_| target.inside) {
-            self.show(Target { stop: *id, ..target });
-        }
-    }
-
-    /// A value has no members, attributes or items, as far as these were declared.
-    fn lacks(&mut self, target: Target, stop: &Stop, kind: &str, has: Has) {
-        for (key, id) in stop.keys.iter().filter(|_| !has.members) {
-            let what = format!("an object was expected around `{key}`, not {kind}");
-            self.misshape(Target { stop: *id, inside: true, ..target }, &what);
-        }
-        for (name, id) in stop.attributes.iter().filter(|_| !has.attributes) {
-            let what = format!("an element was expected around `@{name}`, not {kind}");
-            self.misshape(Target { stop: *id, inside: true, ..target }, &what);
-        }
-        for (_, id) in stop.choosers.iter().filter(|_| target.inside && !has.items) {
-            let what = format!("a list was expected, not {kind}");
-            self.misshape(Target { stop: *id, inside: true, ..target }, &what);
         }
     }
 
@@ -486,16 +425,4 @@ impl<'a> Listener<'a> for Filler<'_, 'a> {
         self.targets.truncate(targets.start);
         self.next = targets.start;
     }
-}
-
-/// What a kind of value has.
-#[derive(Debug, Clone, Copy)]
-struct Has {
-    members: bool,
-    attributes: bool,
-    items: bool,
-}
-
-impl Has {
-    const NOTHING: Self = Self { members: false, attributes: false, items: false };
 }
