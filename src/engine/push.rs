@@ -24,7 +24,6 @@ use crate::pure::sync::case::{Case, IntentState};
 use crate::pure::sync::settle::may_repeat;
 use crate::words::clock::{Deadline, Stopwatch, now};
 use crate::words::outcome::Outcome;
-use crate::words::promise::Find;
 use crate::words::side::{Reference, Side};
 use crate::words::stops::{self, Stop};
 use crate::words::ticket::RecordKind;
@@ -295,7 +294,7 @@ impl Engine {
                 let begin_by = Deadline::after(age, FRESH.min(self.lease / PART));
                 let outcome = self.in_time(system.remote.write(&Write { begin_by: Some(begin_by), ..write })).await;
                 let too_late = matches!(outcome, Outcome::NotNow(_)) && begin_by.has_passed();
-                (believable(outcome, &claim, system), !too_late)
+                (outcome, !too_late)
             }
             Err(outcome) => (outcome, false),
         };
@@ -311,17 +310,5 @@ impl Engine {
         let limit = self.lease / PART * (PART - 2);
         let outcome = tokio::time::timeout(limit, writing).await;
         outcome.unwrap_or_else(|_| Outcome::InDoubt { says: format!("no end after {} s", limit.as_secs()) })
-    }
-}
-
-/// "It exists there" names an id that nobody has proved: where a search by our reference serves, that decides.
-fn believable(outcome: Outcome, claim: &Claim, system: &System) -> Outcome {
-    match outcome {
-        Outcome::Exists { .. }
-            if claim.intent.kind == RecordKind::Ticket && system.remote.promises().find != Find::None =>
-        {
-            Outcome::Exists { id: None }
-        }
-        outcome => outcome,
     }
 }

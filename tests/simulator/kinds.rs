@@ -19,6 +19,7 @@ fn a_system_of_each_kind_ends_equal_to_a_plain_one_whatever_goes_wrong() {
         ("answers without the version", Kind { tells: false, ..PLAIN }),
         ("cut subjects", Kind { cuts: true, ..PLAIN }),
         ("content in small letters", Kind { fold: Fold::Declared, ..PLAIN }),
+        ("cut content", Kind { fold: Fold::Cut, ..PLAIN }),
         ("content in small letters, undeclared", Kind { fold: Fold::Silent, ..PLAIN }),
         ("one code for two statuses", Kind { coarse: true, ..PLAIN }),
         ("a field that is acked and ignored", Kind { ignores: true, ..PLAIN }),

@@ -7,7 +7,9 @@ pub(crate) mod coverage;
 pub(crate) mod doubts;
 pub(crate) mod ended;
 pub(crate) mod faults;
+pub(crate) mod hands;
 pub(crate) mod kind;
+pub(crate) mod off;
 pub(crate) mod oracle;
 pub(crate) mod people;
 pub(crate) mod poll;
@@ -20,7 +22,7 @@ pub(crate) mod shell;
 pub(crate) mod table;
 pub(crate) mod trouble;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::rc::Rc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -30,8 +32,8 @@ use rand_chacha::ChaCha8Rng;
 use pakn_bridge::pure::sync::case::{Case, Intent};
 use pakn_bridge::words::clock::Timestamp;
 use pakn_bridge::words::record::Image;
-use pakn_bridge::words::side::{LinkName, Reference, Side, Sides, Version};
-use pakn_bridge::words::ticket::Field;
+use pakn_bridge::words::side::{LinkName, Reference, RemoteId, Side, Sides, Version};
+use pakn_bridge::words::ticket::{Field, RecordKind};
 
 use coverage::Coverage;
 use faults::{Fault, Faults};
@@ -62,6 +64,34 @@ pub(crate) enum Safeguard {
     FullScan,
     Identity,
     RestoredBackup,
+    BasePerSide,
+    BaseByField,
+    Ledger,
+    SeenValues,
+    OneReplyAtATime,
+    MonotonicRest,
+    RestFromLastSend,
+    RemoteClock,
+    Overlap,
+    ListProvesNothing,
+}
+
+/// Tickets at the beginning where there are many.
+const MANY: usize = 4;
+
+/// What people, or the link, do more often than elsewhere: for what is rare otherwise.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Habit {
+    #[default]
+    None,
+    /// People edit subjects on both sides, and decide which one stands.
+    Disputes,
+    /// People answer, several times.
+    Answers,
+    /// There are many tickets from the beginning.
+    Many,
+    /// What is gone on one side is closed on the other.
+    Closing,
 }
 
 /// A worker and its claim.
@@ -88,6 +118,9 @@ struct Instant {
     monotonic: Timestamp,
 }
 
+/// A record's kind and id, and which thing it is.
+type Thing = (RecordKind, RemoteId, usize);
+
 /// A reading on its way to us.
 #[derive(Debug)]
 struct Sight {
@@ -99,7 +132,7 @@ struct Sight {
     /// What the listing showed of it, where one did.
     row: Option<poll::RowOf>,
     /// Which thing each of its records is, for the oracle.
-    things: BTreeMap<String, usize>,
+    things: Vec<Thing>,
 }
 
 /// What a person saw of a conflict.
@@ -128,7 +161,8 @@ pub(crate) struct World {
     slept: TimeDelta,
     /// The last that our process took for now, by wall and monotonic clock.
     last: Instant,
-    off: Option<Safeguard>,
+    off: Vec<Safeguard>,
+    habit: Habit,
     /// Whether everything is listed from time to time.
     scans: bool,
     faults: Faults,
@@ -155,7 +189,7 @@ pub(crate) struct World {
     rests: BTreeMap<String, Timestamp>,
     /// Requests on their way.
     wire: Vec<Request>,
-    shown: BTreeSet<(usize, Field, Image)>,
+    shown: HashSet<u64>,
     views: Vec<View>,
     pub(crate) coverage: Coverage,
     /// The first thing that was not as it must be.
@@ -170,20 +204,31 @@ impl World {
         let systems = if random.random_bool(0.2) { 3 } else { 2 };
         let any: Vec<Kind> = (0..systems).map(|_| Kind::any(&mut random)).collect();
         let faults = Faults::any(|fault| random.random_bool(odds(fault)));
-        let closes = random.random_bool(0.3);
+        let closes = random.random_bool(0.3) || plan.habit == Habit::Closing;
+        let is_off = |safeguard| plan.off.contains(&safeguard);
         let kinds = plan.kinds.clone().unwrap_or(any);
         let faults = plan.faults.unwrap_or(faults);
         let rules = |national: usize| {
             let kinds = Sides { province: kinds[0], national: kinds[national] };
             let mut promises = Sides::from_fn(|side| kinds.get(side).promises());
             for promises in [&mut promises.province, &mut promises.national] {
-                if plan.off == Some(Safeguard::StaleReadings) {
+                if is_off(Safeguard::StaleReadings) {
                     promises.read_lag = std::time::Duration::ZERO;
                 }
             }
             let mappings = Sides { province: "m0".into(), national: format!("m{national}") };
-            let pretends_references = plan.off == Some(Safeguard::UnknownRepliesHeld);
-            Rc::new(SimRules { kinds, promises, mappings, closes, pretends_references, sees_no_replies: false })
+            let pretends_references = is_off(Safeguard::UnknownRepliesHeld);
+            let compares_values = is_off(Safeguard::BasePerSide);
+            let sees_no_replies = false;
+            Rc::new(SimRules {
+                kinds,
+                promises,
+                mappings,
+                closes,
+                pretends_references,
+                sees_no_replies,
+                compares_values,
+            })
         };
         let time = DateTime::<Utc>::UNIX_EPOCH + TimeDelta::days(20_000);
         let link = |national: usize| Link { name: format!("l{national}").into(), national, rules: rules(national) };
@@ -193,8 +238,9 @@ impl World {
             off_by: TimeDelta::zero(),
             slept: TimeDelta::zero(),
             last: Instant { wall: time, monotonic: time },
-            off: plan.off,
-            scans: plan.off != Some(Safeguard::FullScan),
+            off: plan.off.clone(),
+            habit: plan.habit,
+            scans: !is_off(Safeguard::FullScan),
             faults,
             hears: ![
                 Fault::Loss,
@@ -209,7 +255,7 @@ impl World {
             .any(|fault| faults.has(*fault)),
             links: (1..kinds.len()).map(link).collect(),
             cursors: vec![Cursor::default(); kinds.len()],
-            remotes: kinds.iter().map(|kind| Remote::new(*kind, plan.off)).collect(),
+            remotes: kinds.iter().map(|kind| Remote::new(*kind, &plan.off)).collect(),
             oracle: Oracle::default(),
             store: BTreeMap::new(),
             leases: BTreeMap::new(),
@@ -222,7 +268,7 @@ impl World {
             polls: Vec::new(),
             rests: BTreeMap::new(),
             wire: Vec::new(),
-            shown: BTreeSet::new(),
+            shown: HashSet::new(),
             views: Vec::new(),
             coverage: Coverage::default(),
             trouble: None,
@@ -234,12 +280,15 @@ impl World {
             let second = world.any_system();
             world.born(second);
         }
+        if plan.habit == Habit::Many {
+            (0..MANY).for_each(|_| world.born(1));
+        }
         world
     }
 
     /// Whether a safeguard is on.
     fn has(&self, safeguard: Safeguard) -> bool {
-        self.off != Some(safeguard)
+        !self.off.contains(&safeguard)
     }
 
     fn fail(&mut self, says: impl FnOnce(&Self) -> String) {
@@ -307,6 +356,12 @@ impl World {
         self.tick(1_500);
         self.arrivals();
         match self.random.random_range(0..27) {
+            0..=4 if people && self.habit == Habit::Many => {
+                for _ in 0..MANY {
+                    self.person();
+                    self.tick(300);
+                }
+            }
             0..=4 if people => self.person(),
             5 => self.trouble(people),
             6 | 7 => {
@@ -321,10 +376,7 @@ impl World {
                 self.claim(system);
             }
             17..=22 => self.a_worker(),
-            23 | 24 => {
-                let system = self.any_system();
-                self.look_up(system);
-            }
+            23 | 24 => (0..self.remotes.len()).for_each(|system| self.look_up(system)),
             25 => self.operator(),
             _ => self.recover(),
         }

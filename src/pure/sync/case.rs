@@ -368,8 +368,8 @@ pub struct Intent {
     pub due: Timestamp,
     /// When it was first sent; set and committed before the first byte leaves.
     pub first_sent: Option<Timestamp>,
-    /// Whether the system took it without telling the id: the record comes some day, and is never made a second time
-    /// without a person.
+    /// Whether the system took it without telling the id, or says that it has it already: the record comes to light some
+    /// day, and is never made a second time without a person.
     #[serde(default)]
     pub accepted: bool,
     /// The last thing that went wrong, in the remote's own words.

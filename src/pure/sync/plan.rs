@@ -44,6 +44,7 @@ fn plan_pair(case: &mut Case, child: Option<usize>, now: Timestamp, rules: &dyn 
         || case.intents_of(&reference).any(Intent::is_out)
         || Side::BOTH.iter().any(|side| pair.ends.get(*side).read_after.is_some())
         || !is_understood(pair, rules)
+        || is_at_rest(case, pair)
     {
         return;
     }
@@ -61,6 +62,22 @@ fn plan_pair(case: &mut Case, child: Option<usize>, now: Timestamp, rules: &dyn 
     }
 }
 
+/// Whether both sides show what they showed when they last agreed and nothing waits: most pairs, most of the time.
+fn is_at_rest(case: &Case, pair: &Pair) -> bool {
+    let ends = &pair.ends;
+    let as_agreed = |(name, province): (&Field, &Cell)| {
+        let base = pair.base.get(name);
+        let same = |side: Side, cell: &Cell| base.is_some_and(|base| *base.get(side) == cell.image);
+        let national = ends.national.cells.get(name);
+        national.is_none_or(|national| same(Side::Province, province) && same(Side::National, national))
+    };
+    let waits = !(pair.parked.is_empty() && pair.conflicts.is_empty() && pair.rolled_back.is_empty());
+    Side::BOTH.into_iter().all(|side| ends.get(side).id.is_some() && !ends.get(side).one_by_one)
+        && !waits
+        && ends.province.cells.iter().all(as_agreed)
+        && case.intents_of(&pair.reference).next().is_none()
+}
+
 fn pick(case: &Case, child: Option<usize>) -> Option<&Pair> {
     child.map_or(Some(&case.ticket), |at| case.children.get(at))
 }
@@ -75,8 +92,8 @@ fn pick_mut(case: &mut Case, child: Option<usize>) -> Option<&mut Pair> {
 /// A refusal holds only as long as the value refused and the value that stood there both stay, and the mapping that
 /// spelled it.
 fn forget_parked(pair: &mut Pair, rules: &dyn Rules) {
-    let ends = pair.ends.clone();
-    pair.parked.retain(|parked| {
+    let Pair { ends, parked, .. } = pair;
+    parked.retain(|parked| {
         let stands = match &parked.field {
             Some(name) => {
                 let image = |side: Side| ends.get(side).cells.get(name).map(|cell| &cell.image);
@@ -182,12 +199,17 @@ fn changes(case: &Case, pair: &mut Pair, now: Timestamp, rules: &dyn Rules, fact
             continue;
         }
         let (Some(province), Some(national)) =
-            (pair.ends.province.cells.get(&name).cloned(), pair.ends.national.cells.get(&name).cloned())
+            (pair.ends.province.cells.get(&name), pair.ends.national.cells.get(&name))
         else {
             continue;
         };
-        let cells = Sides { province: &province, national: &national };
+        let cells = Sides { province, national };
         let decision = decide(rules, pair.kind, &name, cells, pair.base.get(&name), &dates);
+        if decision == Decision::Keep && pair.rolled_back.is_empty() {
+            continue;
+        }
+        let (province, national) = (province.clone(), national.clone());
+        let cells = Sides { province: &province, national: &national };
         let by_hand = decided_by_hand(pair, &name, cells);
         let decision = rolled_back(pair, &name, decision);
         match by_a_person(by_hand, decision) {

@@ -72,7 +72,12 @@ fn digits(parts: &[&str], count: usize) -> String {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part.as_bytes());
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02X}")).collect::<String>().chars().take(count).collect()
+    let nibbles = hash.finalize().into_iter().flat_map(|byte| [byte >> 4, byte & 0xF]);
+    nibbles
+        .take(count)
+        .filter_map(|nibble| char::from_digit(nibble.into(), 16))
+        .map(|hex| hex.to_ascii_uppercase())
+        .collect()
 }
 
 #[cfg(test)]

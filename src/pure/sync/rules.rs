@@ -80,10 +80,13 @@ pub trait Rules {
 
     /// Whether two sides' spellings mean the same, as the other side can hold it.
     fn agree(&self, kind: RecordKind, field: &Field, cells: Sides<&Cell>, dates: &Dates) -> bool {
-        let would_show = |side: Side| {
-            let there = self.image(side, kind, field, cells.get(side.other()).value.as_ref(), dates);
-            there.as_ref() == Ok(&cells.get(side).image)
-        };
-        cells.province.value == cells.national.value || would_show(Side::National) || would_show(Side::Province)
+        let shows = |side: Side| self.would_show(side, kind, field, cells, dates);
+        cells.province.value == cells.national.value || shows(Side::National) || shows(Side::Province)
+    }
+
+    /// Whether `side` shows what it would show once it took the other side's value.
+    fn would_show(&self, side: Side, kind: RecordKind, field: &Field, cells: Sides<&Cell>, dates: &Dates) -> bool {
+        let there = self.image(side, kind, field, cells.get(side.other()).value.as_ref(), dates);
+        there.as_ref() == Ok(&cells.get(side).image)
     }
 }

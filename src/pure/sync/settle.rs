@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 
 use crate::words::clock::Timestamp;
 use crate::words::outcome::{Ack, Failure, Outcome};
-use crate::words::promise::{Guard, Keyed};
+use crate::words::promise::{Find, Guard, Keyed};
 use crate::words::side::{RemoteId, Side};
 use crate::words::ticket::{Field, RecordKind};
 
@@ -48,17 +48,11 @@ pub fn settle(
 ) -> After {
     let Some(at) = case.intents.iter().position(|intent| intent.key == key) else { return After::default() };
     let intent = case.intents.remove(at);
-    let side = intent.side;
     match outcome {
         Outcome::Acked(ack) => acked(case, intent, ack, now, rules),
         Outcome::Conflict { says } if intent.target.is_some() => conflict(case, &intent, says, rules),
-        Outcome::Conflict { .. } => doubtful(case, intent, "exists there already", Duration::ZERO, now),
-        Outcome::Exists { id } => {
-            if let (Some(id), Some(pair)) = (id, case.pair_mut(&intent.pair)) {
-                pair.ends.get_mut(side).id.get_or_insert(id);
-            }
-            doubtful(case, intent, "exists there already", Duration::ZERO, now)
-        }
+        Outcome::Conflict { .. } => exists(case, intent, None, now, rules),
+        Outcome::Exists { id } => exists(case, intent, id, now, rules),
         Outcome::Gone => gone(case, intent, now, delay, rules),
         Outcome::Refused { says, fields } => refused(case, &intent, says, &fields, now),
         Outcome::NotNow(failure) => not_now(case, intent, &failure, now, delay),
@@ -132,6 +126,19 @@ fn acked(case: &mut Case, mut intent: Intent, ack: Ack, now: Timestamp, rules: &
         read = case.pair(&intent.pair).is_some_and(|pair| pair.ends.get(side).read_after.is_some());
     }
     After { facts, read, ..After::default() }
+}
+
+/// A create of something that is there already, by the system's own word: whatever a search finds or does not find, it is
+/// not made a second time without a person. Nobody has proved the id that the answer names: where tickets can be searched
+/// by our reference, that decides.
+fn exists(case: &mut Case, mut intent: Intent, id: Option<RemoteId>, now: Timestamp, rules: &dyn Rules) -> After {
+    intent.accepted = true;
+    let promises = rules.promises(intent.side);
+    let proved = id.filter(|_| intent.kind != RecordKind::Ticket || promises.find == Find::None);
+    if let (Some(id), Some(pair)) = (proved, case.pair_mut(&intent.pair)) {
+        pair.ends.get_mut(intent.side).id.get_or_insert(id);
+    }
+    doubtful(case, intent, "exists there already", promises.ref_visible, now)
 }
 
 /// A refused precondition was surely not applied: read, and plan again. An earlier copy of the same may have been.

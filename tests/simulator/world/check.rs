@@ -2,16 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use pakn_bridge::pure::sync::case::Case;
+use pakn_bridge::pure::sync::case::{Case, Intent, IntentState, Pair, PairState};
 use pakn_bridge::pure::sync::decide::{Decision, decide};
+use pakn_bridge::words::clock::Timestamp;
 use pakn_bridge::words::record::Dates;
 use pakn_bridge::words::side::{Side, Sides};
 use pakn_bridge::words::ticket::{Field, RecordKind, Status, field};
 
 use super::World;
 use super::coverage::Group;
-use super::kind::Versions;
+use super::kind::{CONTENT, Versions};
 use super::remote::{Request, Told};
+use super::shell::name_of;
 
 impl World {
     /// After each save.
@@ -33,7 +35,7 @@ impl World {
                 }
                 for side in Side::BOTH {
                     let image = base.get(side);
-                    let shown = || self.shown.contains(&(*systems.get(side), name.clone(), image.clone()));
+                    let shown = || self.shown.contains(&name_of(*systems.get(side), name, image));
                     // Shown, or written by us. "In progress" in place of an announcing status has no source.
                     let written = || {
                         old.is_some_and(|old| {
@@ -55,10 +57,40 @@ impl World {
                 }
             }
         }
-        if let Some(strange) = strange {
+        if let Some(strange) = strange.or_else(|| self.out_of_order(case)) {
             self.fail(|_| strange);
         }
         self.count_decisions(case);
+    }
+
+    /// A reply that is about to be made on a side where an older one of its thread is not yet, and nobody gave that up.
+    fn out_of_order(&self, case: &Case) -> Option<String> {
+        let before = self.store.get(case.reference());
+        let is_new = |intent: &&Intent| {
+            let known = before.is_some_and(|before| before.intents.iter().any(|old| old.key == intent.key));
+            intent.kind == RecordKind::Reply && intent.target.is_none() && !known
+        };
+        case.intents.iter().filter(is_new).find_map(|intent| {
+            let pair = case.pair(&intent.pair)?;
+            let system = self.system_of(&case.link, intent.side);
+            let record = self.remotes[system].record(case.ticket.ends.get(intent.side).id.as_ref()?.as_str())?;
+            let waits = |other: &&Pair| {
+                other.kind == RecordKind::Reply
+                    && other.state == PairState::Live
+                    && other.origin == pair.origin
+                    && at(other) < at(pair)
+                    && other.parked.is_empty()
+                    && !case.intents_of(&other.reference).any(|intent| intent.state == IntentState::Parked)
+            };
+            let missing = case.children.iter().filter(waits).find(|other| {
+                let thing = self.oracle.pairs.get(&other.reference);
+                let there = |thing: &usize| {
+                    record.children.iter().any(|child| child.thing == *thing) || self.oracle.lost.contains(thing)
+                };
+                thing.is_some_and(|thing| !there(thing) && !self.oracle.rolled.contains(thing))
+            })?;
+            Some(format!("reply {} would come before {}, which is older", pair.reference, missing.reference))
+        })
     }
 
     /// Which rows of the decision table a case stands at.
@@ -127,6 +159,12 @@ impl World {
                     format!("{name} on {system}: {told:?} was overwritten, planned over {:?}", planned.before)
                 });
             }
+            let edit = request.edits.get(name).copied().flatten();
+            let put_back = self.oracle.put_back.contains(&(request.thing, name.clone()));
+            let silent = *name == CONTENT && kinds.iter().any(|kind| self.may_be_silent(kind.fold));
+            if edit.is_some() && edit == told.edit && !(put_back || silent || self.is_peculiar(name)) {
+                self.fail(|_| format!("{name} on {system}: an echo, {told:?} stood there already: {request:?}"));
+            }
             let decided = match name.as_str() {
                 "subject" => kinds.iter().any(|kind| kind.cuts),
                 "dossier" => kinds.iter().any(|kind| kind.ignores || kind.refuses),
@@ -134,8 +172,6 @@ impl World {
                 // A status and an owned field may overrule.
                 _ => true,
             };
-            let put_back = self.oracle.put_back.contains(&(request.thing, name.clone()));
-            let edit = request.edits.get(name).copied().flatten();
             if let (Some(edit), Some(over)) = (edit, told.edit)
                 && !(decided || put_back || self.oracle.knew(edit, over) || self.oracle.rolled.contains(&request.thing))
                 && !self.oracle.given_up.contains(&(name.clone(), told.text.clone()))
@@ -165,4 +201,9 @@ impl World {
             self.fail(|_| format!("status {status} came before the replies that it announces"));
         }
     }
+}
+
+/// When a child was made, as the side shows it on which that happened.
+fn at(pair: &Pair) -> Option<Timestamp> {
+    pair.ends.get(pair.origin).cells.get(&field::AT)?.value.as_ref()?.as_instant()
 }

@@ -34,8 +34,11 @@ impl World {
                 self.hire(intent);
                 continue;
             }
-            let clock = self.monotonic();
-            let since = *self.rests.entry(intent.key.clone()).or_insert(clock);
+            let clock = if self.has(Safeguard::MonotonicRest) { self.monotonic() } else { now };
+            let mut since = *self.rests.entry(intent.key.clone()).or_insert(clock);
+            if let Some(first) = intent.first_sent.filter(|_| !self.has(Safeguard::RestFromLastSend)) {
+                since = first - (now - clock);
+            }
             let IntentState::Doubt { settle } = intent.state else { continue };
             if clock - since < Self::delta(settle) && self.has(Safeguard::SettleWait) {
                 continue;

@@ -6,10 +6,10 @@ use pakn_bridge::pure::sync::case::{Case, Pair, PairState};
 use pakn_bridge::pure::sync::rules::Rules;
 use pakn_bridge::words::record::Dates;
 use pakn_bridge::words::side::{Side, Sides};
-use pakn_bridge::words::ticket::{Field, RecordKind, field};
+use pakn_bridge::words::ticket::{Field, RecordKind, Status, field};
 use pakn_bridge::words::value::Value;
 
-use super::kind::{CONTENT, DOSSIER, Fold, OURS, SUBJECT, Versions};
+use super::kind::{CONTENT, CUT, DOSSIER, Fold, OURS, SUBJECT, Versions};
 use super::remote::{Child, Record, Told};
 use super::{Safeguard, World};
 
@@ -91,8 +91,10 @@ impl World {
             PairState::Quarantined { side, reason } => {
                 let system = self.system_of(&case.link, *side);
                 let known = ["lost", "the id", "duplicated"].iter().any(|word| reason.starts_with(word));
-                // An empty search while nothing else of ours is there can't be told from a true one: a double, and seen.
-                let doubled = reason.starts_with("duplicated") && self.oracle.emptied.contains(&system);
+                // An empty search while nothing else of ours is there can't be told from a true one, nor can one while
+                // our copy is deleted that is brought back later: a double, and seen.
+                let was_gone = self.oracle.pairs.get(case.reference()).is_some_and(|of| self.oracle.gone.contains(of));
+                let doubled = reason.starts_with("duplicated") && (self.oracle.emptied.contains(&system) || was_gone);
                 doubled || known && self.oracle.restored.contains(&system)
             }
             PairState::Transferred { side } => {
@@ -180,14 +182,7 @@ impl World {
         let Of { case, pair, thing, name } = of;
         let heads = self.oracle.heads(*thing, name);
         let put_back = self.oracle.put_back.contains(&(*thing, name.clone()));
-        let peculiar = self.remotes.iter().map(|remote| remote.kind).any(|kind| {
-            let exact = kind.tells
-                && !kind.later_id
-                && matches!(kind.versions, Versions::Counted | Versions::Opaque | Versions::Hashed);
-            // A system that changes what we write, and nothing tells that nobody else did: RELIABILITY.md says so.
-            let quietly = kind.fold != Fold::As && !(exact && self.hears) && self.may_be_silent(kind.fold);
-            *name == DOSSIER && (kind.ignores || kind.refuses) || *name == CONTENT && quietly
-        });
+        let peculiar = self.is_peculiar(name);
         let told_text =
             || format!("{name} of {}: {:?} | {:?}, heads {heads:?}", pair.reference, told.province, told.national);
         let rolled = self.oracle.rolled.contains(thing) && self.has(Safeguard::RestoredBackup);
@@ -207,7 +202,8 @@ impl World {
             };
         }
         if is_parked(pair, Some(name)) {
-            return if peculiar || put_back {
+            let by_hand = pair.parked.iter().any(|parked| parked.mapping.is_none());
+            return if peculiar || put_back || by_hand {
                 Ok(())
             } else {
                 Err(format!("parked without need: {:?} {}", pair.parked, told_text()))
@@ -220,11 +216,20 @@ impl World {
         };
         let same = there(Side::National, &told.province.text).as_ref() == Some(&told.national.text)
             || there(Side::Province, &told.national.text).as_ref() == Some(&told.province.text);
+        // Two sides that each spell it in their own way show two values, and neither is what the other would show.
+        let folded = |text: &str| {
+            let cut = self.remotes.iter().any(|remote| remote.kind.fold == Fold::Cut);
+            text.chars().take(if cut { CUT } else { usize::MAX }).collect::<String>().to_lowercase()
+        };
         let folded = *name == CONTENT
             && self.remotes.iter().any(|remote| remote.kind.fold != Fold::As)
-            && told.province.text.to_lowercase() == told.national.text.to_lowercase();
+            && folded(&told.province.text) == folded(&told.national.text);
         if !same && !folded {
             return Err(format!("differs: {}", told_text()));
+        }
+        let nobody = |told: &Told| told.edit.is_none() && told.text != Status::InProgress.as_str();
+        if *name == field::STATUS && (nobody(told.province) || nobody(told.national)) && !self.may_be_closed(*thing) {
+            return Err(format!("a status that nobody set: {}", told_text()));
         }
         let left = self.oracle.put_back.contains(&(*thing, field::AGENCY));
         if *name == field::STATUS || put_back || peculiar || left || self.went_unseen(case) {
@@ -248,12 +253,30 @@ impl World {
         }
     }
 
+    /// Whether some system does with a field what it likes.
+    pub(crate) fn is_peculiar(&self, name: &Field) -> bool {
+        self.remotes.iter().map(|remote| remote.kind).any(|kind| {
+            let exact = kind.tells
+                && !kind.later_id
+                && matches!(kind.versions, Versions::Counted | Versions::Opaque | Versions::Hashed);
+            // A system that changes what we write, and nothing tells that nobody else did: RELIABILITY.md says so.
+            let quietly = !(exact && self.hears) && self.may_be_silent(kind.fold);
+            *name == DOSSIER && (kind.ignores || kind.refuses) || *name == CONTENT && quietly
+        })
+    }
+
+    /// Whether the link closed it, for it was gone on a side once.
+    fn may_be_closed(&self, thing: usize) -> bool {
+        self.oracle.gone.contains(&thing) || self.oracle.rolled.contains(&thing)
+    }
+
     /// Whether a mapping did not know, at some time, how its system spells content.
-    fn may_be_silent(&self, fold: Fold) -> bool {
+    pub(crate) fn may_be_silent(&self, fold: Fold) -> bool {
         fold == Fold::Silent
-            || self.links.iter().any(|link| {
-                link.rules.mappings.province.ends_with('\'') || link.rules.mappings.national.ends_with('\'')
-            })
+            || fold != Fold::As
+                && self.links.iter().any(|link| {
+                    link.rules.mappings.province.ends_with('\'') || link.rules.mappings.national.ends_with('\'')
+                })
     }
 }
 

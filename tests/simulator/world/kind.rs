@@ -9,8 +9,8 @@ use pakn_bridge::pure::sync::case::Intent;
 use pakn_bridge::words::promise::{Find, Guard, Keyed, Promises, Proof};
 use pakn_bridge::words::ticket::{Field, RecordKind};
 
-/// Subjects are cut to so many characters where a system cuts.
-const CUT: usize = 6;
+/// Texts are cut to so many characters where a system cuts.
+pub(crate) const CUT: usize = 6;
 /// A key lives so many seconds.
 pub(crate) const KEY_LIFE: i64 = 20;
 /// A request arrives at most so many milliseconds after it was sent.
@@ -46,6 +46,8 @@ pub(crate) enum Fold {
     Declared,
     /// In small letters, and its mapping does not know.
     Silent,
+    /// Cut to a few characters, and its mapping says so.
+    Cut,
 }
 
 /// What sort of system it is.
@@ -83,6 +85,8 @@ pub(crate) struct Kind {
     pub(crate) skew_known: bool,
     /// Stamps tell time in steps of so many milliseconds.
     pub(crate) step: i64,
+    /// Listings leave out what changed at the very instant that is asked for.
+    pub(crate) exclusive: bool,
     /// Rows appear in listings so many milliseconds after their stamp.
     pub(crate) commit_lag: i64,
     /// Listings tell the system's own time.
@@ -111,6 +115,7 @@ pub(crate) const PLAIN: Kind = Kind {
     skew: 0,
     skew_known: true,
     step: 1,
+    exclusive: false,
     commit_lag: 0,
     tells_time: true,
     touches: true,
@@ -138,10 +143,11 @@ impl Kind {
             skew_known: true,
             skew: if rarely(0.3) { 5_000 } else { 0 },
             step: if rarely(0.3) { 2_000 } else { 1 },
+            exclusive: rarely(0.3),
             commit_lag: if rarely(0.3) { 2_500 } else { 0 },
             tells_time: rarely(0.7),
             touches: rarely(0.8),
-            fold: [Fold::As, Fold::Declared, Fold::Silent][random.random_range(0..3)],
+            fold: [Fold::As, Fold::Declared, Fold::Silent, Fold::Cut][random.random_range(0..4)],
             versions: [Versions::Counted, Versions::Opaque, Versions::Hashed, Versions::Restless, Versions::None]
                 [random.random_range(0..5)],
         }
@@ -169,6 +175,7 @@ impl Kind {
         match name.as_str() {
             "subject" if self.cuts => text.chars().take(CUT).collect(),
             "content" if self.fold == Fold::Declared => text.to_lowercase(),
+            "content" if self.fold == Fold::Cut => text.chars().take(CUT).collect(),
             "status" if self.coarse && text == "forwarded" => "received".into(),
             _ => text.to_owned(),
         }

@@ -36,9 +36,11 @@ pub(crate) struct Oracle {
     pub(crate) statuses: BTreeMap<usize, BTreeMap<usize, u32>>,
     /// Things that somebody deleted or merged, or that a backup lost, by system.
     pub(crate) ended: BTreeSet<(usize, usize)>,
+    /// Things that were gone somewhere for a time.
+    pub(crate) gone: BTreeSet<usize>,
     /// Things whose values a backup put back somewhere, and the things that were lost wholly.
     pub(crate) rolled: BTreeSet<usize>,
-    /// Children that a backup lost where they were made.
+    /// Children that a backup lost where they were made, and those whose copy a person gave up.
     pub(crate) lost: BTreeSet<usize>,
     /// Systems that showed nothing for a while.
     pub(crate) emptied: BTreeSet<usize>,

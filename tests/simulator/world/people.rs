@@ -1,18 +1,14 @@
-//! The people at each system: they record, edit, answer, attach, transfer, and decide what waits for a person.
+//! The people at each system: they record, edit, answer, attach and transfer.
 
 use std::collections::BTreeMap;
 
 use rand::RngExt;
 
-use pakn_bridge::pure::sync::case::{IntentState, PairState};
-use pakn_bridge::pure::sync::hands::{Hand, resolve, retry_all};
-use pakn_bridge::words::side::Side;
 use pakn_bridge::words::ticket::{Field, RecordKind, Status, field};
 
-use super::coverage::Group;
 use super::kind::{CONTENT, DOSSIER, SUBJECT, Versions};
 use super::remote::{Child, Record, Told};
-use super::{View, World};
+use super::{Habit, World};
 
 /// An agency of ours.
 pub(crate) const AGENCY: &str = "H19.1";
@@ -71,6 +67,11 @@ impl World {
         if unguarded && self.is_writing_to(system) {
             // Without versions an edit between our look and our write is overwritten: RELIABILITY.md says so.
             return;
+        }
+        match self.habit {
+            Habit::Disputes => return self.edits(system, &id, &SUBJECT),
+            Habit::Answers => return self.adds(system, &id, RecordKind::Reply),
+            Habit::None | Habit::Many | Habit::Closing => {}
         }
         match self.random.random_range(0..22) {
             0..=3 => self.edits(system, &id, &SUBJECT),
@@ -217,72 +218,5 @@ impl World {
         let edit = Some(self.oracle.edit(system, thing, &field::STATUS, &text, over));
         record.fields.insert(field::STATUS, Told { text, edit });
         self.note(|| format!("person {system} {id} status={}", next.as_str()));
-    }
-
-    /// Looks at what waits for a person, and decides about what was looked at before.
-    fn deciding_person(&mut self) {
-        if self.odds(0.3)
-            && let Some(view) = self.views.pop()
-        {
-            return self.decides(&view);
-        }
-        let open = self.open_conflicts();
-        if !open.is_empty() {
-            let at = self.random.random_range(0..open.len());
-            self.views.push(open[at].clone());
-        }
-    }
-
-    pub(crate) fn open_conflicts(&self) -> Vec<View> {
-        let mut open = Vec::new();
-        for case in self.store.values().filter(|case| case.ticket.state == PairState::Live) {
-            for pair in case.pairs().filter(|pair| pair.state == PairState::Live) {
-                open.extend(pair.conflicts.iter().filter(|conflict| conflict.decided.is_none()).map(|conflict| View {
-                    case: case.reference().clone(),
-                    pair: pair.reference.clone(),
-                    field: conflict.field.clone(),
-                    images: conflict.images.clone(),
-                }));
-            }
-        }
-        open
-    }
-
-    pub(crate) fn decides(&mut self, view: &View) {
-        let winner = if self.odds(0.5) { Side::Province } else { Side::National };
-        let Some(mut case) = self.store.get(&view.case).cloned() else { return };
-        let seen = case.pair(&view.pair).is_some_and(|pair| {
-            pair.conflicts.iter().any(|conflict| conflict.field == view.field && conflict.images == view.images)
-        });
-        if !seen {
-            return;
-        }
-        let hand = Hand { by: "op", at: self.now() };
-        self.note(|| format!("decides {view:?}: {winner}"));
-        if resolve(&mut case, &view.pair, &view.field, winner, hand).is_ok() {
-            self.coverage.saw(Group::Fact, "decided");
-            if let Some(text) = view.images.get(winner.other()).clone() {
-                self.oracle.given_up.insert((view.field.clone(), text));
-            }
-            self.plan_and_save(case, None);
-        }
-    }
-
-    /// Whatever waits for "again" goes out again: what parked after its tries, and what was set aside for a reason that
-    /// is over.
-    pub(crate) fn says_again(&mut self) {
-        let hand = Hand { by: "op", at: self.now() };
-        for reference in self.store.keys().cloned().collect::<Vec<_>>() {
-            let Some(mut case) = self.store.get(&reference).cloned() else { continue };
-            let parked = |state: &IntentState| *state == IntentState::Parked;
-            let waits = case.intents.iter().any(|intent| parked(&intent.state) && !intent.accepted);
-            if (waits || self.is_set_aside_for_nothing(&case))
-                && let Ok(facts) = retry_all(&mut case, hand)
-            {
-                facts.iter().for_each(|fact| self.coverage.saw(Group::Fact, &fact.what));
-                self.note(|| format!("says again: {reference}"));
-                self.plan_and_save(case, None);
-            }
-        }
     }
 }

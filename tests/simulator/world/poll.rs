@@ -1,16 +1,19 @@
 //! Listings page by page, as the daemon's poll: rows are hints, the cursor is the core's.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
+use chrono::TimeDelta;
 use rand::RngExt;
 
+use pakn_bridge::pure::sync::gone::observe_gone;
 use pakn_bridge::pure::sync::listing::{Listing, Rows, begins, too_many};
 use pakn_bridge::words::clock::Timestamp;
 use pakn_bridge::words::side::Side;
 
-use super::World;
 use super::coverage::Group;
 use super::faults::Fault;
+use super::{Safeguard, World};
 
 /// Where the listing of one system has come to.
 #[derive(Debug, Clone, Default)]
@@ -52,10 +55,14 @@ impl World {
         }
         let cursor = &self.cursors[system];
         let full = full && self.scans || !cursor.full_scan;
-        let promises = &self.links.iter().find(|link| system == 0 || link.national == system);
-        let Some(link) = promises else { return };
+        let link = self.links.iter().find(|link| system == 0 || link.national == system);
+        let Some(link) = link else { return };
         let side = if system == 0 { Side::Province } else { Side::National };
-        let since = begins(cursor.since.filter(|_| !full), link.rules.promises.get(side));
+        let mut promises = link.rules.promises.get(side).clone();
+        if !self.has(Safeguard::Overlap) {
+            promises.commit_lag = Duration::ZERO;
+        }
+        let since = begins(cursor.since.filter(|_| !full), &promises);
         if full {
             self.coverage.saw(Group::Row, "full scan");
         }
@@ -108,7 +115,7 @@ impl World {
             ids: page.rows.iter().map(|row| row.id.clone()).collect(),
             count: page.rows.len() as u64,
             newest: page.rows.iter().map(|row| row.changed).max(),
-            remote_now: page.now,
+            remote_now: page.now.filter(|_| self.has(Safeguard::RemoteClock)),
         };
         // A page that comes twice ends the listing: the next one begins anew.
         if poll.listing.page(rows, token.as_deref()).is_err() {
@@ -161,6 +168,9 @@ impl World {
             let emptied = poll.listing.rows() == 0 && !known.is_empty();
             // Once everything is quiet a person has looked, and says that it is true.
             let accepted = self.faults == super::faults::Faults::NONE;
+            if !self.has(Safeguard::ListProvesNothing) {
+                return self.believes_list(system, &known);
+            }
             if !accepted && (emptied || too_many(known.len() as u64, poll.listing.rows())) {
                 self.coverage.saw(Group::Row, "listing alarm");
                 return;
@@ -172,9 +182,28 @@ impl World {
         if !self.commits() {
             return;
         }
+        let began = if self.has(Safeguard::RemoteClock) { poll.began } else { Timestamp::MAX_UTC };
         let cursor = &mut self.cursors[system];
-        cursor.since = poll.listing.cursor(cursor.since, poll.began);
+        cursor.since = poll.listing.cursor(cursor.since, began);
         cursor.full_scan |= poll.full;
+    }
+
+    /// What is not listed is gone: what happens where a list is believed.
+    fn believes_list(&mut self, system: usize, unlisted: &[String]) {
+        for reference in self.store.keys().cloned().collect::<Vec<_>>() {
+            let Some(mut case) = self.store.get(&reference).cloned() else { continue };
+            let side = if system == 0 { Side::Province } else { Side::National };
+            let id = case.ticket.ends.get(side).id.as_ref();
+            if self.system_of(&case.link, side) == system
+                && id.is_some_and(|id| unlisted.iter().any(|of| of == id.as_str()))
+            {
+                let rules = self.link(&case.link).rules.clone();
+                for hours in 0..3 {
+                    observe_gone(&mut case, side, self.now() + TimeDelta::hours(hours), rules.as_ref());
+                }
+                self.plan_and_save(case, None);
+            }
+        }
     }
 
     /// Ids of the live tickets that we know on a system.

@@ -8,13 +8,14 @@ use rand::RngExt;
 use pakn_bridge::pure::sync::case::{Case, Intent, IntentState, PairState};
 use pakn_bridge::pure::sync::settle::{After, may_repeat, settle};
 use pakn_bridge::words::outcome::{Failure, Outcome};
-use pakn_bridge::words::side::{Sides, Version};
+use pakn_bridge::words::side::Version;
 use pakn_bridge::words::ticket::{RecordKind, field};
 
 use super::coverage::Group;
 use super::doubts::DELAY;
 use super::faults::Fault;
 use super::kind::LATEST;
+use super::off::believe_ack;
 use super::remote::{Look, Request};
 use super::shell::told;
 use super::{Safeguard, Stage, Worker, World};
@@ -62,7 +63,7 @@ impl World {
             if self.replan.contains(&reference) {
                 continue;
             }
-            let Some(mut case) = self.store.get(&reference).cloned() else { continue };
+            let Some(case) = self.store.get(&reference) else { continue };
             let due: Vec<String> = case
                 .intents
                 .iter()
@@ -78,6 +79,7 @@ impl World {
             if due.is_empty() || !self.commits() {
                 continue;
             }
+            let Some(mut case) = self.store.get(&reference).cloned() else { continue };
             let mut claimed = Vec::new();
             for intent in case.intents.iter_mut().filter(|intent| due.contains(&intent.key)) {
                 intent.state = IntentState::Sent;
@@ -191,7 +193,8 @@ impl World {
             return Outcome::NotNow(Failure::Unreachable { says: "connect failed".into() });
         }
         let covered = self.remotes[system].kind.covers(intent);
-        let late = self.time + TimeDelta::milliseconds(self.random.random_range(0..LATEST));
+        let once = self.remotes[system].kind.unique && intent.target.is_none() && intent.kind == RecordKind::Ticket;
+        let late = self.time + TimeDelta::milliseconds(self.random.random_range(LATEST / 4..LATEST));
         let in_doubt = |says: &str| Outcome::InDoubt { says: says.into() };
         let unheard = |request: Request| Request { heard: false, ..request };
         let has = |fault| self.faults.has(fault);
@@ -213,6 +216,12 @@ impl World {
             5 if has(Fault::Doubled) && covered => {
                 self.coverage.saw(Group::Wrong, "request doubled");
                 self.wire.push(Request { lands: late, ..request.clone() });
+                self.land(&request)
+            }
+            5 if has(Fault::Doubled) && once => {
+                // Both copies arrive at once, and the answer that reaches us is the second one's.
+                self.coverage.saw(Group::Wrong, "request doubled");
+                self.land(&request);
                 self.land(&request)
             }
             6 if has(Fault::Busy) => {
@@ -335,21 +344,5 @@ const fn name_of(outcome: &Outcome) -> &'static str {
         Outcome::Refused { .. } => "refused",
         Outcome::NotNow(_) => "not now",
         Outcome::InDoubt { .. } => "in doubt",
-    }
-}
-
-/// What the safeguard "a reading, not an ack" keeps from happening.
-fn believe_ack(case: &mut Case, intent: &Intent) {
-    let Some(pair) = case.pair_mut(&intent.pair) else { return };
-    let end = pair.ends.get_mut(intent.side);
-    end.read_after = None;
-    pair.ledger.retain(|attempt| attempt.key != intent.key);
-    for (name, planned) in &intent.fields {
-        let mut base = Sides { province: planned.source.clone(), national: planned.source.clone() };
-        *base.get_mut(intent.side) = planned.image.clone();
-        pair.base.insert(name.clone(), base);
-        if let Some(cell) = pair.ends.get_mut(intent.side).cells.get_mut(name) {
-            cell.image = planned.image.clone();
-        }
     }
 }

@@ -19,11 +19,12 @@ impl World {
         }
         for asked in [false, true] {
             self.until_quiet();
-            if asked || self.trouble.is_some() {
+            self.check();
+            let open = self.open_conflicts();
+            if asked || open.is_empty() || self.trouble.is_some() {
                 return;
             }
-            self.check();
-            for view in self.open_conflicts() {
+            for view in open {
                 self.decides(&view);
             }
         }
@@ -34,7 +35,7 @@ impl World {
         for round in 0..ROUNDS {
             let writes = self.writes();
             self.operator();
-            self.says_again();
+            self.everyone_says_again();
             self.later(7_000);
             self.arrivals();
             self.recover();
@@ -73,6 +74,18 @@ impl World {
             }
         }
         self.fail(|world| format!("never quiet: {:#?}", world.store));
+    }
+
+    /// What parked after its tries, or was set aside for a reason that is over, goes on in the end.
+    fn everyone_says_again(&mut self) {
+        let waits = |case: &Case| {
+            let parked = |intent: &Intent| intent.state == IntentState::Parked && !intent.accepted;
+            case.intents.iter().any(parked) || self.is_set_aside_for_nothing(case)
+        };
+        let waiting = self.store.values().filter(|case| waits(case)).map(|case| case.reference().clone());
+        for reference in waiting.collect::<Vec<_>>() {
+            self.says_again(&reference);
+        }
     }
 
     fn finish_reading(&mut self) {

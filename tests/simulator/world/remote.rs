@@ -107,7 +107,7 @@ pub(crate) struct Remote {
 }
 
 impl Remote {
-    pub(crate) fn new(kind: Kind, off: Option<Safeguard>) -> Self {
+    pub(crate) fn new(kind: Kind, off: &[Safeguard]) -> Self {
         Self {
             kind,
             state: State { next: 1, ..State::default() },
@@ -117,8 +117,8 @@ impl Remote {
             past: Vec::new(),
             answered: BTreeMap::new(),
             writes: 0,
-            guards: off != Some(Safeguard::VersionGuard),
-            key_per_pair: off == Some(Safeguard::KeyNamesOperation),
+            guards: !off.contains(&Safeguard::VersionGuard),
+            key_per_pair: off.contains(&Safeguard::KeyNamesOperation),
         }
     }
 
@@ -144,11 +144,12 @@ impl Remote {
 
     /// The stamp of a change that is made now, and when listings show it.
     fn stamp(&self, salt: u64, now: Timestamp) -> (Timestamp, Timestamp) {
-        let any = |most: i64, by: u64| i64::try_from(salt.wrapping_mul(by) % most.max(1).unsigned_abs()).unwrap_or(0);
-        let ahead = now + TimeDelta::milliseconds(any(self.kind.skew, 7_919));
+        let mixed = salt.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let any = |most: i64, bits: u64| i64::try_from((bits & 0xFFFF_FFFF) % most.max(1).unsigned_abs()).unwrap_or(0);
+        let ahead = now + TimeDelta::milliseconds(any(self.kind.skew, mixed));
         let millis = ahead.timestamp_millis();
         let shown = DateTime::from_timestamp_millis(millis - millis.rem_euclid(self.kind.step)).unwrap_or(ahead);
-        (shown, now + TimeDelta::milliseconds(any(self.kind.commit_lag, 104_729)))
+        (shown, now + TimeDelta::milliseconds(any(self.kind.commit_lag, mixed >> 32)))
     }
 
     /// A new record.

@@ -1,8 +1,9 @@
 //! What the core is told of the systems of one link.
 
 use pakn_bridge::pure::sync::rules::{Owner, Rules};
+use pakn_bridge::words::clock::Timestamp;
 use pakn_bridge::words::promise::Promises;
-use pakn_bridge::words::record::{Cells, Dates, Image, Reading};
+use pakn_bridge::words::record::{Cell, Cells, Dates, Image, Reading};
 use pakn_bridge::words::side::{Side, Sides};
 use pakn_bridge::words::ticket::{Field, RecordKind, field};
 use pakn_bridge::words::value::Value;
@@ -22,6 +23,13 @@ pub(crate) struct SimRules {
     pub(crate) pretends_references: bool,
     /// Sees no replies to wait for: only with that safeguard off.
     pub(crate) sees_no_replies: bool,
+    /// Takes two spellings of one value for two values: only with that safeguard off.
+    pub(crate) compares_values: bool,
+}
+
+/// How each system spells an instant.
+pub(crate) fn instant(at: Timestamp) -> String {
+    at.timestamp_millis().to_string()
 }
 
 /// The text of a value, however it is meant.
@@ -29,7 +37,7 @@ pub(crate) fn spelled(value: &Value) -> Option<String> {
     match value {
         Value::Text(text) | Value::Code(text) => Some(text.clone()),
         Value::Integer(number) => Some(number.to_string()),
-        Value::Instant(at) => Some(at.to_rfc3339()),
+        Value::Instant(at) => Some(instant(*at)),
         _ => None,
     }
 }
@@ -70,6 +78,10 @@ impl Rules for SimRules {
     fn keeps(&self, _: Side, cells: &Cells) -> bool {
         let agency = cells.get(&field::AGENCY).and_then(|cell| cell.image.as_deref());
         agency.is_none_or(|agency| agency.starts_with(OURS))
+    }
+    fn would_show(&self, side: Side, kind: RecordKind, name: &Field, cells: Sides<&Cell>, dates: &Dates) -> bool {
+        let there = self.image(side, kind, name, cells.get(side.other()).value.as_ref(), dates);
+        !self.compares_values && there.as_ref() == Ok(&cells.get(side).image)
     }
     fn closes_when_gone(&self) -> bool {
         self.closes

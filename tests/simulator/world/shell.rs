@@ -1,7 +1,8 @@
 //! The shell's part, in the daemon's ways: readings are taken in, each save is refused where another holds the claim, a
 //! crash leaves what was saved.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 
 use chrono::TimeDelta;
@@ -16,15 +17,16 @@ use pakn_bridge::pure::sync::remap::to_read_again;
 use pakn_bridge::pure::sync::restore::WENT_BACK;
 use pakn_bridge::pure::sync::settle::doubled;
 use pakn_bridge::words::outcome::Outcome;
-use pakn_bridge::words::record::Reading;
+use pakn_bridge::words::record::{Image, Reading};
 use pakn_bridge::words::side::{LinkName, RemoteId, Side};
-use pakn_bridge::words::ticket::RecordKind;
+use pakn_bridge::words::ticket::{Field, RecordKind};
 
 use super::coverage::Group;
 use super::faults::Fault;
+use super::off::{base_by_record, decide_whatever_is_shown, forget_ledger, one_base, plan_replies_at_once};
 use super::poll::RowOf;
 use super::remote::{Look, Request};
-use super::{Safeguard, Sight, World};
+use super::{Safeguard, Sight, Thing, World};
 
 impl World {
     /// Requests that reach their system now.
@@ -95,7 +97,7 @@ impl World {
     pub(crate) fn has_shown(&mut self, system: usize, reading: &Reading) {
         for record in std::iter::once(reading).chain(reading.children.values().flatten()) {
             for (name, cell) in &record.cells {
-                self.shown.insert((system, name.clone(), cell.image.clone()));
+                self.shown.insert(name_of(system, name, &cell.image));
             }
         }
     }
@@ -168,12 +170,10 @@ impl World {
                     let ids: Vec<RemoteId> = known.into_iter().chain([reading.id.clone()]).collect();
                     doubled(&mut case, side, &ids).facts
                 } else {
-                    let mut reading = reading.clone();
+                    let mut reading = Cow::Borrowed(reading);
                     if !self.has(Safeguard::Identity) {
-                        reading.identity = None;
-                        if let Some(known) = known {
-                            reading.id = known;
-                        }
+                        let id = known.unwrap_or_else(|| reading.id.clone());
+                        reading = Cow::Owned(Reading { identity: None, id, ..reading.into_owned() });
                     }
                     if !self.has(Safeguard::RestoredBackup) {
                         // Not noticed: whatever is shown is taken for new.
@@ -184,15 +184,16 @@ impl World {
                             case.ticket.ledger.iter_mut().for_each(|attempt| attempt.acked_version = None);
                         }
                     }
+                    if !self.has(Safeguard::Ledger) {
+                        forget_ledger(&mut case);
+                    }
                     let glimpse = Glimpse { side, reading: &reading, began, now, rested: sight.rested.as_deref() };
                     observe(&mut case, glimpse, rules.as_ref())
                 }
             }
         };
         self.told_by(&facts);
-        if let Look::Shown(reading) = &sight.look {
-            self.know_things(&case, side, reading, &sight.things);
-        }
+        self.know_things(&case, side, &sight.things);
         self.note(|| {
             let shown = match &sight.look {
                 Look::Gone => "gone".to_owned(),
@@ -214,30 +215,35 @@ impl World {
             self.stopped.insert(sight.system, WENT_BACK);
             return false;
         }
+        if !self.has(Safeguard::BaseByField) && facts.iter().any(|fact| fact.what == "proved") {
+            base_by_record(&mut case);
+        }
         if !self.has(Safeguard::IneffectiveMemory) {
             case.ticket.parked.retain(|parked| parked.says.is_some());
         }
         self.plan_and_save(case, None)
     }
 
-    /// Which thing each record of a look is, by its kind and id; the ticket's by nothing.
-    fn things_of(&self, system: usize, look: &Look) -> BTreeMap<String, usize> {
-        let Look::Shown(reading) = look else { return BTreeMap::new() };
-        let Some(record) = self.remotes[system].record(reading.id.as_str()) else { return BTreeMap::new() };
-        let children = record.children.iter().map(|child| (format!("{} {}", child.kind, child.id), child.thing));
-        std::iter::once((String::new(), record.thing)).chain(children).collect()
+    /// Whether nothing came of a decision: nothing is saved then.
+    fn is_as_before(&self, case: &Case) -> bool {
+        self.store.get(case.reference()) == Some(case) && !self.replan.contains(case.reference())
+    }
+
+    /// Which thing each record of a look is.
+    fn things_of(&self, system: usize, look: &Look) -> Vec<Thing> {
+        let Look::Shown(reading) = look else { return Vec::new() };
+        let Some(record) = self.remotes[system].record(reading.id.as_str()) else { return Vec::new() };
+        let children = record.children.iter().map(|child| (child.kind, RemoteId(child.id.clone()), child.thing));
+        std::iter::once((RecordKind::Ticket, reading.id.clone(), record.thing)).chain(children).collect()
     }
 
     /// Which thing each pair is about, for the oracle.
-    fn know_things(&mut self, case: &Case, side: Side, reading: &Reading, things: &BTreeMap<String, usize>) {
+    fn know_things(&mut self, case: &Case, side: Side, things: &[Thing]) {
         for pair in case.pairs().filter(|pair| pair.origin == side) {
             let Some(id) = &pair.ends.get(side).id else { continue };
-            let thing = match pair.kind {
-                RecordKind::Ticket => things.get("").filter(|_| *id == reading.id),
-                kind => things.get(&format!("{kind} {id}")),
-            };
-            if let Some(thing) = thing {
-                self.oracle.pairs.insert(pair.reference.clone(), *thing);
+            let thing = things.iter().find(|(kind, of, _)| *kind == pair.kind && of == id).map(|(_, _, thing)| *thing);
+            if let Some(thing) = thing.filter(|thing| self.oracle.pairs.get(&pair.reference) != Some(thing)) {
+                self.oracle.pairs.insert(pair.reference.clone(), thing);
             }
         }
     }
@@ -282,7 +288,13 @@ impl World {
         if sees_no_replies {
             Rc::make_mut(&mut rules).sees_no_replies = true;
         }
-        let facts = plan(&mut case, self.now(), rules.as_ref());
+        if !self.has(Safeguard::SeenValues) {
+            decide_whatever_is_shown(&mut case);
+        }
+        let mut facts = plan(&mut case, self.now(), rules.as_ref());
+        if !self.has(Safeguard::OneReplyAtATime) {
+            facts.extend(plan_replies_at_once(&mut case, self.now(), rules.as_ref()));
+        }
         self.told_by(&facts);
         if !facts.is_empty() {
             self.note(|| {
@@ -290,7 +302,7 @@ impl World {
                 format!("plans {facts:?}: {:?}", case.intents.iter().map(told).collect::<Vec<_>>())
             });
         }
-        self.save(case, claim)
+        claim.is_none() && self.is_as_before(&case) || self.save(case, claim)
     }
 
     /// False where another holds what would be changed, the claim is lost, or the disk is full.
@@ -338,6 +350,9 @@ impl World {
             None => self.replan.remove(case.reference()),
         };
         case.revision += 1;
+        if !self.has(Safeguard::BasePerSide) {
+            one_base(&mut case);
+        }
         self.store.insert(case.reference().clone(), case);
         true
     }
@@ -402,7 +417,7 @@ impl World {
         if !std::mem::take(&mut self.polls).is_empty() {
             self.coverage.saw(Group::Wrong, "crash in a listing");
         }
-        if !std::mem::take(&mut self.rests).is_empty() {
+        if self.has(Safeguard::MonotonicRest) && !std::mem::take(&mut self.rests).is_empty() {
             self.coverage.saw(Group::Wrong, "crash in a rest");
         }
         self.views.clear();
@@ -416,6 +431,13 @@ impl World {
     pub(crate) fn delta(duration: std::time::Duration) -> TimeDelta {
         TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX)
     }
+}
+
+/// Names what a system showed in a field: a digest, for there are many and each is looked for only.
+pub(crate) fn name_of(system: usize, name: &Field, image: &Image) -> u64 {
+    let mut hash = DefaultHasher::new();
+    (system, name, image).hash(&mut hash);
+    hash.finish()
 }
 
 pub(crate) fn told(intent: &Intent) -> String {

@@ -118,7 +118,8 @@ impl World {
             rules.mappings.get_mut(side).push('\'');
             let known = &mut rules.kinds.get_mut(side).fold;
             if truth != Fold::As {
-                *known = if *known == Fold::Declared { Fold::Silent } else { Fold::Declared };
+                let told = if truth == Fold::Cut { Fold::Cut } else { Fold::Declared };
+                *known = if *known == told { Fold::Silent } else { told };
             }
         }
         let waits = |case: &&Case| {
@@ -179,6 +180,7 @@ impl World {
     fn forget(&mut self, system: usize, record: &Record, ends: bool) {
         if ends {
             self.oracle.ended.insert((system, record.thing));
+            self.oracle.gone.insert(record.thing);
         } else {
             self.oracle.ended.remove(&(system, record.thing));
         }

@@ -381,18 +381,22 @@ fn a_refused_repeat_leaves_open_whether_the_first_copy_landed() {
 }
 
 #[test]
-fn what_was_accepted_without_an_id_is_looked_for_and_never_made_twice_without_a_person() {
-    let mut case = newborn();
-    send(&mut case, Outcome::Acked(Ack::default()), 1);
-    let key = case.intents[0].key.clone();
-    for round in 1..i64::from(MAX_ATTEMPTS) {
-        found(&mut case, &key, &[], true, at(round * 10), DELAY);
-        assert!(matches!(case.intents[0].state, IntentState::Doubt { .. }), "round {round}");
+fn what_is_there_by_the_systems_own_word_is_looked_for_and_never_made_twice_without_a_person() {
+    let unproved = Outcome::Exists { id: Some("7".into()) };
+    let taken = Outcome::Conflict { says: "the reference is taken".into() };
+    for said in [Outcome::Acked(Ack::default()), Outcome::Exists { id: None }, unproved, taken] {
+        let mut case = newborn();
+        send(&mut case, said.clone(), 1);
+        let key = case.intents[0].key.clone();
+        for round in 1..i64::from(MAX_ATTEMPTS) {
+            found(&mut case, &key, &[], true, at(round * 10), DELAY);
+            assert!(matches!(case.intents[0].state, IntentState::Doubt { .. }), "{said:?}, round {round}");
+        }
+        found(&mut case, &key, &[], true, at(100), DELAY);
+        assert_eq!(case.intents[0].state, IntentState::Parked, "{said:?}");
+        see(&mut case, Side::National, &reading("9", "1", &[("dossier", "d"), ("field", "land")]), 200);
+        assert!(case.intents.is_empty(), "{said:?}: it came at last");
     }
-    found(&mut case, &key, &[], true, at(100), DELAY);
-    assert_eq!(case.intents[0].state, IntentState::Parked);
-    see(&mut case, Side::National, &reading("9", "1", &[("dossier", "d"), ("field", "land")]), 200);
-    assert!(case.intents.is_empty(), "it came at last");
 }
 
 #[test]

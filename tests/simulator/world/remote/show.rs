@@ -12,6 +12,7 @@ use pakn_bridge::words::ticket::{Field, RecordKind, field};
 use pakn_bridge::words::value::Value;
 
 use super::super::kind::Versions;
+use super::super::rules::instant;
 use super::{Child, Record, Remote};
 
 /// What a direct read brings.
@@ -50,7 +51,10 @@ impl Remote {
         if self.emptied > now {
             return Page { rows: Vec::new(), more: false, now: clock };
         }
-        let listed = |record: &Record| record.listed <= now && since.is_none_or(|since| record.changed >= since);
+        let listed = |record: &Record| {
+            record.listed <= now
+                && since.is_none_or(|since| record.changed > since || record.changed == since && !self.kind.exclusive)
+        };
         let mut rows: Vec<(&String, &Record)> =
             self.state.records.iter().filter(|(_, record)| listed(record)).collect();
         rows.sort_by_key(|(id, record)| (record.changed, *id));
@@ -116,7 +120,7 @@ impl Remote {
         Reading {
             kind: RecordKind::Ticket,
             id: id.into(),
-            identity: Some(record.born.to_rfc3339()),
+            identity: Some(instant(record.born)),
             version: self.version(record),
             changed: Some(record.changed),
             reference: record.reference.clone(),
@@ -129,7 +133,7 @@ impl Remote {
     pub(super) fn child(&self, child: &Child) -> Reading {
         let mut cells: Cells = child.fields.iter().map(|(name, told)| (name.clone(), cell(name, &told.text))).collect();
         if child.kind != RecordKind::Attachment {
-            let at = Cell { image: Some(child.at.to_rfc3339()), value: Some(Value::Instant(child.at)) };
+            let at = Cell { image: Some(instant(child.at)), value: Some(Value::Instant(child.at)) };
             cells.insert(field::AT, at);
         }
         Reading {
