@@ -317,6 +317,9 @@ pub trait Store: Send + Sync {
         except: &Reference,
     ) -> Result<Option<(Reference, RemoteId)>, StoreError>;
 
+    /// The youngest live case that is younger than this one and has an id on this side.
+    async fn younger(&self, link: &LinkName, side: Side, than: &Reference) -> Result<Option<RemoteId>, StoreError>;
+
     /// What is remembered of these tickets.
     async fn seen(&self, system: &SystemName, ids: &[RemoteId]) -> Result<BTreeMap<RemoteId, String>, StoreError>;
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::doors::connector::Shown;
 use crate::doors::store::{Change, Claim, Quarantined, Save, StoreError};
 use crate::pure::sync::case::{Case, Fact, PairState};
-use crate::pure::sync::gone::observe_gone;
+use crate::pure::sync::gone::{observe_gone, would_close};
 use crate::pure::sync::observe::{Glimpse, fact, new_pair, observe};
 use crate::pure::sync::plan::plan;
 use crate::pure::sync::reference::{derive, is_of};
@@ -123,7 +123,12 @@ impl Engine {
                 None => self.unknown(link, side, *sight, &mut has_create_out).await?,
             };
             let decision = match found {
-                Found::Case(case) => self.decide(link, side, *sight, *case),
+                Found::Case(case) => {
+                    let seen_alive = *sight.shown == Shown::Gone
+                        && would_close(&case, side, link.rules.as_ref())
+                        && self.sees_a_younger(link, side, &case).await?;
+                    self.decide(link, side, *sight, *case, seen_alive)
+                }
                 Found::No(taken) => Decision::Taken(taken),
             };
             taken.push(match decision {
@@ -153,9 +158,9 @@ impl Engine {
     }
 
     /// What a sight makes of its case.
-    fn decide(&self, link: &Link, side: Side, sight: Sight<'_>, mut case: Case) -> Decision {
+    fn decide(&self, link: &Link, side: Side, sight: Sight<'_>, mut case: Case, seen_alive: bool) -> Decision {
         let before = case.clone();
-        let mut facts = take(&mut case, side, sight, link);
+        let mut facts = take(&mut case, side, sight, seen_alive, link);
         if facts.iter().any(|fact| fact.what == WENT_BACK) {
             if let Some(system) = self.system(link, side) {
                 system.health.pause(now(), STAY_AWAY);
@@ -168,6 +173,16 @@ impl Engine {
         }
         let change = link.change(&case, facts);
         Decision::Save(Box::new(case), Box::new(change))
+    }
+
+    /// Whether a direct read shows a younger ticket than that of a case alive.
+    async fn sees_a_younger(&self, link: &Link, side: Side, case: &Case) -> Result<bool, EngineError> {
+        let (Some(system), Some(id)) =
+            (self.system(link, side), self.store.younger(&link.name, side, case.reference()).await?)
+        else {
+            return Ok(false);
+        };
+        Ok(matches!(system.remote.get(&id).await, Ok(Shown::Ticket(reading)) if reading.id == id))
     }
 
     /// The case of a ticket whose id is in none: by our reference, or a new one where the rules select it.
@@ -257,7 +272,7 @@ fn new_case(link: &Link, side: Side, reading: &Reading) -> Case {
 }
 
 /// What one sight makes of a case.
-fn take(case: &mut Case, side: Side, sight: Sight<'_>, link: &Link) -> Vec<Fact> {
+fn take(case: &mut Case, side: Side, sight: Sight<'_>, seen_alive: bool, link: &Link) -> Vec<Fact> {
     match sight.shown {
         Shown::Ticket(reading) => {
             let known = case.ticket.ends.get(side).id.clone();
@@ -281,6 +296,6 @@ fn take(case: &mut Case, side: Side, sight: Sight<'_>, link: &Link) -> Vec<Fact>
             case.ticket.state = unreadable;
             vec![Fact { says: Some(reason.clone()), ..fact("unreadable", &case.ticket, Some(side)) }]
         }
-        Shown::Gone => observe_gone(case, side, sight.began, link.rules.as_ref()),
+        Shown::Gone => observe_gone(case, side, sight.began, seen_alive, link.rules.as_ref()),
     }
 }

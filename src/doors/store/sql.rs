@@ -271,6 +271,9 @@ impl Store for SqlStore {
     ) -> Result<Option<(Reference, RemoteId)>, StoreError> {
         cases::youngest(&self.readers, link, side, except).await
     }
+    async fn younger(&self, link: &LinkName, side: Side, than: &Reference) -> Result<Option<RemoteId>, StoreError> {
+        cases::younger(&self.readers, link, side, than).await
+    }
     async fn seen(&self, system: &SystemName, ids: &[RemoteId]) -> Result<BTreeMap<RemoteId, String>, StoreError> {
         memory::seen(&self.readers, self.dialect, system, ids).await
     }

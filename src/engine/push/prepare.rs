@@ -65,11 +65,10 @@ impl Engine {
             Shown::Gone => return Err(Outcome::Gone),
             Shown::Unreadable { reason } => return Err(Outcome::Conflict { says: reason }),
         };
-        let record = record_in(&reading, intent.kind, intent.target.as_ref());
-        let moved = record.is_none_or(|record| {
-            let image = |name| record.cells.get(name).map(|cell| &cell.image);
-            intent.fields.iter().any(|(name, planned)| image(name).is_some_and(|image| *image != planned.before))
-        });
+        let record = record_in(&reading, intent.kind, intent.target.as_ref()).ok_or(Outcome::Gone)?;
+        let image = |name| record.cells.get(name).map(|cell| &cell.image);
+        let moved =
+            intent.fields.iter().any(|(name, planned)| image(name).is_some_and(|image| *image != planned.before));
         if moved { Err(Outcome::Conflict { says: "it moved since it was read".into() }) } else { Ok(reading.version) }
     }
 

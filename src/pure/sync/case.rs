@@ -48,6 +48,12 @@ impl Case {
         std::iter::once(&self.ticket).chain(&self.children)
     }
 
+    /// Whether its tickets, as far as they are known, are taken to be there: listings must show them, searches find them.
+    #[must_use]
+    pub fn is_there(&self) -> bool {
+        self.ticket.state == PairState::Live && !Side::BOTH.iter().any(|side| self.ticket.ends.get(*side).is_gone())
+    }
+
     /// One pair by its reference.
     #[must_use]
     pub fn pair(&self, reference: &Reference) -> Option<&Pair> {
@@ -169,7 +175,7 @@ pub enum Restored {
 }
 
 /// Direct reads in a row that must find a record gone before it counts as gone.
-const READS_TO_BELIEVE_GONE: u8 = 3;
+pub(super) const READS_TO_BELIEVE_GONE: u8 = 3;
 
 impl End {
     /// Whether direct reads, apart in time, agreed that the record is not there any more. Nothing is written to it.

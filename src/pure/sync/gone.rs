@@ -8,14 +8,22 @@ use crate::words::side::Side;
 use crate::words::ticket::{RecordKind, Status, field};
 use crate::words::value::Value;
 
-use super::case::{Case, Fact, IntentState, Pair, PairState};
+use super::case::{Case, Fact, IntentState, Pair, PairState, READS_TO_BELIEVE_GONE};
 use super::observe::fact;
 use super::restore::lost_with_children;
 use super::rules::Rules;
 
-/// Takes in that a direct reading found the ticket gone. Nothing is ever deleted: where the link's rule says so and the
-/// other side did not change meanwhile, the ticket is closed there; else the pair waits for a person.
-pub fn observe_gone(case: &mut Case, side: Side, began: Timestamp, rules: &dyn Rules) -> Vec<Fact> {
+/// Whether one more reading that finds the ticket gone would close it on the other side. Before that a younger ticket
+/// must be seen alive: a side that lost its newest records shows none.
+#[must_use]
+pub fn would_close(case: &Case, side: Side, rules: &dyn Rules) -> bool {
+    case.is_there() && case.ticket.ends.get(side).gone + 1 >= READS_TO_BELIEVE_GONE && rules.closes_when_gone()
+}
+
+/// Takes in that a direct reading found the ticket gone. Nothing is ever deleted: where the link's rule says so, a younger
+/// ticket was `seen_alive` and the other side did not change meanwhile, the ticket is closed there; else the pair waits
+/// for a person.
+pub fn observe_gone(case: &mut Case, side: Side, began: Timestamp, seen_alive: bool, rules: &dyn Rules) -> Vec<Fact> {
     let pair = &mut case.ticket;
     let end = pair.ends.get_mut(side);
     if end.is_gone() {
@@ -45,7 +53,7 @@ pub fn observe_gone(case: &mut Case, side: Side, began: Timestamp, rules: &dyn R
     let coming = case.intents.iter().any(|intent| intent.target.is_none() && intent.kind == RecordKind::Ticket);
     if other.is_gone() || other.id.is_none() && !coming {
         pair.state = PairState::Tombstone;
-    } else if rules.closes_when_gone() && untouched(pair, side.other()) {
+    } else if seen_alive && rules.closes_when_gone() && untouched(pair, side.other()) {
         let closed = Value::Code(Status::Closed.as_str().into());
         pair.ends.get_mut(side).cells.insert(field::STATUS, Cell { image: None, value: Some(closed) });
     } else {

@@ -58,6 +58,7 @@ pub fn observe(case: &mut Case, glimpse: Glimpse<'_>, rules: &dyn Rules) -> Vec<
         let ends = case.children.iter_mut().map(|pair| pair.ends.get_mut(side));
         ends.filter(|end| end.restored.is_some()).for_each(|end| end.restored = Some(Restored::Older));
     }
+    note_return(case, side, &mut facts);
     note_transfer(case, side, rules, &mut facts);
     for kind in RecordKind::CHILDREN {
         if let Some(shown) = glimpse.reading.children.get(&kind) {
@@ -69,6 +70,14 @@ pub fn observe(case: &mut Case, glimpse: Glimpse<'_>, rules: &dyn Rules) -> Vec<
         }
     }
     facts
+}
+
+/// A ticket that was taken to be nowhere any more is shown: it goes on.
+fn note_return(case: &mut Case, side: Side, facts: &mut Vec<Fact>) {
+    if case.ticket.state == PairState::Tombstone {
+        case.ticket.state = PairState::Live;
+        facts.push(fact("returned", &case.ticket, Some(side)));
+    }
 }
 
 /// A ticket that went to another province's agency ends its pairing, by name; one that comes back goes on.

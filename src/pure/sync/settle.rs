@@ -161,7 +161,7 @@ fn gone(case: &mut Case, mut intent: Intent, now: Timestamp, delay: Duration, ru
     intent.due = now + TimeDelta::from_std(delay).unwrap_or(TimeDelta::days(1)).max(gone_apart(side, rules));
     intent.says = Some("it is not there".to_owned());
     case.intents.push(intent);
-    let facts = if kind == RecordKind::Ticket { observe_gone(case, side, now, rules) } else { Vec::new() };
+    let facts = if kind == RecordKind::Ticket { observe_gone(case, side, now, false, rules) } else { Vec::new() };
     After { facts, read: true, ..After::default() }
 }
 

@@ -2,6 +2,7 @@
 //! `tests/simulator`.
 
 mod dates;
+mod gone;
 mod protocol;
 mod remap;
 mod restore;

@@ -5,8 +5,10 @@ use rand::RngExt;
 use pakn_bridge::pure::sync::case::{Intent, IntentState, PairState};
 use pakn_bridge::pure::sync::hands::{Hand, discard, resolve, retry_all};
 use pakn_bridge::words::side::{Reference, Side};
+use pakn_bridge::words::ticket::RecordKind;
 
 use super::coverage::Group;
+use super::remote::Record;
 use super::shell::told;
 use super::{Safeguard, View, World};
 
@@ -83,7 +85,7 @@ impl World {
         let set_aside = |state: &PairState| matches!(state, PairState::Quarantined { .. });
         let over = !case.pairs().any(|pair| set_aside(&pair.state)) || self.is_set_aside_for_nothing(case);
         let parked: Vec<&Intent> = case.intents.iter().filter(|intent| intent.state == IntentState::Parked).collect();
-        if !over || parked.iter().any(|intent| !self.is_surely_absent(intent)) {
+        if !over || parked.iter().any(|intent| !self.is_surely_absent(intent) || self.is_futile(intent)) {
             return;
         }
         let (mut case, hand) = (case.clone(), Hand { by: "op", at: self.now() });
@@ -104,6 +106,14 @@ impl World {
             || !remote.state.records.values().any(|record| {
                 is_it(record.reference.as_ref()) || record.children.iter().any(|child| is_it(child.reference.as_ref()))
             }) && !self.wire.iter().any(|request| request.intent.key == intent.key)
+    }
+
+    /// Whether what it changes is not there any more: nobody says "again" then.
+    pub(crate) fn is_futile(&self, intent: &Intent) -> bool {
+        let (Some(system), Some(target)) = (self.goes_to(intent), &intent.target) else { return false };
+        let ids =
+            |of: &Record| of.children.iter().any(|child| child.kind == intent.kind && child.id == target.as_str());
+        intent.kind != RecordKind::Ticket && !self.remotes[system].state.records.values().any(ids)
     }
 
     /// A person gives up one write: its values are left as they are until one moves.

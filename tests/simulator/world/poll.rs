@@ -199,7 +199,7 @@ impl World {
             {
                 let rules = self.link(&case.link).rules.clone();
                 for hours in 0..3 {
-                    observe_gone(&mut case, side, self.now() + TimeDelta::hours(hours), rules.as_ref());
+                    observe_gone(&mut case, side, self.now() + TimeDelta::hours(hours), true, rules.as_ref());
                 }
                 self.plan_and_save(case, None);
             }
@@ -211,9 +211,7 @@ impl World {
         let mut known = BTreeSet::new();
         for case in self.store.values() {
             for side in Side::BOTH {
-                if self.system_of(&case.link, side) == system
-                    && case.ticket.state == pakn_bridge::pure::sync::case::PairState::Live
-                {
+                if self.system_of(&case.link, side) == system && case.is_there() {
                     known.extend(case.ticket.ends.get(side).id.as_ref().map(|id| id.as_str().to_owned()));
                 }
             }

@@ -162,12 +162,10 @@ impl World {
             RecordKind::Ticket => Some(&ticket),
             kind => ticket.children(kind).iter().find(|child| child.id == *target),
         };
-        let moved = record.is_none_or(|record| {
-            intent
-                .fields
-                .iter()
-                .any(|(name, planned)| record.cells.get(name).is_some_and(|cell| cell.image != planned.before))
-        });
+        let Some(record) = record else { return Stage::Answered(Box::new(Outcome::Gone)) };
+        let image = |name| record.cells.get(name).map(|cell| &cell.image);
+        let moved =
+            intent.fields.iter().any(|(name, planned)| image(name).is_some_and(|image| *image != planned.before));
         if moved {
             Stage::Answered(Box::new(Outcome::Conflict { says: "it moved since".into() }))
         } else {

@@ -58,8 +58,10 @@ impl World {
                 let ends = Side::BOTH.map(|side| case.ticket.ends.get(side));
                 case.ticket.state == PairState::Live && ends.iter().any(|end| end.gone > 0 && !end.is_gone())
             };
-            // What was accepted and never came is never made a second time without a person.
-            let waits = |intent: &Intent| intent.accepted && intent.state == IntentState::Parked;
+            // What was accepted and never came is never made a second time without a person, and what is not there any
+            // more is not changed.
+            let waits =
+                |intent: &Intent| intent.state == IntentState::Parked && (intent.accepted || self.is_futile(intent));
             let idle = self.wire.is_empty()
                 && !self.store.values().any(going)
                 && self.stopped.is_empty()

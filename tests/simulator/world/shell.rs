@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 use rand::RngExt;
 
 use pakn_bridge::pure::sync::case::{Case, Fact, Intent, IntentState};
-use pakn_bridge::pure::sync::gone::observe_gone;
+use pakn_bridge::pure::sync::gone::{observe_gone, would_close};
 use pakn_bridge::pure::sync::observe::{Glimpse, new_pair, observe};
 use pakn_bridge::pure::sync::plan::plan;
 use pakn_bridge::pure::sync::reference::{derive, is_of};
@@ -162,7 +162,10 @@ impl World {
         let began = if self.has(Safeguard::StaleReadings) { sight.began } else { now };
         let rules = self.link(link).rules.clone();
         let facts = match &sight.look {
-            Look::Gone => observe_gone(&mut case, side, began, rules.as_ref()),
+            Look::Gone => {
+                let alive = would_close(&case, side, rules.as_ref()) && self.sees_a_younger(sight.system, side, &case);
+                observe_gone(&mut case, side, began, alive, rules.as_ref())
+            }
             Look::Shown(reading) => {
                 let known = case.ticket.ends.get(side).id.clone();
                 let two = known.as_ref().is_some_and(|known| *known != reading.id);
@@ -222,6 +225,15 @@ impl World {
             case.ticket.parked.retain(|parked| parked.says.is_some());
         }
         self.plan_and_save(case, None)
+    }
+
+    /// Whether a direct read shows a ticket alive that became known after that of a case.
+    fn sees_a_younger(&mut self, system: usize, side: Side, case: &Case) -> bool {
+        let age = |case: &Case| self.oracle.pairs.get(case.reference()).copied();
+        let younger = self.store.values().filter(|other| other.link == case.link && other.is_there());
+        let younger = younger.filter(|other| age(other) > age(case)).max_by_key(|other| age(other));
+        let id = younger.and_then(|other| other.ticket.ends.get(side).id.clone());
+        id.is_some_and(|id| matches!(self.read(system, id.as_str()), Some(Look::Shown(shown)) if shown.id == id))
     }
 
     /// Whether nothing came of a decision: nothing is saved then.

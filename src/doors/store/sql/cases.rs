@@ -194,6 +194,27 @@ pub(super) async fn youngest(
     Ok(row.map(|(reference, id)| (Reference(reference), RemoteId(id))))
 }
 
+pub(super) async fn younger(
+    pool: &AnyPool,
+    link: &LinkName,
+    side: Side,
+    than: &Reference,
+) -> Result<Option<RemoteId>, StoreError> {
+    let sql = match side {
+        Side::Province => {
+            "SELECT province_id FROM cases WHERE link = $1 AND province_id IS NOT NULL AND live \
+             AND seq > (SELECT seq FROM cases WHERE reference = $2) ORDER BY seq DESC LIMIT 1"
+        }
+        Side::National => {
+            "SELECT national_id FROM cases WHERE link = $1 AND national_id IS NOT NULL AND live \
+             AND seq > (SELECT seq FROM cases WHERE reference = $2) ORDER BY seq DESC LIMIT 1"
+        }
+    };
+    let row: Option<(String,)> =
+        sqlx::query_as(sql).bind(link.as_str()).bind(than.as_str()).fetch_optional(pool).await?;
+    Ok(row.map(|(id,)| RemoteId(id)))
+}
+
 pub(super) async fn troubled(pool: &AnyPool, limit: u32) -> Result<Vec<Reference>, StoreError> {
     let rows: Vec<(String,)> = sqlx::query_as(
         "SELECT reference FROM cases WHERE conflicts > 0 OR parked > 0 OR quarantined > 0 ORDER BY seq LIMIT $1",

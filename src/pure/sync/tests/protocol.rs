@@ -7,7 +7,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::support::{TestRules, cell};
 use crate::pure::sync::case::{Case, IntentState, PairState, Swing};
-use crate::pure::sync::gone::{gone_apart, observe_gone};
 use crate::pure::sync::observe::{Glimpse, new_pair, observe};
 use crate::pure::sync::plan::plan;
 use crate::pure::sync::settle::{MAX_ATTEMPTS, found, may_repeat, settle, undecidable};
@@ -285,41 +284,6 @@ fn a_key_is_repeated_only_while_it_lives() {
 }
 
 #[test]
-fn gone_counts_after_three_reads_and_stops_or_closes_the_pair_as_the_link_says() {
-    for (closes, edited, state_is_live, intents) in
-        [(false, false, false, 0), (true, false, true, 1), (true, true, false, 0)]
-    {
-        let rules = TestRules { closes, ..TestRules::default() };
-        let mut case = newborn();
-        see(&mut case, Side::Province, &reading("1", "2", &[("dossier", "d"), ("status", "received")]), 1);
-        send(&mut case, Outcome::Acked(Ack { id: Some("9".into()), version: Some("1".into()), reading: None }), 2);
-        see(
-            &mut case,
-            Side::National,
-            &reading("9", "1", &[("dossier", "d"), ("field", "land"), ("status", "received")]),
-            3,
-        );
-        if edited {
-            let edited = reading("1", "3", &[("dossier", "e"), ("status", "received")]);
-            observe(
-                &mut case,
-                Glimpse { side: Side::Province, reading: &edited, began: at(4), now: at(4), rested: None },
-                &rules,
-            );
-        }
-        for second in 5..8 {
-            assert_eq!(case.ticket.state, PairState::Live);
-            observe_gone(&mut case, Side::National, at(second * 1000), &rules);
-            observe_gone(&mut case, Side::National, at(second * 1000 + 1), &rules);
-            plan(&mut case, at(second), &rules);
-        }
-        assert_eq!(case.ticket.state == PairState::Live, state_is_live, "closes {closes}, edited {edited}");
-        let up = case.intents.iter().filter(|intent| intent.side == Side::National).count();
-        assert_eq!((case.intents.len(), up), (intents, 0), "never written to what is gone");
-    }
-}
-
-#[test]
 fn only_writes_that_were_taken_count_as_swings() {
     let mut case = settled();
     for round in 0..10 {
@@ -459,36 +423,6 @@ fn an_answer_that_a_reading_overtook_proves_nothing() {
     let after = settle(&mut case, &key, ack, at(6), DELAY, &TestRules::default());
     assert!(after.read, "it is read anew");
     assert_eq!(case.ticket.ends.national.cells[&Field::named("dossier")].image.as_deref(), Some("f"));
-}
-
-#[test]
-fn a_write_to_what_is_not_there_waits_and_is_not_made_anew_at_once() {
-    let rules = TestRules::default();
-    let mut case = settled();
-    see(&mut case, Side::Province, &reading("1", "2", &[("dossier", "e"), ("field", "land")]), 3);
-    send(&mut case, Outcome::Gone, 4);
-    observe_gone(&mut case, Side::National, at(4), &rules);
-    plan(&mut case, at(4), &rules);
-    assert_eq!(case.ticket.ends.national.gone, 1, "one outage seen twice in a moment is one");
-    assert_eq!(case.intents.len(), 1);
-    assert!(case.intents[0].due >= at(4) + gone_apart(Side::National, &rules), "{:?}", case.intents[0]);
-    send(&mut case, Outcome::Gone, 1000);
-    send(&mut case, Outcome::Gone, 2000);
-    assert!(case.ticket.ends.national.is_gone());
-    assert!(case.intents.is_empty(), "{:?}", case.intents);
-}
-
-#[test]
-fn a_doubt_about_what_is_gone_is_no_doubt_any_more() {
-    let rules = TestRules::default();
-    let mut case = settled();
-    see(&mut case, Side::Province, &reading("1", "2", &[("dossier", "e"), ("field", "land")]), 3);
-    send(&mut case, Outcome::InDoubt { says: "cut".into() }, 4);
-    for second in [1000, 2000, 3000] {
-        assert_eq!(case.intents.len(), 1, "it could still be there");
-        observe_gone(&mut case, Side::National, at(second), &rules);
-    }
-    assert!(case.intents.is_empty(), "{:?}", case.intents);
 }
 
 #[test]

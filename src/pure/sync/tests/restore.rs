@@ -100,7 +100,7 @@ fn what_a_backup_lost_is_made_again_and_what_was_born_there_is_told() {
         let mut case = edited();
         says_restored(&mut case, side, 10);
         for second in [1_000, 2_000, 3_000] {
-            observe_gone(&mut case, side, at(second), &rules);
+            observe_gone(&mut case, side, at(second), true, &rules);
         }
         plan(&mut case, at(3_000), &rules);
         let creates = case.intents.iter().filter(|intent| intent.target.is_none()).count();
@@ -168,7 +168,7 @@ fn a_copy_that_is_on_its_way_is_not_forgotten_with_its_original() {
     let mut case = newborn();
     send(&mut case, in_doubt(), 1);
     for second in [1_000, 2_000, 3_000] {
-        observe_gone(&mut case, Side::Province, at(second), &rules);
+        observe_gone(&mut case, Side::Province, at(second), true, &rules);
     }
     assert!(matches!(case.ticket.state, PairState::Quarantined { .. }), "{:?}", case.ticket.state);
     assert_eq!(case.intents.len(), 1, "it is looked for");
