@@ -48,12 +48,6 @@ impl Case {
         std::iter::once(&self.ticket).chain(&self.children)
     }
 
-    /// Whether its tickets, as far as they are known, are taken to be there: listings must show them, searches find them.
-    #[must_use]
-    pub fn is_there(&self) -> bool {
-        self.ticket.state == PairState::Live && !Side::BOTH.iter().any(|side| self.ticket.ends.get(*side).is_gone())
-    }
-
     /// One pair by its reference.
     #[must_use]
     pub fn pair(&self, reference: &Reference) -> Option<&Pair> {

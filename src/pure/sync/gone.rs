@@ -17,7 +17,9 @@ use super::rules::Rules;
 /// must be seen alive: a side that lost its newest records shows none.
 #[must_use]
 pub fn would_close(case: &Case, side: Side, rules: &dyn Rules) -> bool {
-    case.is_there() && case.ticket.ends.get(side).gone + 1 >= READS_TO_BELIEVE_GONE && rules.closes_when_gone()
+    case.ticket.state == PairState::Live
+        && case.ticket.ends.get(side).gone + 1 >= READS_TO_BELIEVE_GONE
+        && rules.closes_when_gone()
 }
 
 /// Takes in that a direct reading found the ticket gone. Nothing is ever deleted: where the link's rule says so, a younger

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pakn_bridge::pure::sync::case::{Intent, IntentState};
+use pakn_bridge::pure::sync::case::{Intent, IntentState, PairState};
 use pakn_bridge::pure::sync::settle::{found, may_repeat};
 use pakn_bridge::words::side::Side;
 
@@ -84,7 +84,8 @@ impl World {
         let Some(link) = self.store.get(&intent.case).map(|case| &case.link) else { return false };
         let ours = |side: Side| {
             let made = self.store.values().filter(move |case| case.link == *link && case.ticket.origin != side);
-            made.filter(|case| *case.reference() != intent.case && case.is_there())
+            made.filter(|case| *case.reference() != intent.case && case.ticket.state == PairState::Live)
+                .filter(move |case| case.ticket.ends.get(side).gone == 0)
                 .filter_map(move |case| Some((case.reference(), case.ticket.ends.get(side).id.clone()?)))
                 .next_back()
         };

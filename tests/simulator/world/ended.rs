@@ -195,7 +195,7 @@ impl World {
                     .is_some_and(|of| of.values().filter(|count| **count > 0).count() > 1),
                 false => heads.len() > 1,
             };
-            return if both || put_back || peculiar || rolled {
+            return if both || put_back || peculiar || rolled || self.was_empty(case) {
                 Ok(())
             } else {
                 Err(format!("no conflict: {conflict:?} {}", told_text()))
@@ -231,8 +231,9 @@ impl World {
         if *name == field::STATUS && (nobody(told.province) || nobody(told.national)) && !self.may_be_closed(*thing) {
             return Err(format!("a status that nobody set: {}", told_text()));
         }
-        let left = self.oracle.put_back.contains(&(*thing, field::AGENCY));
-        if *name == field::STATUS || put_back || peculiar || left || self.went_unseen(case) {
+        let ticket = self.oracle.pairs.get(case.reference()).unwrap_or(thing);
+        let left = self.oracle.put_back.contains(&(*ticket, field::AGENCY));
+        if *name == field::STATUS || put_back || peculiar || left || self.went_unseen(case) || self.was_empty(case) {
             return Ok(());
         }
         let cuts = *name == SUBJECT && self.remotes.iter().any(|remote| remote.kind.cuts);
@@ -263,6 +264,12 @@ impl World {
             let quietly = !(exact && self.hears) && self.may_be_silent(kind.fold);
             *name == DOSSIER && (kind.ignores || kind.refuses) || *name == CONTENT && quietly
         })
+    }
+
+    /// Whether a side showed nothing for a while: a create that is there and was not found is not known as ours when it
+    /// comes to light, and what was edited meanwhile meets it as two changes. RELIABILITY.md says so.
+    fn was_empty(&self, case: &Case) -> bool {
+        Side::BOTH.into_iter().any(|side| self.oracle.emptied.contains(&self.system_of(&case.link, side)))
     }
 
     /// Whether the link closed it, for it was gone on a side once.

@@ -11,7 +11,7 @@ use pakn_bridge::words::ticket::{Field, RecordKind};
 
 /// Texts are cut to so many characters where a system cuts.
 pub(crate) const CUT: usize = 6;
-/// A key lives so many seconds.
+/// A key lives so many seconds at least.
 pub(crate) const KEY_LIFE: i64 = 20;
 /// A request arrives at most so many milliseconds after it was sent.
 pub(crate) const LATEST: i64 = 8_000;

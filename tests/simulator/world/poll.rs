@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use rand::RngExt;
 
+use pakn_bridge::pure::sync::case::PairState;
 use pakn_bridge::pure::sync::gone::observe_gone;
 use pakn_bridge::pure::sync::listing::{Listing, Rows, begins, too_many};
 use pakn_bridge::words::clock::Timestamp;
@@ -211,7 +212,7 @@ impl World {
         let mut known = BTreeSet::new();
         for case in self.store.values() {
             for side in Side::BOTH {
-                if self.system_of(&case.link, side) == system && case.is_there() {
+                if self.system_of(&case.link, side) == system && case.ticket.state == PairState::Live {
                     known.extend(case.ticket.ends.get(side).id.as_ref().map(|id| id.as_str().to_owned()));
                 }
             }

@@ -181,7 +181,7 @@ impl Remote {
         let key = if self.key_per_pair { intent.pair.to_string() } else { intent.key.clone() };
         if self.kind.covers(intent)
             && let Some((since, outcome)) = self.answered.get(&key)
-            && now - *since < TimeDelta::seconds(KEY_LIFE)
+            && now - *since < TimeDelta::seconds(2 * KEY_LIFE)
         {
             return outcome.clone();
         }
@@ -230,7 +230,7 @@ impl Remote {
             changed: now,
             listed: now,
             appears: now + TimeDelta::milliseconds(later),
-            found_from: now + TimeDelta::milliseconds(random.random_range(0..2_000)),
+            found_from: request.lands + TimeDelta::milliseconds(random.random_range(0..2_000)),
         };
         let id = self.new_id();
         self.insert(id.clone(), record, now);

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use chrono::TimeDelta;
 use rand::RngExt;
 
-use pakn_bridge::pure::sync::case::{Case, Fact, Intent, IntentState};
+use pakn_bridge::pure::sync::case::{Case, Fact, Intent, IntentState, PairState};
 use pakn_bridge::pure::sync::gone::{observe_gone, would_close};
 use pakn_bridge::pure::sync::observe::{Glimpse, new_pair, observe};
 use pakn_bridge::pure::sync::plan::plan;
@@ -230,7 +230,8 @@ impl World {
     /// Whether a direct read shows a ticket alive that became known after that of a case.
     fn sees_a_younger(&mut self, system: usize, side: Side, case: &Case) -> bool {
         let age = |case: &Case| self.oracle.pairs.get(case.reference()).copied();
-        let younger = self.store.values().filter(|other| other.link == case.link && other.is_there());
+        let younger =
+            self.store.values().filter(|other| other.link == case.link && other.ticket.state == PairState::Live);
         let younger = younger.filter(|other| age(other) > age(case)).max_by_key(|other| age(other));
         let id = younger.and_then(|other| other.ticket.ends.get(side).id.clone());
         id.is_some_and(|id| matches!(self.read(system, id.as_str()), Some(Look::Shown(shown)) if shown.id == id))

@@ -89,7 +89,7 @@ impl World {
         if ours < 2 && self.is_out() {
             return;
         }
-        let long = TimeDelta::milliseconds(self.random.random_range(500..60_000));
+        let long = TimeDelta::milliseconds(self.random.random_range(500..30_000));
         self.remotes[system].emptied = self.time + long;
         self.oracle.emptied.insert(system);
         self.coverage.saw(Group::Wrong, "side emptied");
