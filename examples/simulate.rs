@@ -24,7 +24,7 @@ use simulator::world::table::rows;
 /// Seeds that one worker takes at once.
 const BATCH: u64 = 64;
 /// Fewer seeds than this may well leave something out.
-const ENOUGH: u64 = 20_000;
+const ENOUGH: u64 = 100_000;
 
 #[derive(Debug, Parser)]
 #[command(about = "Runs the core of pakn-bridge in simulated worlds")]
