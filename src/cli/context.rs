@@ -42,8 +42,7 @@ impl Context {
     /// Where the config has problems, or the database can't be used.
     pub async fn state(&self) -> Result<Arc<dyn Store>, Failed> {
         let config = Config::load_without_secrets(&self.config_file, &|name| std::env::var(name).ok())?;
-        let store = wiring::open_store(&config, Mode::Command).await?;
-        Ok(Arc::new(store))
+        Ok(wiring::open_store(&config, Mode::Command).await?)
     }
 
     /// Our state, to sync: nobody else may at the same time.
@@ -51,8 +50,7 @@ impl Context {
     /// # Errors
     /// Where another daemon has it, or the database can't be used.
     pub async fn state_to_sync(&self, config: &Config) -> Result<Arc<dyn Store>, Failed> {
-        let store = wiring::open_store(config, Mode::Daemon).await?;
-        Ok(Arc::new(store))
+        Ok(wiring::open_store(config, Mode::Daemon).await?)
     }
 }
 

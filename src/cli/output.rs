@@ -96,6 +96,7 @@ impl From<StoreError> for Failed {
             | StoreError::Fenced
             | StoreError::Taken { .. }
             | StoreError::Damaged(_)
+            | StoreError::Away { .. }
             | StoreError::Database(_) => Exit::Unreachable,
         };
         Self::new(exit, error)

@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use crate::doors::config::{self, Config, Place};
 use crate::doors::connector::http::{HttpError, HttpOptions, HttpRemote};
-use crate::doors::store::{MappingUse, Mode, SqlStore, Store, StoreError};
+use crate::doors::store::{Bounded, Limits, MappingUse, Mode, SqlStore, Store, StoreError};
 use crate::engine::duties::Duties;
 use crate::engine::link::LinkRules;
 use crate::engine::mappings::NewMapping;
@@ -164,11 +164,14 @@ pub fn beside(mapping: &Path) -> impl Fn(&str) -> Result<String, String> {
 ///
 /// # Errors
 /// See [`SqlStore::open_sqlite`] and [`SqlStore::open_postgres`].
-pub async fn open_store(config: &Config, mode: Mode) -> Result<SqlStore, WiringError> {
+pub async fn open_store(config: &Config, mode: Mode) -> Result<Arc<dyn Store>, WiringError> {
     let systems = config.link_systems();
+    let limits = Limits { patience: config.patience, connections: config.connections };
     Ok(match &config.store {
-        Place::File(path) => SqlStore::open_sqlite(path, mode, systems).await?,
-        Place::Server(url) => SqlStore::open_postgres(url.expose(), systems).await?,
+        Place::File(path) => Arc::new(SqlStore::open_sqlite(path, mode, systems, limits).await?),
+        Place::Server(url) => {
+            Arc::new(Bounded::new(SqlStore::open_postgres(url.expose(), systems, limits).await?, limits))
+        }
     })
 }
 
@@ -218,7 +221,7 @@ pub async fn wire(config: &Config, mode: Mode, retry: Policy) -> Result<Wired, W
         config.links.iter().filter_map(|link| wire_link(link, &mappings, &key)).map(|link| (link.name.clone(), link));
     let engine = Engine {
         links: links.collect(),
-        store: Arc::new(store),
+        store,
         systems,
         spool: config.spool.clone(),
         tally: Tally::default(),

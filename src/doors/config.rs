@@ -62,6 +62,10 @@ pub struct Config {
     pub store: Place,
     /// How long a write in hand is its daemon's. Where only one daemon works on the state, a restart does not wait for it.
     pub lease: Duration,
+    /// How long the database is waited for: for a lock on it, for a connection, for an answer.
+    pub patience: Duration,
+    /// Connections of one process to a database server.
+    pub connections: u32,
     /// Where attachments rest between the two sides.
     pub spool: PathBuf,
     /// Where reports are kept.

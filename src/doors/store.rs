@@ -14,6 +14,7 @@ use crate::pure::sync::case::{Case, Fact, Intent};
 use crate::words::clock::Timestamp;
 use crate::words::side::{LinkName, Reference, RemoteId, Side, Sides, SystemName};
 
+mod bounded;
 #[cfg(test)]
 mod contract;
 mod postgres;
@@ -21,6 +22,7 @@ mod schema;
 mod sql;
 mod sqlite;
 
+pub use bounded::Bounded;
 pub use sql::{Mode, SqlStore};
 
 /// Which systems each link joins: a record is one record whatever the link it is written through.
@@ -61,9 +63,35 @@ pub enum StoreError {
     /// The database file is not one, or is damaged. It is never made anew by itself.
     #[error("the database is damaged: {0}")]
     Damaged(String),
+    /// It can't be used now and may be later: its disk is full, somebody holds it, its server is away.
+    #[error("the database can't be used now: {why}")]
+    Away {
+        /// What an operator can look at.
+        why: &'static str,
+        /// What the database said, where it said anything.
+        #[source]
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    },
     /// Anything else that the database said.
     #[error("the database: {0}")]
     Database(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl StoreError {
+    /// Whether the same may work later, without anything being changed in the program or by hand in the data.
+    #[must_use]
+    pub const fn is_worth_a_retry(&self) -> bool {
+        matches!(self, Self::Away { .. })
+    }
+}
+
+/// How a database is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// How long it is waited for: for a lock on it, for a connection, for an answer.
+    pub patience: Duration,
+    /// Connections of one process to a server.
+    pub connections: u32,
 }
 
 /// What one decision changed; saved as one.

@@ -6,18 +6,20 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use tokio_util::sync::CancellationToken;
 
-use crate::doors::store::StoreError;
 use crate::pure::schedule::Schedule;
 use crate::words::clock::{Timestamp, now};
 use crate::words::stops::{self, Stop};
 
 use super::cycle::{Cycled, Pace};
+use super::push::Rests;
 use super::{Engine, EngineError, duties};
 
 /// Longest that a cycle waits for retries and doubts before the next thing on the timetable gets its turn.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Longest sleep between two looks at the queue: a retry that another process made due is seen by then.
 const LONGEST_SLEEP: TimeDelta = TimeDelta::seconds(30);
+/// Longest pause before a database that could not be used is tried again.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// Shortest sleep, so that a due row that can't go yet (a paused side) does not spin.
 const SHORTEST_SLEEP: TimeDelta = TimeDelta::milliseconds(200);
 
@@ -82,7 +84,7 @@ impl Timetable {
 
 impl Engine {
     /// Works until `stop`. The first cycle begins at once: what a crash left is settled before anything new.
-    /// A database server that goes away is waited for.
+    /// A database that can't be used for a while (its server is away, its disk is full) is waited for.
     ///
     /// # Errors
     /// Only where the store can't be used.
@@ -111,10 +113,13 @@ impl Engine {
     ) -> Result<(), EngineError> {
         for lost in 1.. {
             match self.work(timetable, keeper, stop).await {
-                Err(EngineError::Store(error @ StoreError::Database(_))) if self.store.is_shared() => {
-                    tracing::warn!(%error, "the database can't be used: tried again");
+                Err(EngineError::Store(error)) if error.is_worth_a_retry() => {
+                    let source = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+                    tracing::warn!(%error, source, "nothing is sent until it can; tried again");
+                    // As after a crash: what was out when it broke off has not rested yet.
+                    self.rests = Rests::default();
                     tokio::select! {
-                        () = tokio::time::sleep(self.delay(lost)) => {}
+                        () = tokio::time::sleep(self.delay(lost).min(LONGEST_PAUSE)) => {}
                         () = stop.cancelled() => return Err(error.into()),
                     }
                 }

@@ -33,6 +33,7 @@ macro_rules! stops {
 stops! {
     Migrating "migrating" "The schema is about to be made or changed.",
     Migrated "migrated" "The schema is as this program wants it.",
+    Made "made" "A new database is whole, and not in its place yet.",
     Writing "writing" "All of a transaction is written, nothing of it is committed.",
     Written "written" "A transaction is committed, and nobody was told.",
     Recovered "recovered" "What a dead worker had in hand is in doubt.",

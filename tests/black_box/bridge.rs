@@ -17,6 +17,8 @@ const PAUSE: Duration = Duration::from_millis(50);
 pub(crate) struct Bridge {
     folder: TempDir,
     secrets: Vec<(String, String)>,
+    /// Words that stand before the program's own: what starts it.
+    starter: Vec<String>,
 }
 
 /// What a command came to.
@@ -54,7 +56,7 @@ impl From<Output> for Finished {
 impl Bridge {
     /// A folder with this config.
     pub(crate) fn new(config: &str) -> Self {
-        let bridge = Self { folder: tempfile::tempdir().unwrap(), secrets: Vec::new() };
+        let bridge = Self { folder: tempfile::tempdir().unwrap(), secrets: Vec::new(), starter: Vec::new() };
         bridge.write("bridge.toml", config);
         bridge
     }
@@ -63,6 +65,11 @@ impl Bridge {
     pub(crate) fn with_secret(mut self, name: &str, value: &str) -> Self {
         self.secrets.push((name.to_owned(), value.to_owned()));
         self
+    }
+
+    /// From now on the binary is started by another program.
+    pub(crate) fn started_by(&mut self, starter: &[&str]) {
+        self.starter = starter.iter().map(|word| (*word).to_owned()).collect();
     }
 
     /// A file beside the config.
@@ -124,8 +131,10 @@ impl Bridge {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_pakn-bridge"));
-        command.args(arguments).current_dir(self.folder.path()).stdin(Stdio::null());
+        let program = env!("CARGO_BIN_EXE_pakn-bridge");
+        let mut words = self.starter.iter().map(String::as_str).chain([program]).chain(arguments.iter().copied());
+        let mut command = Command::new(words.next().unwrap());
+        command.args(words).current_dir(self.folder.path()).stdin(Stdio::null());
         command.env_clear().env("PATH", "/usr/bin:/bin").env("LANG", "C.UTF-8");
         command.envs(self.secrets.iter().map(|(name, value)| (name, value)));
         command
@@ -143,6 +152,11 @@ impl Daemon {
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+    }
+
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// How it ended, if it has.

@@ -1,6 +1,7 @@
 //! A gateway before one system of the sandbox: passes everything on, except what the test takes into its own hands.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -10,7 +11,7 @@ use axum::response::Response;
 use bytes::Bytes;
 use pakn_bridge::pure::encoding::Encoding;
 use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 use crate::harness::client;
 
@@ -43,6 +44,10 @@ pub(crate) enum Act {
     TellAs(fn(&[u8]) -> String),
     /// Answers by itself: status and JSON.
     Answer(u16, &'static str),
+    /// Passes this on first, as a network does that doubles, and then what was asked.
+    Twice(Bytes),
+    /// Gives up at once, and passes this on so much later.
+    Late(Duration, Bytes),
 }
 
 type Rule = Arc<dyn Fn(&Asked) -> Act + Send + Sync>;
@@ -65,13 +70,18 @@ struct Gate {
     passed: Kept,
     /// In which bytes documents go on this side; the system itself speaks UTF-8.
     speaks: Encoding,
+    late: Late,
 }
+
+/// What is still on its way.
+type Late = Arc<Mutex<JoinSet<()>>>;
 
 /// A running gateway.
 pub(crate) struct Front {
     pub(crate) url: String,
     /// Every answer that was passed back, in order.
     pub(crate) passed: Kept,
+    late: Late,
     task: JoinHandle<()>,
 }
 
@@ -90,10 +100,24 @@ impl Front {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let own = format!("http://{}", listener.local_addr().unwrap());
         let (rule, passed): (Rule, Kept) = (Arc::new(rule), Kept::default());
-        let gate = Gate { rule, url: url.to_owned(), client: client(), passed: Arc::clone(&passed), speaks };
+        let late = Late::default();
+        let gate = Gate {
+            rule,
+            url: url.to_owned(),
+            client: client(),
+            passed: Arc::clone(&passed),
+            speaks,
+            late: Arc::clone(&late),
+        };
         let app = Router::new().fallback(pass).with_state(gate);
         let task = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
-        Self { url: own, passed, task }
+        Self { url: own, passed, late, task }
+    }
+
+    /// Waits until everything that was late has arrived.
+    pub(crate) async fn all_delivered(&self) {
+        let late = std::mem::take(&mut *self.late.lock().unwrap());
+        late.join_all().await;
     }
 }
 
@@ -123,7 +147,7 @@ fn told(speaks: Encoding, body: &[u8]) -> Bytes {
 }
 
 async fn pass(State(gate): State<Gate>, request: Request) -> Response {
-    let Gate { rule, url, client, passed, speaks } = gate;
+    let Gate { rule, url, client, passed, speaks, late } = gate;
     let (parts, body) = request.into_parts();
     let mut body = to_bytes(body, MAX_BYTES).await.unwrap();
     let kind = parts.headers.get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
@@ -140,7 +164,22 @@ async fn pass(State(gate): State<Gate>, request: Request) -> Response {
     headers.remove("host");
     // Of the bytes as they came.
     headers.remove("content-length");
-    let sent = client.request(asked.method, format!("{url}{}", parts.uri)).headers(headers).body(sent).send();
+    let request = |body: Bytes| {
+        client.request(asked.method.clone(), format!("{url}{}", parts.uri)).headers(headers.clone()).body(body)
+    };
+    match &act {
+        Act::Twice(body) => drop(request(body.clone()).send().await),
+        Act::Late(wait, body) => {
+            let (wait, request) = (*wait, request(body.clone()));
+            late.lock().unwrap().spawn(async move {
+                tokio::time::sleep(wait).await;
+                drop(request.send().await);
+            });
+            return respond(504, "text/plain", Bytes::new());
+        }
+        Act::Pass | Act::Swallow | Act::PassAs(_) | Act::TellAs(_) | Act::Answer(..) => {}
+    }
+    let sent = request(sent).send();
     let Ok(answer) = sent.await else { return respond(502, "text/plain", Bytes::new()) };
     if matches!(act, Act::Swallow) {
         std::future::pending::<()>().await;

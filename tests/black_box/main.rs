@@ -17,6 +17,10 @@ mod coverage;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+mod disk;
+#[cfg(test)]
+mod doubles;
+#[cfg(test)]
 mod examples;
 #[cfg(test)]
 mod files;
@@ -31,13 +35,19 @@ mod hands;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod kills;
+#[cfg(test)]
 mod language;
 #[cfg(test)]
 mod legacy;
 #[cfg(test)]
+mod line;
+#[cfg(test)]
 mod map;
 #[cfg(test)]
 mod mappings;
+#[cfg(test)]
+mod network;
 #[cfg(test)]
 mod operators;
 #[cfg(test)]

@@ -1,6 +1,9 @@
 //! Several daemons on one PostgreSQL database: they share the work, and whatever is done to them nothing is lost or done
 //! twice.
 
+use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use pakn_bridge::faces::sandbox::Faults;
@@ -10,6 +13,7 @@ use rand_chacha::ChaCha8Rng;
 use serde_json::json;
 
 use crate::bridge::{Daemon, until};
+use crate::front::{Act, Front};
 use crate::postgres;
 use crate::world::World;
 
@@ -61,6 +65,48 @@ async fn a_sync_leaves_its_duties_to_a_daemon_that_starts_after_it() {
     assert_eq!(done["polled_elsewhere"], json!([]), "the first command still had the duties: {done}");
     world.settle().await;
     world.copy(Hotline, &id, Portal);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_daemon_paused_past_its_lease_can_not_finish_with_an_old_fence() {
+    let world = World::on(&postgres::database().await).await.with_short_promises();
+    let holds = Arc::new(AtomicBool::new(true));
+    let (is_held, urls) = (Arc::clone(&holds), world.sandbox.urls().clone());
+    let front = Front::before(&urls.portal, move |asked| {
+        let creates = asked.tells("DongBoPAKN") && asked.tells("\"isUpdating\":\"False\"");
+        if creates && is_held.load(Ordering::SeqCst) { Act::Swallow } else { Act::Pass }
+    });
+    let front = front.await;
+    let config = fs::read_to_string(world.bridge.path("bridge.toml")).unwrap();
+    world.bridge.write("bridge.toml", &config.replace(&urls.portal, &front.url));
+    let paused = world.bridge.start_as("paused").await;
+    let id = world.sandbox.person_creates(Hotline, "feedback", &[]);
+    until("its write has landed, unanswered", || !world.copies(Hotline, &id, Portal).is_empty()).await;
+    paused.stop();
+    holds.store(false, Ordering::SeqCst);
+
+    let other = world.bridge.start_as("other").await;
+    until("what it had in hand passes on", || other.log().contains("became doubts")).await;
+    // By a lookup, or by a listing that shows it.
+    let open = async || {
+        let counts = world.bridge.json(&["status"]).await["counts"].clone();
+        ["ready", "sent", "doubt"].iter().any(|state| counts[state] != 0)
+    };
+    while open().await {}
+    let before = world.bridge.json(&["audit", "list", "--limit", "1000"]).await;
+    let cycles = |daemon: &Daemon| daemon.log().matches("cycle done").count();
+    let done = cycles(&paused);
+    paused.go_on();
+    until("the paused one has gone on", || cycles(&paused) > done + 1).await;
+    let after = world.bridge.json(&["audit", "list", "--limit", "1000"]).await;
+    assert_eq!(before, after, "it added nothing to what was settled without it");
+    assert_eq!(world.sandbox.requests()[&(Portal, "create".to_owned())], 1);
+    for daemon in [paused, other] {
+        assert_eq!(daemon.terminate().await, 0);
+    }
+    world.settle().await;
+    world.copy(Hotline, &id, Portal);
+    world.expect_clean();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -42,11 +42,19 @@ impl World {
     /// Systems where nobody does anything but the test, and a bridge whose state is in a PostgreSQL database. What a dead
     /// daemon had in hand passes on soon.
     pub(crate) async fn on(database: &str) -> Self {
-        let sandbox = Arc::new(Sandbox::start(Options { people: false, ..Options::default() }).await.unwrap());
-        let config = config_for(&sandbox).replace("timeout = \"10s\"", "timeout = \"2s\"");
-        let config = config.replace("path = \"bridge.db\"", "url = { env = \"DATABASE\" }\nlease = \"4s\"");
-        let bridge = bridge_for(&sandbox, &config).with_secret("DATABASE", database);
-        Self { sandbox, bridge }
+        Self::empty().await.moved_to(database)
+    }
+
+    /// The same with its state in a PostgreSQL database.
+    pub(crate) fn moved_to(self, database: &str) -> Self {
+        let Self { sandbox, bridge } = self;
+        let config = fs::read_to_string(bridge.path("bridge.toml")).unwrap();
+        let config = config.replace("timeout = \"10s\"", "timeout = \"2s\"");
+        bridge.write(
+            "bridge.toml",
+            &config.replace("path = \"bridge.db\"", "url = { env = \"DATABASE\" }\nlease = \"4s\""),
+        );
+        Self { sandbox, bridge: bridge.with_secret("DATABASE", database) }
     }
 
     /// The same with mapping files of the bridge's own, in its folder, each as `edit` makes it of the shipped one.
@@ -58,6 +66,15 @@ impl World {
         }
         self.bridge.write("bridge.toml", &config);
         self
+    }
+
+    /// Own mapping files with promises so short that a doubt need not rest long. The sandbox keeps them while its listings
+    /// don't lag by more than a tenth of a second.
+    pub(crate) fn with_short_promises(self) -> Self {
+        self.with_own_mappings(|text| {
+            let text = text.replace("late_delivery = \"2s\"", "late_delivery = \"200ms\"");
+            text.replace("\"500ms\"", "\"100ms\"")
+        })
     }
 
     /// One cycle.
@@ -85,6 +102,23 @@ impl World {
                 return;
             }
             tokio::time::sleep(CALM).await;
+        }
+    }
+
+    /// The same with a person who decides every conflict.
+    pub(crate) async fn settle_with_a_person(&self) {
+        loop {
+            self.settle().await;
+            let list = self.bridge.json(&["conflicts", "list"]).await;
+            let open: Vec<_> =
+                list["conflicts"].as_array().unwrap().iter().filter(|one| one["decided"].is_null()).collect();
+            if open.is_empty() {
+                return;
+            }
+            for conflict in open {
+                let [pair, field] = ["pair", "field"].map(|name| conflict[name].as_str().unwrap());
+                self.bridge.run(&["conflicts", "resolve", pair, field, "--take", "province"]).await.expect(0);
+            }
         }
     }
 

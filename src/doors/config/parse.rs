@@ -1,7 +1,7 @@
 //! `bridge.toml` as written, checked key by key.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -45,7 +45,13 @@ const MAX_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// How long a write in hand is its daemon's, where nothing else is said, and how short and long that may be.
 const LEASE: Duration = Duration::from_secs(3600);
-const LEASES: std::ops::RangeInclusive<Duration> = Duration::from_secs(4)..=Duration::from_secs(24 * 3600);
+const LEASES: RangeInclusive<Duration> = Duration::from_secs(4)..=Duration::from_secs(24 * 3600);
+/// How long the database is waited for, where nothing else is said, and how short and long that may be.
+const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCES: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(600);
+/// Connections to a database server, where nothing else is said, and most of them.
+const CONNECTIONS: u32 = 8;
+const MAX_CONNECTIONS: u64 = 200;
 
 /// Folder in the spool that is ours alone: it is removed with everything in it at each start.
 const OWN_SPOOL: &str = "pakn-bridge-spool";
@@ -82,6 +88,15 @@ pub(super) fn config(file: &Path, text: &str, env: Env<'_>, wanted: Wanted) -> R
     }
 }
 
+/// The section `[store]`.
+struct Stored {
+    place: Option<Place>,
+    spool: PathBuf,
+    lease: Duration,
+    patience: Duration,
+    connections: u32,
+}
+
 struct Reader<'e> {
     dir: &'e Path,
     env: Env<'e>,
@@ -97,7 +112,13 @@ impl Reader<'_> {
         let zone = self.section(root, "time", problems, zone);
         let zone = zone.flatten().unwrap_or(Tz::Asia__Ho_Chi_Minh);
         let store = self.section(root, "store", problems, |table, problems| self.store(table, problems));
-        let (store, spool, lease) = store.unwrap_or_else(|| (Some(self.file(None)), self.dir.join("spool"), LEASE));
+        let store = store.unwrap_or_else(|| Stored {
+            place: Some(self.file(None)),
+            spool: self.dir.join("spool"),
+            lease: LEASE,
+            patience: PATIENCE,
+            connections: CONNECTIONS,
+        });
         let report = self.section(root, "report", problems, report).unwrap_or_default();
         let schedule = schedules(root, zone, problems);
         let deadlines = deadlines(root, zone, problems);
@@ -108,9 +129,11 @@ impl Reader<'_> {
         Some(Config {
             file: file.to_owned(),
             language,
-            store: store?,
-            lease,
-            spool: spool.join(OWN_SPOOL),
+            store: store.place?,
+            lease: store.lease,
+            patience: store.patience,
+            connections: store.connections,
+            spool: store.spool.join(OWN_SPOOL),
             reports: self.dir.join(report.dir.as_deref().unwrap_or("reports")),
             issuer: report.issuer,
             agencies: report.agencies,
@@ -136,8 +159,8 @@ impl Reader<'_> {
         Some(value)
     }
 
-    /// Where the state and the spool are. `path` names an SQLite file; `url` a PostgreSQL database.
-    fn store(&self, table: &Table<'_>, problems: &mut Problems<'_>) -> (Option<Place>, PathBuf, Duration) {
+    /// Where the state and the spool are, and how they are used. `path` names an SQLite file; `url` a PostgreSQL database.
+    fn store(&self, table: &Table<'_>, problems: &mut Problems<'_>) -> Stored {
         let spool = table.str("spool", problems).unwrap_or("spool");
         let place = match (table.get("path"), table.get("url")) {
             (path, None) => {
@@ -149,14 +172,36 @@ impl Reader<'_> {
                 None
             }
         };
-        let lease = table.get("lease").and_then(|item| {
-            let lease = item.duration(problems)?;
-            if !LEASES.contains(&lease) {
-                problems.say(CODES.bad_value, &item.span, "a lease is from 4 seconds to a day", "write e.g. \"1h\"");
+        let mut duration = |key: &str, allowed: RangeInclusive<Duration>, says: &str, mend: &str| {
+            let item = table.get(key)?;
+            let duration = item.duration(problems)?;
+            if !allowed.contains(&duration) {
+                problems.say(CODES.bad_value, &item.span, says, mend);
             }
-            Some(lease)
+            Some(duration)
+        };
+        let lease = duration("lease", LEASES, "a lease is from 4 seconds to a day", "write e.g. \"1h\"");
+        let patience = duration(
+            "patience",
+            PATIENCES,
+            "the database is waited for from 1 second to 10 minutes",
+            "write e.g. \"20s\"",
+        );
+        let connections = table.get("connections").and_then(|item| {
+            let number = item.number(problems)?;
+            if !(1..=MAX_CONNECTIONS).contains(&number) {
+                let mend = format!("write a number from 1 to {MAX_CONNECTIONS}");
+                problems.say(CODES.bad_value, &item.span, format!("`connections` can't be {number}"), mend);
+            }
+            u32::try_from(number).ok()
         });
-        (place, self.dir.join(spool), lease.unwrap_or(LEASE))
+        Stored {
+            place,
+            spool: self.dir.join(spool),
+            lease: lease.unwrap_or(LEASE),
+            patience: patience.unwrap_or(PATIENCE),
+            connections: connections.unwrap_or(CONNECTIONS),
+        }
     }
 
     fn file(&self, path: Option<&str>) -> Place {

@@ -12,6 +12,7 @@ use crate::pure::sync::case::{Conflict, ConflictReason, End, IntentState, Pair, 
 use crate::words::ticket::{RecordKind, field};
 
 const LEASE: Duration = Duration::from_secs(60);
+const LIMITS: Limits = Limits { patience: Duration::from_secs(20), connections: 8 };
 const SETTLE: Duration = Duration::from_secs(5);
 
 fn at(second: i64) -> Timestamp {

@@ -2,9 +2,8 @@
 //! the row of an intent is exactly what less could lose. One connection writes, a few read.
 
 use std::fs::{File, TryLockError};
-use std::io::{Read, Seek, Write};
+use std::io::{ErrorKind, Read, Seek, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::Migrator;
@@ -13,14 +12,17 @@ use sqlx::{AnyPool, ConnectOptions, Connection, Executor as _};
 use url::Url;
 
 use super::sql::{Dialect, Mode, SqlStore};
-use super::{StoreError, Systems, schema};
+use super::{Limits, StoreError, Systems, schema};
+use crate::words::stops::{self, Stop};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations/sqlite");
 
 /// Marks the file as ours ("PAKN").
 const APPLICATION_ID: i64 = 0x5041_4b4e;
-/// How long one process waits for the other's write.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
+/// Ends the name of the file where SQLite writes first.
+const WAL: &str = "-wal";
+/// Ends the name of the file that only one daemon holds. It stays where one has worked.
+const LOCK: &str = ".lock";
 /// Memory of one connection for pages of the file, KiB.
 const CACHE_KIB: u32 = 8 * 1024;
 /// Pages (of 4 KiB) that the log may hold before they are brought into the file.
@@ -38,50 +40,90 @@ impl SqlStore {
     /// # Errors
     /// [`StoreError::Held`] where another daemon works on it, [`StoreError::Newer`] where a later program wrote it,
     /// [`StoreError::Damaged`] where the file is not a sound database of ours; such a file is left as it is.
-    pub async fn open_sqlite(path: &Path, mode: Mode, systems: Systems) -> Result<Self, StoreError> {
-        open(path, mode, systems).await.map_err(|error| match error {
+    pub async fn open_sqlite(path: &Path, mode: Mode, systems: Systems, limits: Limits) -> Result<Self, StoreError> {
+        open(path, mode, systems, limits).await.map_err(|error| match error {
             StoreError::Damaged(what) => StoreError::Damaged(format!("{}: {what}", path.display())),
             other => other,
         })
     }
 }
 
-async fn open(path: &Path, mode: Mode, systems: Systems) -> Result<SqlStore, StoreError> {
+async fn open(path: &Path, mode: Mode, systems: Systems, limits: Limits) -> Result<SqlStore, StoreError> {
+    let was_here = beside(path, LOCK).exists();
     let lock = match mode {
         Mode::Daemon => Some(take_lock(path)?),
         Mode::Command => None,
     };
-    let is_new = std::fs::metadata(path).map_or(true, |file| file.len() == 0);
-    if is_new {
-        private(path).map_err(failed)?;
+    if !path.try_exists().map_err(failed)? {
+        // A command may make or change a database only while no daemon works with it.
+        let _while_making = if lock.is_none() { Some(take_lock(path)?) } else { None };
+        make(path, was_here, limits).await?;
     }
-    let options = SqliteConnectOptions::new().filename(path).busy_timeout(BUSY_TIMEOUT);
-    if !is_new {
-        inspect(&options, path, mode).await?;
-    }
-    let url = options.create_if_missing(true).to_url_lossy();
-    let writer = pool(&url, 1, "").await?;
+    let options = SqliteConnectOptions::new().filename(path).busy_timeout(limits.patience);
+    inspect(&options, path, mode).await?;
+    let url = options.to_url_lossy();
+    let writer = pool(&url, 1, limits, "").await?;
     if !schema::is_current(&writer, &MIGRATIONS).await? {
-        // A command may change the schema only while no daemon works with it.
-        let _while_migrating = match lock {
-            None => Some(take_lock(path)?),
-            Some(_) => None,
-        };
-        sqlx::query(sqlx::AssertSqlSafe(format!("PRAGMA application_id = {APPLICATION_ID}"))).execute(&writer).await?;
+        let _while_migrating = if lock.is_none() { Some(take_lock(path)?) } else { None };
         schema::migrate(&writer, &MIGRATIONS).await?;
     }
-    let readers = pool(&url, READERS, "PRAGMA query_only = on").await?;
+    let readers = pool(&url, READERS, limits, "PRAGMA query_only = on").await?;
     Ok(SqlStore { writer, readers, dialect: Dialect::Sqlite, systems, _lock: lock })
 }
 
+/// Makes a database beside its place and puts it there when it is whole, so that what lies in the place and is not whole
+/// was damaged.
+async fn make(path: &Path, was_here: bool, limits: Limits) -> Result<(), StoreError> {
+    if beside(path, WAL).metadata().is_ok_and(|file| file.len() > 0) {
+        let what = "it is not there, and beside it lies what was written to it last: put the file back, or remove both";
+        return Err(StoreError::Damaged(what.to_owned()));
+    }
+    if was_here {
+        tracing::warn!(path = %path.display(), "a bridge worked here before, and its database is gone: a new one is made");
+    } else {
+        tracing::info!(path = %path.display(), "a new database is made");
+    }
+    let new = beside(path, ".new");
+    for half in [new.clone(), beside(&new, WAL), beside(&new, "-shm")] {
+        match std::fs::remove_file(half) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed(error)),
+            _ => {}
+        }
+    }
+    drop(private(&new).map_err(failed)?);
+    let maker = pool(&SqliteConnectOptions::new().filename(&new).to_url_lossy(), 1, limits, "").await?;
+    sqlx::query(sqlx::AssertSqlSafe(format!("PRAGMA application_id = {APPLICATION_ID}"))).execute(&maker).await?;
+    schema::migrate(&maker, &MIGRATIONS).await?;
+    maker.close().await;
+    stops::at(Stop::Made);
+    std::fs::rename(&new, path).map_err(failed)?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)
+}
+
+/// A file whose name goes on after the database's.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(ending);
+    beside.into()
+}
+
 /// Connections that are never closed while the store lives, each prepared the same way.
-async fn pool(url: &Url, connections: u32, more: &'static str) -> Result<AnyPool, StoreError> {
+async fn pool(url: &Url, connections: u32, limits: Limits, more: &'static str) -> Result<AnyPool, StoreError> {
     sqlx::any::install_default_drivers();
     let options = AnyConnectOptions::from_url(url)?;
     let pool = AnyPoolOptions::new().max_connections(connections).idle_timeout(None).max_lifetime(None);
+    // What failed for want of room was rolled back by SQLite itself: the driver does not know, and could begin nothing on
+    // that connection any more.
+    let pool = pool.acquire_timeout(limits.patience * 2).after_release(|connection, _| {
+        Box::pin(async move {
+            connection.ping().await?;
+            Ok(!connection.is_in_transaction())
+        })
+    });
     let pool = pool.after_connect(move |connection, _| {
         Box::pin(async move {
-            let wait = format!("PRAGMA busy_timeout = {}", BUSY_TIMEOUT.as_millis());
+            let wait = format!("PRAGMA busy_timeout = {}", limits.patience.as_millis());
             connection.execute(sqlx::AssertSqlSafe(wait)).await?;
             connection.execute("PRAGMA journal_mode = WAL").await?;
             connection.execute("PRAGMA synchronous = FULL").await?;
@@ -99,10 +141,7 @@ async fn pool(url: &Url, connections: u32, more: &'static str) -> Result<AnyPool
 
 /// Takes the lock file beside the database, and tells the next who has it.
 fn take_lock(database: &Path) -> Result<File, StoreError> {
-    let mut path = database.as_os_str().to_owned();
-    path.push(".lock");
-    let path = PathBuf::from(path);
-    let mut file = private(&path).map_err(failed)?;
+    let mut file = private(&beside(database, LOCK)).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
@@ -132,20 +171,20 @@ fn private(path: &Path) -> std::io::Result<File> {
 }
 
 fn failed(error: std::io::Error) -> StoreError {
-    StoreError::Database(Box::new(error))
+    StoreError::Away { why: "its files can't be used", source: Some(Box::new(error)) }
 }
 
 /// Looks at a file that is there before anything is written to it.
 async fn inspect(options: &SqliteConnectOptions, path: &Path, mode: Mode) -> Result<(), StoreError> {
+    if path.metadata().is_ok_and(|file| file.len() == 0) {
+        let what = "it is empty: put a backup in its place, or remove it to begin with a new one";
+        return Err(StoreError::Damaged(what.to_owned()));
+    }
     let mut connection = options.connect().await?;
     let (mark,): (i64,) = sqlx::query_as("PRAGMA application_id").fetch_one(&mut connection).await?;
-    let (tables,): (i64,) = sqlx::query_as(
-        "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '\\_sqlx%' ESCAPE '\\'",
-    )
-    .fetch_one(&mut connection)
-    .await?;
-    // A first start that was killed leaves a file without tables, and without our mark.
-    if mark != APPLICATION_ID && (mark != 0 || tables > 0) {
+    // Reads the schema, and so finds a file that is shorter than it says.
+    sqlx::query("SELECT count(*) FROM sqlite_schema").execute(&mut connection).await?;
+    if mark != APPLICATION_ID {
         return Err(StoreError::Damaged("another program's database".to_owned()));
     }
     let size = std::fs::metadata(path).map_or(0, |file| file.len());
@@ -178,7 +217,8 @@ mod tests {
     async fn nobody_else_may_read_the_database_or_what_lies_beside_it() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("bridge.db");
-        let store = open(&path, Mode::Daemon, Systems::new()).await.unwrap();
+        let limits = Limits { patience: std::time::Duration::from_secs(5), connections: 1 };
+        let store = open(&path, Mode::Daemon, Systems::new(), limits).await.unwrap();
         let files: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(Result::unwrap).collect();
         assert!(files.len() >= 2, "{files:?}");
         for file in files {

@@ -14,7 +14,7 @@ async fn postgres() -> (String, SqlStore) {
     sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&mut admin).await.unwrap();
     url.set_path(&name);
     let url = url.to_string();
-    let store = SqlStore::open_postgres(&url, systems()).await.unwrap();
+    let store = SqlStore::open_postgres(&url, systems(), LIMITS).await.unwrap();
     (url, store)
 }
 
@@ -61,7 +61,7 @@ async fn several_daemons_share_a_queue_without_ever_sharing_a_row() {
     }
     let mut daemons = vec![first];
     for _ in 0..2 {
-        daemons.push(SqlStore::open_postgres(&url, systems()).await.unwrap());
+        daemons.push(SqlStore::open_postgres(&url, systems(), LIMITS).await.unwrap());
     }
     let claims = futures_util::future::join_all(daemons.iter().map(|daemon| async {
         let mut mine = Vec::new();
@@ -85,7 +85,7 @@ async fn several_daemons_share_a_queue_without_ever_sharing_a_row() {
 #[tokio::test]
 async fn two_links_that_claim_one_record_at_once_send_one_row() {
     let (url, first) = postgres().await;
-    let second = SqlStore::open_postgres(&url, systems()).await.unwrap();
+    let second = SqlStore::open_postgres(&url, systems(), LIMITS).await.unwrap();
     for number in 0..40 {
         let id = format!("p{number}");
         for of in [link(), "legal".into()] {
@@ -112,7 +112,7 @@ async fn two_links_that_claim_one_record_at_once_send_one_row() {
 #[tokio::test]
 async fn the_log_of_several_daemons_has_no_gaps() {
     let (url, first) = postgres().await;
-    let second = SqlStore::open_postgres(&url, systems()).await.unwrap();
+    let second = SqlStore::open_postgres(&url, systems(), LIMITS).await.unwrap();
     let saves = (0..50).map(|number| {
         let store = if number % 2 == 0 { &first } else { &second };
         async move {

@@ -4,7 +4,7 @@ use super::*;
 use crate::doors::store::sqlite;
 
 async fn open(path: &std::path::Path, mode: Mode) -> Result<SqlStore, StoreError> {
-    SqlStore::open_sqlite(path, mode, systems()).await
+    SqlStore::open_sqlite(path, mode, systems(), LIMITS).await
 }
 
 #[tokio::test]

@@ -77,17 +77,27 @@ impl Dialect {
 
 /// What the database's error means to us.
 pub(super) fn classify(error: sqlx::Error) -> StoreError {
-    /// `SQLITE_CORRUPT` and `SQLITE_NOTADB`.
-    const SQLITE_DAMAGE: [i32; 2] = [11, 26];
     /// `data_corrupted` and `index_corrupted`.
     const POSTGRES_DAMAGE: [&str; 2] = ["XX001", "XX002"];
     /// `serialization_failure` and `deadlock_detected`: another's change came first.
     const POSTGRES_ROLLED_BACK: [&str; 2] = ["40001", "40P01"];
-    let Some(said) = error.as_database_error() else { return StoreError::Database(Box::new(error)) };
+    let away = |why, error| StoreError::Away { why, source: Some(Box::new(error)) };
+    let Some(said) = error.as_database_error() else {
+        return match error {
+            sqlx::Error::PoolTimedOut => away("no connection was to be had in time", error),
+            sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) | sqlx::Error::PoolClosed => {
+                away("the connection to it broke", error)
+            }
+            other => StoreError::Database(Box::new(other)),
+        };
+    };
     let code = said.code().unwrap_or_default();
-    let primary = code.parse::<i32>().ok().map(|code| code & 0xff);
-    if primary.is_some_and(|code| SQLITE_DAMAGE.contains(&code)) || POSTGRES_DAMAGE.contains(&code.as_ref()) {
+    let sqlite = sqlite_code(&code);
+    if matches!(sqlite, Some(11 | 26)) || POSTGRES_DAMAGE.contains(&code.as_ref()) {
         return StoreError::Damaged(said.message().to_owned());
+    }
+    if let Some(why) = sqlite.and_then(sqlite_away).or_else(|| postgres_away(&code)) {
+        return away(why, error);
     }
     if POSTGRES_ROLLED_BACK.contains(&code.as_ref()) {
         return StoreError::Stale;
@@ -105,4 +115,51 @@ pub(super) fn classify(error: sqlx::Error) -> StoreError {
         }
     }
     StoreError::Database(Box::new(error))
+}
+
+/// The primary code of SQLite's error; `None` for those of PostgreSQL, which have five characters.
+fn sqlite_code(code: &str) -> Option<i32> {
+    (code.len() < 5).then(|| code.parse::<i32>().ok()).flatten().map(|code| code & 0xff)
+}
+
+/// Why an SQLite file can't be used for a while, by its primary code.
+const fn sqlite_away(code: i32) -> Option<&'static str> {
+    match code {
+        5 | 6 => Some("another program holds it for long"),
+        8 => Some("it may only be read"),
+        10 => Some("its disk does not do as it is told"),
+        13 => Some("its disk is full"),
+        14 => Some("its file can't be opened"),
+        _ => None,
+    }
+}
+
+/// Why a server can't be used for a while, by its code.
+fn postgres_away(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "53100" => "the server's disk is full",
+        "53300" => "the server has no connection left for us",
+        "25006" => "the server may only be read",
+        "57014" => "the server gave the statement up, for it took too long",
+        "25P03" => "the server ended a transaction that stood still",
+        "55P03" => "another program holds it for long",
+        _ if code.len() == 5 && matches!(code.get(..2), Some("08" | "53" | "57" | "58")) => "the server is in trouble",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_of_one_database_are_not_taken_for_those_of_the_other() {
+        for (code, expected) in [("11", Some(11)), ("5", Some(5)), ("2067", Some(19)), ("22027", None), ("XX001", None)]
+        {
+            assert_eq!(sqlite_code(code), expected, "{code}");
+        }
+        for (code, expected) in [("57P01", true), ("08006", true), ("53300", true), ("23505", false), ("53", false)] {
+            assert_eq!(postgres_away(code).is_some(), expected, "{code}");
+        }
+    }
 }
