@@ -76,18 +76,13 @@ impl Pace {
 }
 
 impl Engine {
-    /// Polls every system, and sends what is due meanwhile and afterwards.
+    /// Polls every system, then sends what is due: what both sides show is known before anything is written.
     ///
     /// # Errors
     /// Only where the store can't be used; a system's failure is in the result.
     pub async fn cycle(&self, full: bool, pace: Pace, stop: &CancellationToken) -> Result<Cycled, EngineError> {
-        let polled = CancellationToken::new();
-        let polling = async {
-            let cycled = self.poll_systems(full, stop).await;
-            polled.cancel();
-            cycled
-        };
-        let (mut cycled, pushed) = tokio::try_join!(polling, self.drain(pace, stop, &polled))?;
+        let mut cycled = self.poll_systems(full, stop).await?;
+        let pushed = self.drain(pace, stop).await?;
         (cycled.sent, cycled.looked_up) = (pushed.sent, pushed.looked_up);
         cycled.left = self.store.open(None).await?;
         Ok(cycled)
@@ -182,18 +177,13 @@ impl Engine {
         Ok(())
     }
 
-    /// Sends what is due until everything is `polled` and nothing is due any more.
+    /// Sends what is due until nothing is.
     ///
     /// # Errors
     /// Only where the store can't be used.
-    pub(super) async fn drain(
-        &self,
-        pace: Pace,
-        stop: &CancellationToken,
-        polled: &CancellationToken,
-    ) -> Result<Pushed, EngineError> {
+    pub(super) async fn drain(&self, pace: Pace, stop: &CancellationToken) -> Result<Pushed, EngineError> {
         self.recover(Some(now())).await?;
-        let links = self.links.values().map(|link| self.drain_link(link, pace, stop, polled));
+        let links = self.links.values().map(|link| self.drain_link(link, pace, stop));
         let pushed = try_join_all(links).await?;
         Ok(Pushed {
             sent: pushed.iter().map(|pushed| pushed.sent).sum(),
@@ -202,17 +192,10 @@ impl Engine {
     }
 
     /// The same of one link: none waits for another's.
-    async fn drain_link(
-        &self,
-        link: &Link,
-        pace: Pace,
-        stop: &CancellationToken,
-        polled: &CancellationToken,
-    ) -> Result<Pushed, EngineError> {
+    async fn drain_link(&self, link: &Link, pace: Pace, stop: &CancellationToken) -> Result<Pushed, EngineError> {
         let began = Stopwatch::start();
         let is_over = || stop.is_cancelled() || began.elapsed() >= pace.longest;
         let mut all = Pushed::default();
-        let mut waits: Option<Stopwatch> = None;
         while !is_over() {
             let pushed = self.push(link, &is_over).await?;
             all.sent += pushed.sent;
@@ -220,17 +203,13 @@ impl Engine {
             if pushed != Pushed::default() {
                 continue;
             }
-            if polled.is_cancelled() {
-                let open = self.store.open(Some(&link.name)).await?;
-                let waited = waits.get_or_insert_with(Stopwatch::start).elapsed();
-                if open.ready + open.doubt == 0 || waited >= pace.patience {
-                    break;
-                }
+            let open = self.store.open(Some(&link.name)).await?;
+            if open.ready + open.doubt == 0 || began.elapsed() >= pace.patience {
+                break;
             }
             tokio::select! {
                 () = tokio::time::sleep(LOOK_AGAIN) => {}
                 () = self.planned.notified() => {}
-                () = polled.cancelled(), if !polled.is_cancelled() => {}
                 () = stop.cancelled() => {}
             }
         }

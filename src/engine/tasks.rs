@@ -173,9 +173,7 @@ impl Engine {
             () = stop.cancelled() => return Ok(Rested::Out),
         }
         if self.replan().await? > 0 || open.ready + open.doubt > 0 {
-            let polled = CancellationToken::new();
-            polled.cancel();
-            self.drain(Pace::waiting(Duration::ZERO), stop, &polled).await?;
+            self.drain(Pace::waiting(Duration::ZERO), stop).await?;
         }
         Ok(Rested::Out)
     }

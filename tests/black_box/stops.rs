@@ -27,7 +27,7 @@ const AT_ONCE: usize = 20;
 /// The second daemon ends where it comes by the same place for this time, if it does.
 const SECOND_TIME: usize = 3;
 /// On one of so many days it comes by each place: which answers are lost, and when, is left to chance.
-const MOST_DAYS: usize = 4;
+const MOST_DAYS: usize = 12;
 /// Answers that are lost, so that there are doubts.
 const LOST: f64 = 0.25;
 /// How an aborted process ends.
@@ -92,7 +92,7 @@ impl Day {
     /// one of them settles it.
     fn new(world: World) -> Self {
         let config = fs::read_to_string(world.bridge.path("bridge.toml")).unwrap();
-        world.bridge.write("bridge.toml", &config.replace("sync = \"* * * * * *\"", "sync = \"*/2 * * * * *\""));
+        world.bridge.write("bridge.toml", &config.replace("sync = \"* * * * * *\"", "sync = \"*/4 * * * * *\""));
         Self { world: world.with_short_promises(), vague: Vec::new() }
     }
 
