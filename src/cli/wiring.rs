@@ -170,7 +170,7 @@ pub async fn open_store(config: &Config, mode: Mode) -> Result<Arc<dyn Store>, W
     Ok(match &config.store {
         Place::File(path) => Arc::new(SqlStore::open_sqlite(path, mode, systems, limits).await?),
         Place::Server(url) => {
-            Arc::new(Bounded::new(SqlStore::open_postgres(url.expose(), systems, limits).await?, limits))
+            Arc::new(Bounded::new(SqlStore::open_postgres(url.reveal(), systems, limits).await?, limits))
         }
     })
 }
@@ -198,13 +198,15 @@ pub async fn wire(config: &Config, mode: Mode, retry: Policy) -> Result<Wired, W
     }
     let (mut systems, mut remotes) = (BTreeMap::new(), BTreeMap::new());
     for (name, mapping) in &mappings {
-        let Some(limits) = config.systems.get(name).map(|system| &system.limits) else { continue };
+        let Some(config::System { limits, way, .. }) = config.systems.get(name) else { continue };
         let options = HttpOptions {
             per_second: limits.per_second,
             concurrency: limits.concurrency,
             call_timeout: limits.timeout,
+            way: way.clone(),
             ..HttpOptions::default()
         };
+        let options = options.with_contact(config.contact.as_deref());
         let remote = Arc::new(HttpRemote::new(name.clone(), Arc::clone(mapping), &options)?);
         remotes.insert(name.clone(), Arc::clone(&remote));
         systems.insert(

@@ -1,13 +1,16 @@
 //! The door to `bridge.toml`: from text to a checked [`Config`], every problem at once.
 //!
 //! Reads files and the environment that the file names; opens no connection, reads no mapping file, decides nothing.
-//! Paths are relative to the config file. Secrets stand in the environment or in files, never in the text.
+//! Paths are relative to the config file. Secrets stand in the environment, in files or in
+//! the service's credentials, never in the text.
 
 mod links;
 mod parse;
 mod secret;
+mod systems;
 #[cfg(test)]
 mod tests;
+mod way;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -26,11 +29,13 @@ use crate::pure::schedule::Schedule;
 use crate::pure::sync::selection::{Owners, Selection};
 use crate::words::hex::hex;
 use crate::words::problem::Problem;
+use crate::words::secret::Secret;
 use crate::words::side::{LinkName, Sides, SystemName};
 use crate::words::ticket::Field;
 use crate::words::ticket::RecordKind;
+use crate::words::way::Way;
 
-pub use secret::{Secret, Setting};
+pub use secret::Setting;
 
 /// Largest config file, bytes.
 const MAX_CONFIG_BYTES: u64 = 1024 * 1024;
@@ -58,6 +63,8 @@ pub struct Config {
     pub file: PathBuf,
     /// Language of reports and messages, where the command line does not say.
     pub language: Language,
+    /// Whom those who run the systems may ask about our calls: an address of mail or the web.
+    pub contact: Option<String>,
     /// Where the state is kept.
     pub store: Place,
     /// How long a write in hand is its daemon's. Where only one daemon works on the state, a restart does not wait for it.
@@ -115,13 +122,15 @@ pub struct System {
     pub settings: BTreeMap<String, Setting>,
     /// How hard it may be worked.
     pub limits: Limits,
+    /// How calls get there.
+    pub way: Way,
 }
 
 impl System {
     /// The settings as plain texts, as a mapping takes them. Holds secrets: not for showing.
     #[must_use]
     pub fn setting_texts(&self) -> BTreeMap<String, String> {
-        self.settings.iter().map(|(name, setting)| (name.clone(), setting.expose().to_owned())).collect()
+        self.settings.iter().map(|(name, setting)| (name.clone(), setting.reveal().to_owned())).collect()
     }
 }
 

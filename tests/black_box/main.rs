@@ -57,6 +57,8 @@ mod policy;
 #[cfg(test)]
 mod postgres;
 #[cfg(test)]
+mod program;
+#[cfg(test)]
 mod reload;
 #[cfg(test)]
 mod roundup;
@@ -74,6 +76,8 @@ mod store;
 mod sync;
 #[cfg(test)]
 mod unlisted;
+#[cfg(test)]
+mod ways;
 #[cfg(test)]
 mod world;
 #[cfg(test)]

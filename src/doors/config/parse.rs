@@ -5,18 +5,16 @@ use std::ops::{Range, RangeInclusive};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use chrono::NaiveTime;
 use chrono_tz::Tz;
 use toml::de::DeTable;
 
 use super::links::links;
-use super::{Config, Hours, Limits, Place, Schedules, Secret, Setting, System, read_bounded};
+use super::{Config, Place, Schedules};
 use crate::pure::deadline::{Deadlines, Rule, RuleError, Span};
 use crate::pure::document::{Item, Table};
 use crate::pure::messages::Language;
 use crate::pure::schedule::Schedule;
 use crate::words::problem::{Codes, Problem, Problems, nearest};
-use crate::words::side::SystemName;
 
 /// Codes of problems in a config.
 pub(super) const CODES: Codes =
@@ -24,7 +22,7 @@ pub(super) const CODES: Codes =
 /// A name of something that is not in the file, or in it twice.
 pub(super) const NAME: &str = "C006";
 /// A secret that can't be had.
-const SECRET: &str = "C007";
+pub(super) const SECRET: &str = "C007";
 /// A rule that can never hold.
 pub(super) const NEVER: &str = "C008";
 /// A deadline rule.
@@ -32,16 +30,12 @@ const DEADLINE: &str = "C009";
 /// A field that loses something on its way, and whose value stands is not said.
 pub(super) const UNOWNED: &str = "C010";
 
+/// Longest contact.
+const MAX_CONTACT_BYTES: usize = 200;
 /// Most links and systems.
 pub(super) const MAX_LINKS: usize = 100;
 /// Longest name of a link or system.
 const MAX_NAME_BYTES: usize = 40;
-/// Largest file that holds a secret, bytes.
-const MAX_SECRET_BYTES: u64 = 64 * 1024;
-/// Most calls in a second, and at once.
-const MAX_RATE: u64 = 10_000;
-/// Longest time limit of a call.
-const MAX_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// How long a write in hand is its daemon's, where nothing else is said, and how short and long that may be.
 const LEASE: Duration = Duration::from_secs(3600);
@@ -57,7 +51,7 @@ const MAX_CONNECTIONS: u64 = 200;
 const OWN_SPOOL: &str = "pakn-bridge-spool";
 
 /// Looks up a variable of the environment.
-type Env<'e> = &'e dyn Fn(&str) -> Option<String>;
+pub(super) type Env<'e> = &'e dyn Fn(&str) -> Option<String>;
 
 /// Which secrets are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,10 +91,10 @@ struct Stored {
     connections: u32,
 }
 
-struct Reader<'e> {
-    dir: &'e Path,
-    env: Env<'e>,
-    wanted: Wanted,
+pub(super) struct Reader<'e> {
+    pub(super) dir: &'e Path,
+    pub(super) env: Env<'e>,
+    pub(super) wanted: Wanted,
 }
 
 impl Reader<'_> {
@@ -109,6 +103,7 @@ impl Reader<'_> {
             .get("language")
             .and_then(|item| item.word(problems, &[("vi", Language::Vi), ("en", Language::En)]))
             .unwrap_or_default();
+        let contact = contact(root, problems);
         let zone = self.section(root, "time", problems, zone);
         let zone = zone.flatten().unwrap_or(Tz::Asia__Ho_Chi_Minh);
         let store = self.section(root, "store", problems, |table, problems| self.store(table, problems));
@@ -129,6 +124,7 @@ impl Reader<'_> {
         Some(Config {
             file: file.to_owned(),
             language,
+            contact,
             store: store.place?,
             lease: store.lease,
             patience: store.patience,
@@ -146,7 +142,7 @@ impl Reader<'_> {
     }
 
     /// Reads a section that may be missing, and reports what is unknown in it.
-    fn section<T>(
+    pub(super) fn section<T>(
         &self,
         root: &Table<'_>,
         name: &str,
@@ -210,86 +206,27 @@ impl Reader<'_> {
 
     /// `url = { env = "NAME" }`: it holds a password, so it never stands in the text.
     fn server(&self, item: &Item<'_>, problems: &mut Problems<'_>) -> Option<Place> {
-        let text = self.secret(item, problems)?;
-        let is_postgres = url::Url::parse(&text).is_ok_and(|url| matches!(url.scheme(), "postgres" | "postgresql"));
+        let secret = self.secret(item, problems)?;
+        let is_postgres =
+            url::Url::parse(secret.reveal()).is_ok_and(|url| matches!(url.scheme(), "postgres" | "postgresql"));
         if !is_postgres {
             let mend = "give it a URL like postgres://USER:PASSWORD@HOST/DATABASE";
             problems.say(CODES.bad_value, &item.span, "what stands there is no PostgreSQL URL", mend);
         }
-        is_postgres.then(|| Place::Server(Secret::new(text)))
+        is_postgres.then_some(Place::Server(secret))
     }
+}
 
-    /// The systems; `None` for one that has problems, so that links to it are not reported as well.
-    fn systems(&self, root: &Table<'_>, problems: &mut Problems<'_>) -> BTreeMap<SystemName, Option<System>> {
-        let Some(table) = root.need("system", problems).and_then(|item| item.table(problems)) else {
-            return BTreeMap::new();
-        };
-        let mut systems = BTreeMap::new();
-        for (name, span, item) in table.members().into_iter().take(MAX_LINKS) {
-            check_name(name, &span, problems);
-            let system = item.table(problems).and_then(|table| self.system(&table, problems));
-            systems.insert(SystemName::from(name), system);
-        }
-        systems
+/// `contact`: it stands in a header of each call.
+fn contact(root: &Table<'_>, problems: &mut Problems<'_>) -> Option<String> {
+    let item = root.get("contact")?;
+    let text = item.str(problems)?;
+    let fits = |byte: u8| byte.is_ascii_graphic() && !b"()\\".contains(&byte);
+    if text.is_empty() || text.len() > MAX_CONTACT_BYTES || !text.bytes().all(fits) {
+        let mend = "write one address such as \"pakn@tinh.gov.vn\" or \"https://pakn.tinh.gov.vn\"";
+        problems.say(CODES.bad_value, &item.span, "this can't stand in a header", mend);
     }
-
-    fn system(&self, table: &Table<'_>, problems: &mut Problems<'_>) -> Option<System> {
-        let mapping = table.need("mapping", problems).and_then(|item| item.str(problems));
-        let settings = table.table("setting", problems).map(|table| self.settings(&table, problems));
-        let limits = self.section(table, "limit", problems, limits);
-        table.finish(problems);
-        Some(System {
-            mapping: self.dir.join(mapping?),
-            settings: settings.unwrap_or_default(),
-            limits: limits.unwrap_or_default(),
-        })
-    }
-
-    fn settings(&self, table: &Table<'_>, problems: &mut Problems<'_>) -> BTreeMap<String, Setting> {
-        let mut settings = BTreeMap::new();
-        for (name, _, item) in table.members() {
-            let setting = match item.value.as_table() {
-                Some(_) if self.wanted == Wanted::Store => Some(Setting::Secret(Secret::new(String::new()))),
-                Some(_) => self.secret(&item, problems).map(|text| Setting::Secret(Secret::new(text))),
-                None => item.str(problems).map(|text| Setting::Plain(text.to_owned())),
-            };
-            if let Some(setting) = setting {
-                settings.insert(name.to_owned(), setting);
-            }
-        }
-        settings
-    }
-
-    /// `{ env = "NAME" }` or `{ file = "PATH" }`.
-    fn secret(&self, item: &Item<'_>, problems: &mut Problems<'_>) -> Option<String> {
-        let table = item.table(problems)?;
-        let (env, file) = (table.get("env"), table.get("file"));
-        table.finish(problems);
-        match (env, file) {
-            (Some(env), None) => {
-                let name = env.str(problems)?;
-                let value = (self.env)(name).filter(|value| !value.is_empty());
-                if value.is_none() {
-                    let message = format!("the environment has no `{name}`");
-                    problems.say(SECRET, &env.span, message, "set it before starting, or write { file = \"…\" }");
-                }
-                value
-            }
-            (None, Some(file)) => match read_bounded(&self.dir.join(file.str(problems)?), MAX_SECRET_BYTES) {
-                Ok(text) => Some(text.trim_end_matches(['\r', '\n']).to_owned()),
-                Err(error) => {
-                    let mend = "write the path of a readable file, relative to this one";
-                    problems.say(SECRET, &file.span, format!("the secret can't be read: {error}"), mend);
-                    None
-                }
-            },
-            _ => {
-                let mend = "write { env = \"NAME\" } or { file = \"PATH\" }";
-                problems.say(CODES.bad_value, &item.span, "a secret comes from one place", mend);
-                None
-            }
-        }
-    }
+    Some(text.to_owned())
 }
 
 #[derive(Default)]
@@ -395,50 +332,6 @@ fn deadlines(root: &Table<'_>, zone: Tz, problems: &mut Problems<'_>) -> Option<
             None
         }
     }
-}
-
-fn limits(table: &Table<'_>, problems: &mut Problems<'_>) -> Limits {
-    let usual = Limits::default();
-    let mut number = |key: &str, least: u64| {
-        let item = table.get(key)?;
-        let number = item.number(problems)?;
-        if !(least..=MAX_RATE).contains(&number) {
-            let mend = format!("write a number from {least} to {MAX_RATE}");
-            problems.say(CODES.bad_value, &item.span, format!("`{key}` can't be {number}"), mend);
-            return None;
-        }
-        Some(number)
-    };
-    let rate = number("rate", 0).and_then(|rate| u32::try_from(rate).ok());
-    let concurrency = number("concurrency", 1).and_then(|count| usize::try_from(count).ok());
-    let timeout = table.get("timeout").and_then(|item| {
-        let timeout = item.duration(problems)?;
-        if timeout.is_zero() || timeout > MAX_TIMEOUT {
-            problems.say(CODES.bad_value, &item.span, "a call takes from 1 ms to 5 minutes", "write e.g. \"30s\"");
-        }
-        Some(timeout)
-    });
-    let hours = table.get("hours").and_then(|item| {
-        let hours = parse_hours(item.str(problems)?);
-        if hours.is_none() {
-            problems.say(CODES.bad_value, &item.span, "not a part of the day", "write e.g. \"07:00-22:00\"");
-        }
-        hours
-    });
-    Limits {
-        per_second: rate.unwrap_or(usual.per_second),
-        concurrency: concurrency.unwrap_or(usual.concurrency),
-        timeout: timeout.unwrap_or(usual.timeout),
-        hours,
-    }
-}
-
-/// `07:00-22:00`, `22:00-05:00`, `00:00-24:00`.
-fn parse_hours(text: &str) -> Option<Hours> {
-    let (from, to) = text.split_once('-')?;
-    let time = |text: &str| NaiveTime::parse_from_str(text.trim(), "%H:%M").ok();
-    let to = if to.trim() == "24:00" { None } else { Some(time(to)?) };
-    Some(Hours { from: time(from)?, to }).filter(|hours| Some(hours.from) != hours.to)
 }
 
 pub(super) fn check_name(name: &str, span: &Range<usize>, problems: &mut Problems<'_>) {

@@ -1,3 +1,5 @@
+mod ways;
+
 use super::*;
 use crate::pure::sync::rules::Owner;
 use crate::words::side::Side;
@@ -143,6 +145,7 @@ fn every_problem_is_told_with_its_place_and_mend() {
         ("hours = 8", "hours = 0", "C009", "from 1 hour", ""),
         ("level = \"urgent\"", "level = \"urgnet\"", "C009", "no ticket can have level", ""),
         ("language = \"en\"", "language = ", "C001", "", "TOML"),
+        ("language = \"en\"", "contact = \"a (b)\"", "C005", "can't stand in a header", "one address"),
     ] {
         assert!(GOOD.contains(wrong), "{wrong}");
         let text = GOOD.replacen(wrong, instead, 1);

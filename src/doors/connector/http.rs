@@ -15,6 +15,7 @@ use crate::words::outcome::{Failure, Outcome};
 use crate::words::promise::Promises;
 use crate::words::record::Reading;
 use crate::words::side::{Reference, RemoteId, SystemName};
+use crate::words::way::Way;
 
 use super::{ListFrom, Page, PageToken, Remote, Shown, SpooledFile, Write};
 
@@ -27,6 +28,9 @@ mod spool;
 mod tests;
 mod transport;
 mod writing;
+
+/// What we call ourselves, before whom to ask about us.
+const OURSELVES: &str = concat!("pakn-bridge/", env!("CARGO_PKG_VERSION"));
 
 /// How the calls to one system are sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +49,17 @@ pub struct HttpOptions {
     pub pool_idle_timeout: Duration,
     /// What we call ourselves.
     pub user_agent: String,
+    /// How calls get there.
+    pub way: Way,
+}
+
+impl HttpOptions {
+    /// The same, telling in each call whom to ask about us: an address of mail or the web.
+    #[must_use]
+    pub fn with_contact(self, contact: Option<&str>) -> Self {
+        let user_agent = contact.map_or_else(|| OURSELVES.to_owned(), |contact| format!("{OURSELVES} (+{contact})"));
+        Self { user_agent, ..self }
+    }
 }
 
 impl Default for HttpOptions {
@@ -56,7 +71,8 @@ impl Default for HttpOptions {
             call_timeout: Duration::from_secs(30),
             file_timeout: Duration::from_secs(300),
             pool_idle_timeout: Duration::from_secs(15),
-            user_agent: concat!("pakn-bridge/", env!("CARGO_PKG_VERSION")).to_owned(),
+            user_agent: OURSELVES.to_owned(),
+            way: Way::default(),
         }
     }
 }

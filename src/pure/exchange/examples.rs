@@ -6,10 +6,10 @@ use crate::pure::mapping::Written;
 use crate::pure::mapping::calls::{Call, Format, Steps};
 use crate::pure::mapping::model::{Case, DocumentFormat, Example, ExampleTicket, Mapping};
 use crate::pure::mapping::problem::{Problem, code};
-use crate::pure::mapping::template::Secret;
 use crate::pure::wire::{Limits, Node, parse_csv, parse_json, parse_xml};
 use crate::words::clock::Timestamp;
 use crate::words::record::Dates;
+use crate::words::secret::Secret;
 use crate::words::side::Reference;
 use crate::words::ticket::RecordKind;
 

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::pure::mapping::calls::Call;
 use crate::pure::mapping::model::{Key, Mapping};
-use crate::pure::mapping::template::{Secret, Var};
+use crate::pure::mapping::template::Var;
 use crate::pure::wire::{Node, WireError};
 use crate::words::clock::Timestamp;
+use crate::words::secret::Secret;
 use crate::words::ticket::{Field, RecordKind};
 
 use super::page::Place;

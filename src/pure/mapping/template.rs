@@ -3,34 +3,10 @@
 //! Nothing here is text substitution into a document: trees stay trees and XML stays XML until they are printed, so
 //! that no value can ever change a document's structure.
 
-use std::fmt;
-
+use crate::words::secret::Secret;
 use crate::words::ticket::Field;
 
 use super::path::Path;
-
-/// A text that is never shown in errors, logs or `Debug`.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Keeps a text secret.
-    #[must_use]
-    pub const fn new(text: String) -> Self {
-        Self(text)
-    }
-    /// The text itself: only for bytes that go to the system it belongs to.
-    #[must_use]
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(…)")
-    }
-}
 
 /// A text with variables. Settings are filled in already. A template of which any variable is absent is absent as a
 /// whole: its key, header, query member, attribute or element is left out.

@@ -1,27 +1,19 @@
 //! One tracker for one test: its own folder, its own port, its own server, gone when dropped.
 
 use std::fs;
-use std::net::TcpListener;
 use std::os::unix::fs::{MetadataExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::LazyLock;
-use std::time::Duration;
-
-use tempfile::TempDir;
 
 use super::person::Person;
+use crate::program::Program;
 
 /// Name of the tracker in its server's addresses.
 const NAME: &str = "pakn";
 /// Password of everybody in the tracker.
 pub(crate) const PASSWORD: &str = "mat-khau-thu";
-/// Another port is taken when somebody else was faster.
-const STARTS: usize = 5;
-/// Readiness is asked this often, [`PAUSE`] apart: 30 seconds in all.
-const ASKS: usize = 300;
-const PAUSE: Duration = Duration::from_millis(100);
 
 /// Where Roundup is installed, once for all tests.
 static INSTALLED: LazyLock<PathBuf> = LazyLock::new(|| {
@@ -47,11 +39,8 @@ fn source() -> PathBuf {
 
 /// A running tracker.
 pub(crate) struct Tracker {
-    port: u16,
-    server: Child,
     client: reqwest::Client,
-    /// Dropped last: the server writes into it.
-    _folder: TempDir,
+    server: Program,
 }
 
 impl Tracker {
@@ -62,40 +51,21 @@ impl Tracker {
 
     /// The same with options of its `config.ini` set.
     pub(crate) async fn start_with(options: &[(&str, &str)]) -> Self {
-        for _ in 0..STARTS {
-            if let Some(tracker) = Self::try_start(options).await {
-                return tracker;
-            }
-        }
-        panic!("the tracker did not start in {STARTS} tries");
-    }
-
-    async fn try_start(options: &[(&str, &str)]) -> Option<Self> {
-        let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
-        let folder = tempfile::Builder::new().prefix("pakn-bridge-roundup-").tempdir().unwrap();
-        give_away(folder.path());
-        let home = folder.path().join("tracker");
-        install(&home, port, options);
-        let log = fs::File::create(folder.path().join("server.log")).unwrap();
-        let mut server = roundup("roundup-server", folder.path())
-            .args(["-n", "127.0.0.1", "-p", &port.to_string()])
-            .arg(format!("{NAME}={}", home.display()))
-            .stdout(log.try_clone().unwrap())
-            .stderr(log)
-            .spawn()
-            .unwrap();
         let client = crate::harness::client();
-        for _ in 0..ASKS {
-            if server.try_wait().unwrap().is_some() {
-                return None;
-            }
+        let command = |folder: &Path, port: u16| {
+            give_away(folder);
+            let home = folder.join("tracker");
+            install(&home, port, options);
+            let mut command = roundup("roundup-server", folder);
+            command.args(["-n", "127.0.0.1", "-p", &port.to_string()]).arg(format!("{NAME}={}", home.display()));
+            command
+        };
+        let is_ready = async |port: u16| {
             let asked = client.get(format!("http://127.0.0.1:{port}/{NAME}/rest")).send().await;
-            if asked.is_ok_and(|answer| answer.status().is_success() || answer.status() == 403) {
-                return Some(Self { port, server, client, _folder: folder });
-            }
-            tokio::time::sleep(PAUSE).await;
-        }
-        panic!("{}", fs::read_to_string(folder.path().join("server.log")).unwrap_or_default());
+            asked.is_ok_and(|answer| answer.status().is_success() || answer.status() == 403)
+        };
+        let server = Program::start("roundup", command, is_ready).await;
+        Self { client, server }
     }
 
     /// Address of the tracker, without a slash at its end.
@@ -105,7 +75,7 @@ impl Tracker {
 
     /// Scheme, host and port.
     pub(crate) fn origin(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        format!("http://127.0.0.1:{}", self.server.port)
     }
 
     /// Somebody with an account.
@@ -126,14 +96,6 @@ impl Tracker {
     /// The bridge's own account.
     pub(crate) fn bridge(&self) -> Person {
         self.person("bridge", PASSWORD)
-    }
-}
-
-impl Drop for Tracker {
-    fn drop(&mut self) {
-        // Both fail only where the server is gone already.
-        self.server.kill().ok();
-        self.server.wait().ok();
     }
 }
 

@@ -8,10 +8,10 @@ use tokio::sync::Mutex;
 use crate::pure::exchange::{Role, Scope, judge, render, taken};
 use crate::pure::mapping::Mapping;
 use crate::pure::mapping::calls::{Call, Verdict};
-use crate::pure::mapping::template::Secret;
 use crate::words::clock::{Stopwatch, now};
 use crate::words::limits::MAX_ANSWER_BYTES;
 use crate::words::outcome::Failure;
+use crate::words::secret::Secret;
 use crate::words::ticket::RecordKind;
 
 use super::HttpRemote;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Client, Response};
+use reqwest::{Certificate, Client, ClientBuilder, Identity, Response, StatusCode};
 use thiserror::Error;
 use tokio_util::io::ReaderStream;
 
@@ -20,6 +20,7 @@ use crate::words::clock::Deadline;
 use crate::words::limits;
 use crate::words::outcome::Failure;
 use crate::words::side::SystemName;
+use crate::words::way::Way;
 
 /// How an exchange broke.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -67,6 +68,8 @@ pub(super) struct Transport {
     gate: Gate,
     call_timeout: Duration,
     file_timeout: Duration,
+    /// Whether a forward proxy stands before the system.
+    is_proxied: bool,
 }
 
 impl Transport {
@@ -80,12 +83,11 @@ impl Transport {
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false)
-            .no_proxy()
             .connect_timeout(options.connect_timeout)
-            .pool_idle_timeout(options.pool_idle_timeout)
-            .build()?;
+            .pool_idle_timeout(options.pool_idle_timeout);
         Ok(Self {
-            client,
+            client: on_its_way(client, &options.way)?.build()?,
+            is_proxied: options.way.proxy.is_some(),
             gate: Gate::new(options.per_second, options.concurrency),
             call_timeout: options.call_timeout,
             file_timeout: options.file_timeout,
@@ -118,7 +120,7 @@ impl Transport {
         let prepared = self.prepare(request, file).await?;
         within(budget, async {
             let response = prepared.send().await.map_err(broken)?;
-            let (status, headers) = head(&response);
+            let (status, headers) = self.head(&response)?;
             let mut body = Vec::new();
             let mut chunks = response.bytes_stream();
             while let Some(chunk) = chunks.next().await {
@@ -145,7 +147,7 @@ impl Transport {
         let prepared = self.prepare(request, None).await?;
         within(self.file_timeout, async {
             let response = prepared.send().await.map_err(broken)?;
-            let (status, headers) = head(&response);
+            let (status, headers) = self.head(&response)?;
             let is_file = (200..300).contains(&status);
             let limit = if is_file { limit } else { limits::MAX_ANSWER_BYTES as u64 };
             let mut body = Vec::new();
@@ -166,6 +168,17 @@ impl Transport {
             Ok(Answer { status, headers, body })
         })
         .await
+    }
+
+    /// Status and headers of an answer. What the proxy wants of us is no answer of the system, which was never asked.
+    fn head(&self, response: &Response) -> Result<(u16, Vec<(String, String)>), TransportError> {
+        let status = response.status();
+        if self.is_proxied && status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+            return Err(TransportError::NeverSent { says: "the proxy does not take our login".to_owned() });
+        }
+        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let headers = response.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
+        Ok((status.as_u16(), headers))
     }
 
     async fn prepare(
@@ -219,6 +232,26 @@ impl Transport {
     }
 }
 
+/// Trust, identity and proxy. The environment of the process names no proxy here: the config does.
+fn on_its_way(client: ClientBuilder, way: &Way) -> Result<ClientBuilder, reqwest::Error> {
+    let mut client = client.no_proxy();
+    if !way.authorities.is_empty() {
+        let authorities = way.authorities.iter().map(|certificate| Certificate::from_der(certificate));
+        client = client.tls_certs_only(authorities.collect::<Result<Vec<_>, _>>()?);
+    }
+    if let Some(identity) = &way.identity {
+        client = client.identity(Identity::from_pem(identity.reveal().as_bytes())?);
+    }
+    if let Some(proxy) = &way.proxy {
+        let mut through = reqwest::Proxy::all(&proxy.url)?;
+        if let Some((user, password)) = &proxy.login {
+            through = through.basic_auth(user, password.reveal());
+        }
+        client = client.proxy(through);
+    }
+    Ok(client)
+}
+
 fn no_file() -> TransportError {
     TransportError::NeverSent { says: "the call sends a file, but the write has none".to_owned() }
 }
@@ -237,12 +270,6 @@ async fn within<T>(
         Ok(result) => result,
         Err(_) => Err(TransportError::Lost { says: format!("no whole answer within {} s", budget.as_secs_f32()) }),
     }
-}
-
-fn head(response: &Response) -> (u16, Vec<(String, String)>) {
-    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-    let headers = response.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
-    (response.status().as_u16(), headers)
 }
 
 /// Only a connection that never came to be is surely nothing sent.
@@ -280,160 +307,4 @@ fn words(error: reqwest::Error) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use axum::Router;
-    use axum::body::Body as AxumBody;
-    use axum::extract::Multipart;
-    use axum::http::HeaderMap as AxumHeaders;
-    use axum::response::Redirect;
-    use axum::routing::{get, post};
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-    use tokio::net::TcpListener;
-    use url::Url;
-
-    use super::*;
-    use crate::doors::connector::http::spool::Sink;
-
-    fn transport() -> Transport {
-        let options = HttpOptions { call_timeout: Duration::from_millis(400), ..HttpOptions::default() };
-        Transport::new(&SystemName::from("test"), &options).unwrap()
-    }
-
-    fn request(method: Method, url: &str, body: Body) -> Request {
-        Request { method, url: Url::parse(url).unwrap(), headers: vec![], body }
-    }
-
-    async fn serve(router: Router) -> String {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        base
-    }
-
-    /// A server that reads a request and then answers with these bytes and hangs up.
-    async fn raw(answer: &'static [u8]) -> String {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(async move {
-            while let Ok((mut socket, _)) = listener.accept().await {
-                let mut buffer = [0; 4096];
-                let read = socket.read(&mut buffer).await.unwrap();
-                assert!(read > 0);
-                socket.write_all(answer).await.unwrap();
-            }
-        });
-        base
-    }
-
-    #[tokio::test]
-    async fn only_a_failed_connect_is_never_sent() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let closed = format!("http://{}/secret?key=SECRET", listener.local_addr().unwrap());
-        drop(listener);
-        let error = transport().exchange(&request(Method::Post, &closed, Body::Empty), None, 10).await.unwrap_err();
-        assert!(matches!(error, TransportError::NeverSent { .. }), "{error:?}");
-        assert!(!error.to_string().contains("SECRET"), "{error}");
-
-        let plain = raw(b"HTTP/1.1 200 OK\r\n\r\n").await.replace("http:", "https:");
-        let error = transport().exchange(&request(Method::Post, &plain, Body::Empty), None, 10).await.unwrap_err();
-        assert!(matches!(error, TransportError::NeverSent { .. }), "a failed handshake: {error:?}");
-
-        let cut: &[&[u8]] = &[
-            b"",
-            b"HTTP/1.1 200 OK\r\n",
-            b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n{\"a\"",
-            b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhel",
-            b"gibberish\r\n\r\n",
-        ];
-        for answer in cut {
-            let url = raw(answer).await;
-            let error = transport().exchange(&request(Method::Post, &url, Body::Empty), None, 99).await.unwrap_err();
-            assert!(matches!(error, TransportError::Lost { .. }), "{error:?}");
-        }
-    }
-
-    #[tokio::test]
-    async fn a_silent_server_is_lost_when_the_budget_ends() {
-        let base = serve(Router::new().route("/", post(std::future::pending::<()>))).await;
-        let error = transport().exchange(&request(Method::Post, &base, Body::Empty), None, 10).await.unwrap_err();
-        assert!(matches!(error, TransportError::Lost { .. }), "{error:?}");
-    }
-
-    #[tokio::test]
-    async fn an_endless_answer_is_cut_and_a_redirect_is_an_answer() {
-        let endless = || async {
-            AxumBody::from_stream(futures_util::stream::repeat_with(|| Ok::<_, std::io::Error>(vec![b'x'; 1000])))
-        };
-        let router = Router::new()
-            .route("/endless", get(endless))
-            .route("/away", get(|| async { Redirect::temporary("http://127.0.0.1:1/") }));
-        let base = serve(router).await;
-        let url = format!("{base}/endless");
-        let error = transport().exchange(&request(Method::Get, &url, Body::Empty), None, 5000).await.unwrap_err();
-        assert_eq!(error, TransportError::TooLarge { limit: 5000 });
-        let url = format!("{base}/away");
-        let answer = transport().exchange(&request(Method::Get, &url, Body::Empty), None, 5000).await.unwrap();
-        assert_eq!(answer.status, 307);
-    }
-
-    #[tokio::test]
-    async fn files_are_streamed_with_their_length_alone_and_in_forms() {
-        let spool = tempfile::tempdir().unwrap();
-        let mut sink = Sink::begin(spool.path()).await.unwrap();
-        sink.write(&vec![7; 100_000]).await.unwrap();
-        let kept = sink.keep(spool.path()).await.unwrap();
-        let router = Router::new()
-            .route(
-                "/raw",
-                post(|headers: AxumHeaders, body: bytes::Bytes| async move {
-                    format!("{} {}", headers["content-length"].to_str().unwrap(), body.len())
-                }),
-            )
-            .route(
-                "/form",
-                post(|mut form: Multipart| async move {
-                    let mut seen = String::new();
-                    while let Some(field) = form.next_field().await.unwrap() {
-                        let name = field.file_name().map(str::to_owned);
-                        let length = field.bytes().await.unwrap().len();
-                        seen.push_str(&format!("{name:?} {length};"));
-                    }
-                    seen
-                }),
-            );
-        let base = serve(router).await;
-        let file = Some((kept.path.as_path(), kept.size));
-        let raw = request(Method::Post, &format!("{base}/raw"), Body::File);
-        let answer = transport().exchange(&raw, file, 1000).await.unwrap();
-        assert_eq!(String::from_utf8(answer.body).unwrap(), "100000 100000");
-        let parts = vec![
-            Part::Text { name: "a".into(), text: "xyz".into() },
-            Part::File { name: "f".into(), file_name: "đơn.pdf".into(), media_type: "application/pdf".into() },
-        ];
-        let form = request(Method::Post, &format!("{base}/form"), Body::Multipart(parts));
-        let answer = transport().exchange(&form, file, 1000).await.unwrap();
-        assert_eq!(String::from_utf8(answer.body).unwrap(), "None 3;Some(\"đơn.pdf\") 100000;");
-        let error = transport().exchange(&raw, None, 1000).await.unwrap_err();
-        assert!(matches!(error, TransportError::NeverSent { .. }));
-    }
-
-    #[tokio::test]
-    async fn a_download_goes_to_the_spool_and_an_error_page_does_not() {
-        let spool = tempfile::tempdir().unwrap();
-        let router = Router::new().route("/file", get(|| async { vec![1_u8; 5000] }));
-        let base = serve(router).await;
-        let mut sink = Sink::begin(spool.path()).await.unwrap();
-        let url = format!("{base}/file");
-        let answer = transport().stream_into(&request(Method::Get, &url, Body::Empty), &mut sink, 5000).await.unwrap();
-        assert_eq!((answer.status, answer.body.len()), (200, 0));
-        assert_eq!(sink.keep(spool.path()).await.unwrap().size, 5000);
-        let mut sink = Sink::begin(spool.path()).await.unwrap();
-        let over = transport().stream_into(&request(Method::Get, &url, Body::Empty), &mut sink, 4999).await;
-        assert_eq!(over.unwrap_err(), TransportError::TooLarge { limit: 4999 });
-        let mut sink = Sink::begin(spool.path()).await.unwrap();
-        let url = format!("{base}/nothing");
-        let answer = transport().stream_into(&request(Method::Get, &url, Body::Empty), &mut sink, 10).await.unwrap();
-        assert_eq!(answer.status, 404);
-        assert_eq!(sink.keep(spool.path()).await.unwrap().size, 0);
-    }
-}
+mod tests;

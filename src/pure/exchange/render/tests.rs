@@ -7,9 +7,9 @@ use crate::pure::exchange::fixture::{call, mapping, var};
 use crate::pure::exchange::scope::Item;
 use crate::pure::mapping::calls::Since;
 use crate::pure::mapping::instant::InstantFormat;
-use crate::pure::mapping::template::Secret;
 use crate::pure::mapping::template::{Entry, Tree, XmlPart, XmlTemplate};
 use crate::pure::wire::Element;
+use crate::words::secret::Secret;
 use crate::words::ticket::RecordKind;
 
 fn scope() -> Scope {

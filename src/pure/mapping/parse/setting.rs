@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Loader;
 use crate::pure::document::{Item, Table};
 use crate::pure::mapping::problem::{code, nearest};
-use crate::pure::mapping::template::Secret;
+use crate::words::secret::Secret;
 
 /// Where the values come from.
 #[derive(Debug, Clone, Copy)]
