@@ -4,6 +4,7 @@
 //! more: all names are resolved, all templates and paths are parsed, all settings are filled in. What a call's bytes
 //! are and what an answer means is `pure::exchange`'s; this room knows documents only.
 
+pub mod auth;
 mod bytes;
 pub mod calls;
 mod check;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{Method, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
 use bytes::Bytes;
 use pakn_bridge::pure::encoding::Encoding;
@@ -22,10 +22,17 @@ const MAX_BYTES: usize = 32 * 1024 * 1024;
 pub(crate) struct Asked {
     pub(crate) method: Method,
     pub(crate) path: String,
+    pub(crate) query: String,
+    pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
 }
 
 impl Asked {
+    /// A header's value.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
     /// Whether the body tells this.
     pub(crate) fn tells(&self, text: &str) -> bool {
         String::from_utf8_lossy(&self.body).contains(text)
@@ -154,7 +161,13 @@ async fn pass(State(gate): State<Gate>, request: Request) -> Response {
     if speaks != Encoding::Utf8 && is_document(kind) {
         body = understood(speaks, kind, &body);
     }
-    let asked = Asked { method: parts.method, path: parts.uri.path().to_owned(), body };
+    let asked = Asked {
+        method: parts.method,
+        path: parts.uri.path().to_owned(),
+        query: parts.uri.query().unwrap_or_default().to_owned(),
+        headers: parts.headers.clone(),
+        body,
+    };
     let act = rule(&asked);
     let sent = if let Act::PassAs(body) = &act { body.clone() } else { asked.body };
     if let Act::Answer(status, text) = act {

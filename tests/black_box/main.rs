@@ -43,6 +43,8 @@ mod legacy;
 #[cfg(test)]
 mod line;
 #[cfg(test)]
+mod logins;
+#[cfg(test)]
 mod map;
 #[cfg(test)]
 mod mappings;

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
+
 use crate::pure::mapping::Written;
 use crate::pure::mapping::calls::{Call, Format, Steps};
 use crate::pure::mapping::model::{Case, DocumentFormat, Example, ExampleTicket, Mapping};
@@ -17,6 +19,7 @@ use super::judge::{Role, judge, taken};
 use super::message::{Answer, Body, Request};
 use super::render::render;
 use super::scope::Scope;
+use super::sign::{Attempt, sign};
 
 /// Runs the examples that show a request or a verdict; what fails is a problem at its line.
 #[must_use]
@@ -112,7 +115,12 @@ impl Asked<'_> {
         scope.id = self.id.map(str::to_owned);
         scope.version = self.version.map(str::to_owned);
         self.give(&mut scope, given);
-        render(mapping, call, &scope).map_err(|error| error.to_string())
+        let mut request = render(mapping, call, &scope).map_err(|error| error.to_string())?;
+        if let Some(signing) = mapping.login.sign.as_ref().filter(|_| !call.bare) {
+            let attempt = attempt(given)?;
+            sign(signing, call, &mut request, attempt).map_err(|error| error.to_string())?;
+        }
+        Ok(request)
     }
 
     fn steps(self, mapping: &Mapping) -> Option<&Steps> {
@@ -134,6 +142,7 @@ impl Asked<'_> {
                 Some(("shown", name)) => {
                     scope.shown.insert(name.to_owned(), value.clone());
                 }
+                Some(("sign", _)) => {}
                 Some(("intent", "key")) => scope.intent_key = Some(value.clone()),
                 Some((step, name)) => {
                     let taken = scope.taken.entry(step.to_owned()).or_default();
@@ -143,6 +152,14 @@ impl Asked<'_> {
             }
         }
     }
+}
+
+/// The attempt that an example signs: `sign.at` in RFC 3339, `sign.nonce`.
+fn attempt(given: &BTreeMap<String, String>) -> Result<Attempt<'_>, String> {
+    let at = given.get("sign.at").map(|text| DateTime::parse_from_rfc3339(text).map(|at| at.with_timezone(&Utc)));
+    let at = at.transpose().map_err(|_| "`sign.at` is no instant like 2026-11-20T08:15:00+07:00".to_owned())?;
+    let nonce = given.get("sign.nonce").map_or("", String::as_str);
+    Ok(Attempt { at: at.unwrap_or(Timestamp::UNIX_EPOCH), nonce, file_sha256: None })
 }
 
 fn find_call<'a>(mapping: &'a Mapping, name: &str) -> Result<&'a Call, String> {

@@ -10,10 +10,12 @@ use thiserror::Error;
 use url::Url;
 
 use crate::pure::encoding::Encoding;
+use crate::pure::mapping::auth::TOKEN;
 use crate::pure::mapping::calls::{Body as CallBody, Call, Target};
 use crate::pure::mapping::model::{DocumentFormat, Mapping};
 use crate::pure::mapping::template::{Part as Piece, Template, Var};
 use crate::pure::wire::{Node, WireError, print_csv, print_json, print_xml};
+use crate::words::secret::Secret;
 
 use super::message::{Body, Part, Request};
 use super::scope::Scope;
@@ -58,6 +60,12 @@ pub enum RenderError {
         call: String,
         /// The header.
         header: String,
+    },
+    /// A body whose bytes are not known before it is sent, or a key that is none: it can't be signed.
+    #[error("call `{call}`: it can't be signed")]
+    Unsigned {
+        /// The call.
+        call: String,
     },
     /// A variable that needs text, and stands for a list or an object.
     #[error("call `{call}`: a variable inside a text stands for {kind}")]
@@ -176,6 +184,9 @@ impl Renderer<'_> {
             let value = format!("Basic {}", STANDARD.encode(format!("{user}:{password}")));
             headers.push(("authorization".to_owned(), value));
         }
+        if let (Some(token), false) = (self.token(), self.call.bare) {
+            headers.push(("authorization".to_owned(), format!("Bearer {token}")));
+        }
         for (name, template) in self.mapping.http.headers.iter().chain(&self.call.headers) {
             let name = name.to_ascii_lowercase();
             let Some(value) = self.text(template)? else { continue };
@@ -186,6 +197,12 @@ impl Renderer<'_> {
             headers.push((name, value));
         }
         Ok(headers)
+    }
+
+    /// What the token server gave.
+    fn token(&self) -> Option<&str> {
+        self.mapping.login.oauth2.as_ref()?;
+        self.scope.login.get(TOKEN).map(Secret::reveal)
     }
 
     fn body(self) -> Result<(Body, Option<String>), RenderError> {

@@ -129,6 +129,8 @@ impl Scope {
             Var::Login(name) => self.login.get(name).and_then(|secret| text(secret.reveal())),
             Var::Shown(name) => self.shown.get(name).and_then(|shown| text(shown)),
             Var::Taken { call, name } => self.taken.get(call).and_then(|taken| taken.get(name)).cloned(),
+            // Signatures are made of the request when it is whole.
+            Var::Sign(_) => None,
             // The envelope puts the call's own XML in its place, and `each` its element, by themselves.
             Var::Body | Var::Each(_) => None,
         }

@@ -7,6 +7,7 @@ use regex::Regex;
 
 use crate::words::ticket::{Field, RecordKind};
 
+use super::auth::{OAuth2, Signing};
 use super::instant::InstantFormat;
 use super::path::Path;
 use super::template::{Template, Tree, Var, XmlTemplate};
@@ -31,8 +32,12 @@ pub struct Http {
 pub struct Login {
     /// HTTP Basic: user name and password.
     pub basic: Option<(Template, Template)>,
+    /// A token server, whose token each call carries and `login.token` is.
+    pub oauth2: Option<OAuth2>,
     /// A call whose `take` gives `login.*` to the others.
     pub call: Option<String>,
+    /// How requests are signed.
+    pub sign: Option<Signing>,
     /// How the login is proved.
     pub check: Option<LoginCheck>,
 }

@@ -19,6 +19,7 @@ use crate::pure::document::{Item, Table};
 use crate::words::extra::Extras;
 use crate::words::ticket::{Field, RecordKind};
 
+mod auth;
 mod beside;
 mod call;
 mod codes;

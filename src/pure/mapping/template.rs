@@ -6,6 +6,7 @@
 use crate::words::secret::Secret;
 use crate::words::ticket::Field;
 
+use super::auth::SignPart;
 use super::path::Path;
 
 /// A text with variables. Settings are filled in already. A template of which any variable is absent is absent as a
@@ -34,6 +35,17 @@ impl Template {
     #[must_use]
     pub fn lone(&self) -> Option<&Var> {
         if let [Part::Var(var)] = self.0.as_slice() { Some(var) } else { None }
+    }
+
+    /// Its text, where it has no variables.
+    #[must_use]
+    pub fn constant(&self) -> Option<String> {
+        let parts = self.0.iter().map(|part| match part {
+            Part::Text(text) => Some(text.as_str()),
+            Part::Secret(secret) => Some(secret.reveal()),
+            Part::Var(_) => None,
+        });
+        parts.collect()
     }
 
     /// Its variables, in order.
@@ -110,6 +122,8 @@ pub enum Var {
         /// Name in its `take`.
         name: String,
     },
+    /// `sign.PART`: what a signature is made of; only in `[login.sign]`.
+    Sign(SignPart),
     /// `body`: only in the XML envelope of `[http]`: the call's own XML.
     Body,
     /// `each`, `each.PATH`: the element that `$each` (in XML `xml:each`) stands at, or what is at a path of it.

@@ -5,12 +5,14 @@ use std::path::Path;
 use thiserror::Error;
 
 use crate::pure::exchange::{
-    Answer, Answered, Expected, Judged, Look, RenderError, Role, Scope, judge, judge_shown, render, taken, variables,
+    Answer, Answered, Attempt, Expected, Judged, Look, RenderError, Request, Role, Scope, judge, judge_shown, render,
+    sign, taken, variables,
 };
 use crate::pure::mapping::calls::{Body, Call, Verdict};
 use crate::pure::mapping::template::Var;
 use crate::pure::wire::Node;
 use crate::words::clock::{Deadline, now};
+use crate::words::hex::hex;
 use crate::words::limits::MAX_ANSWER_BYTES;
 use crate::words::outcome::Failure;
 
@@ -63,6 +65,17 @@ impl HttpRemote {
         call.ok_or_else(|| Failure::Refused { says: format!("the mapping has no call `{name}`") })
     }
 
+    /// A call's request, signed where the mapping wants that.
+    pub(super) fn request(&self, call: &Call, scope: &Scope) -> Result<Request, RenderError> {
+        let mut request = render(&self.mapping, call, scope)?;
+        if let Some(signing) = self.mapping.login.sign.as_ref().filter(|_| !call.bare) {
+            let nonce = hex(&rand::random::<[u8; 16]>());
+            let file_sha256 = scope.item.as_ref().map(|item| item.sha256.as_str());
+            sign(signing, call, &mut request, Attempt { at: now(), nonce: &nonce, file_sha256 })?;
+        }
+        Ok(request)
+    }
+
     /// Makes a call. A session that has ended is begun anew, by declaration nothing was done then. One that ends again
     /// and again although the login was taken is no wrong password: the system is ill, and the call is tried later.
     pub(super) async fn make(
@@ -90,7 +103,7 @@ impl HttpRemote {
         loop {
             let (generation, tokens) = self.session.tokens(self).await.map_err(Broken::Login)?;
             scope.login = tokens;
-            let request = render(&self.mapping, call, scope)?;
+            let request = self.request(call, scope)?;
             tracing::trace!(system = %self.name, call = call.name, ?request, "sent");
             let answer = self.transport.exchange_by(&request, file, MAX_ANSWER_BYTES, begin_by).await?;
             let (mut judged, answered) = match expected {

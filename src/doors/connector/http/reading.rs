@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::doors::connector::{ListFrom, Page, PageToken, Row, Shown, SpooledFile};
 use crate::pure::content::{Packing, Unpackable, unpack};
-use crate::pure::exchange::{self, Expected, Place, Role, Scope, judge, next_page, render};
+use crate::pure::exchange::{self, Expected, Place, Role, Scope, judge, next_page};
 use crate::pure::mapping::ReadFault;
 use crate::pure::mapping::calls::{Call, Format, Verdict};
 use crate::pure::wire::Node;
@@ -219,7 +219,7 @@ impl HttpRemote {
         for _ in 0..=MAX_LOGINS {
             let (generation, tokens) = self.session.tokens(self).await?;
             scope.login = tokens;
-            let request = render(&self.mapping, call, scope);
+            let request = self.request(call, scope);
             let request = request.map_err(|error| Failure::Refused { says: error.to_string() })?;
             let answer = self.transport.stream_into(&request, sink, limit).await;
             let answer = answer.map_err(|error| match error {

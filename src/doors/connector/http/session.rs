@@ -1,12 +1,14 @@
-//! The login of systems that give a session: one login at a time, kept until the system says that it ended.
+//! The login of systems that give a session or a token: one login at a time, kept until its life ends or the system says
+//! that it ended.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tokio::sync::Mutex;
 
-use crate::pure::exchange::{Role, Scope, judge, render, taken};
+use crate::pure::exchange::{Role, Scope, Token, ask_token, judge, taken, token};
 use crate::pure::mapping::Mapping;
+use crate::pure::mapping::auth::{OAuth2, TOKEN};
 use crate::pure::mapping::calls::{Call, Verdict};
 use crate::words::clock::{Stopwatch, now};
 use crate::words::limits::MAX_ANSWER_BYTES;
@@ -17,7 +19,7 @@ use crate::words::ticket::RecordKind;
 use super::HttpRemote;
 use super::call::failure;
 
-/// What the login call gave, as the variables `login.*`.
+/// What the login gave, as the variables `login.*`.
 pub(super) type Tokens = BTreeMap<String, Secret>;
 
 /// The session in hand.
@@ -29,6 +31,8 @@ struct State {
     /// Rises with each login, so that of several calls that see a session end only the first begins a new one.
     generation: u64,
     tokens: Option<Tokens>,
+    /// When they were asked for and how long they may be used, where that is told.
+    life: Option<(Stopwatch, Duration)>,
     /// The last refusal, and since when.
     refused: Option<(Stopwatch, Failure)>,
 }
@@ -39,10 +43,15 @@ const REFUSAL_STANDS: Duration = Duration::from_secs(5);
 impl Session {
     /// The session's number and what it gave; logs in where there is none.
     pub(super) async fn tokens(&self, remote: &HttpRemote) -> Result<(u64, Tokens), Failure> {
-        let Some(call) = remote.mapping.login.call.as_deref() else { return Ok((0, Tokens::new())) };
+        let login = &remote.mapping.login;
+        if login.call.is_none() && login.oauth2.is_none() {
+            return Ok((0, Tokens::new()));
+        }
         // Held through the login: the others wait for the one session.
         let mut state = self.0.lock().await;
-        if let Some(tokens) = &state.tokens {
+        if let Some(tokens) = &state.tokens
+            && state.life.is_none_or(|(since, life)| since.elapsed() < life)
+        {
             return Ok((state.generation, tokens.clone()));
         }
         if let Some((since, failure)) = &state.refused
@@ -50,15 +59,16 @@ impl Session {
         {
             return Err(failure.clone());
         }
-        let tokens = match log_in(remote, remote.call(call)?).await {
-            Ok(tokens) => tokens,
+        let asked = Stopwatch::start();
+        let (tokens, life) = match log_in(remote).await {
+            Ok(given) => given,
             Err(failure) => {
                 let refused = matches!(failure, Failure::Login { .. });
                 state.refused = refused.then(|| (Stopwatch::start(), failure.clone()));
                 return Err(failure);
             }
         };
-        state.refused = None;
+        (state.refused, state.life) = (None, life.map(|life| (asked, life)));
         state.generation += 1;
         state.tokens = Some(tokens.clone());
         tracing::debug!(system = %remote.name, "logged in");
@@ -80,12 +90,33 @@ pub(super) fn same_login(one: &Mapping, other: &Mapping) -> bool {
         let call = mapping.calls.get(mapping.login.call.as_deref()?)?;
         Some((call.method, &call.target, &call.query, &call.headers, &call.body, call.bare, &call.take))
     }
-    one.http == other.http && call(one) == call(other)
+    one.http == other.http && one.login.oauth2 == other.login.oauth2 && call(one) == call(other)
 }
 
-async fn log_in(remote: &HttpRemote, call: &Call) -> Result<Tokens, Failure> {
-    let request = render(&remote.mapping, call, &Scope::new(RecordKind::Ticket))
-        .map_err(|error| Failure::Login { says: error.to_string() })?;
+/// What the login gives, and how long it may be used.
+async fn log_in(remote: &HttpRemote) -> Result<(Tokens, Option<Duration>), Failure> {
+    let login = &remote.mapping.login;
+    match (&login.oauth2, &login.call) {
+        (Some(oauth2), _) => ask(remote, oauth2).await,
+        (None, Some(call)) => enter(remote, remote.call(call)?).await.map(|tokens| (tokens, None)),
+        (None, None) => Ok((Tokens::new(), None)),
+    }
+}
+
+/// Asks the token server.
+async fn ask(remote: &HttpRemote, oauth2: &OAuth2) -> Result<(Tokens, Option<Duration>), Failure> {
+    let request = ask_token(oauth2);
+    let request = request.ok_or_else(|| Failure::Login { says: "no token can be asked for".to_owned() })?;
+    let answer = remote.transport.exchange(&request, None, MAX_ANSWER_BYTES).await;
+    let answer = answer.map_err(super::transport::TransportError::into_failure)?;
+    let Token { text, life } = token(oauth2, &answer, now())?;
+    Ok((Tokens::from([(TOKEN.to_owned(), text)]), life))
+}
+
+/// Makes the login call.
+async fn enter(remote: &HttpRemote, call: &Call) -> Result<Tokens, Failure> {
+    let request = remote.request(call, &Scope::new(RecordKind::Ticket));
+    let request = request.map_err(|error| Failure::Login { says: error.to_string() })?;
     let answer = remote.transport.exchange(&request, None, MAX_ANSWER_BYTES).await;
     let answer = answer.map_err(super::transport::TransportError::into_failure)?;
     let judged = judge(&remote.mapping, call, Role::Repeatable, &answer, now());

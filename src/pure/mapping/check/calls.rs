@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Checker;
+use crate::pure::mapping::auth::{SignPart, SigningHash, TOKEN};
 use crate::pure::mapping::calls::{Body, Call, Steps, Target};
 use crate::pure::mapping::model::Mapping;
 use crate::pure::mapping::problem::{code, nearest};
@@ -82,7 +83,15 @@ impl<'m> Checker<'m, '_, '_> {
     }
 
     fn call(&mut self, call: &'m Call, role: Use, earlier: &[&str]) {
-        self.used.insert(&call.name);
+        let is_new = self.used.insert(&call.name);
+        if is_new && self.lacks_digest(call) {
+            let message = format!(
+                "the call `{}`: `${{sign.body}}` has no value: its body has no such digest before it is sent",
+                call.name
+            );
+            let mend = "take `${sign.body}` out of `over`, or say `bare = true` of the call where it goes unsigned";
+            self.say(self.call_spot(&call.name), code::SCOPE, message, mend);
+        }
         for var in vars_of(self.mapping, call) {
             if let Some((code, message, mend)) = self.fault(&var, call, role, earlier) {
                 let own = (call.name.clone(), var.clone());
@@ -91,6 +100,20 @@ impl<'m> Checker<'m, '_, '_> {
                 self.say(spot, code, format!("the call `{}`: {message}", call.name), &mend);
             }
         }
+    }
+
+    /// Whether a signature goes over a body that is made while it is sent.
+    fn lacks_digest(&self, call: &Call) -> bool {
+        let Some(signing) = self.mapping.login.sign.as_ref().filter(|_| !call.bare) else { return false };
+        let parts = signing.headers.iter().map(|(_, template)| template).chain([&signing.over]);
+        let goes_over = parts.flat_map(Template::vars).any(|var| *var == Var::Sign(SignPart::Body));
+        goes_over
+            && match call.body {
+                Body::Multipart { .. } => true,
+                // Of a file only its SHA-256 is known.
+                Body::Bytes { .. } => signing.hash != SigningHash::Sha256,
+                Body::None | Body::Json(_) | Body::Csv(_) | Body::Form(_) | Body::Xml(_) => false,
+            }
     }
 
     fn fault(&self, var: &Var, call: &Call, role: Use, earlier: &[&str]) -> Option<(&'static str, String, String)> {
@@ -139,6 +162,11 @@ impl<'m> Checker<'m, '_, '_> {
                     Some((code::UNKNOWN_NAME, format!("the file maps no field `{field}` of a {kind}"), mend))
                 }
             },
+            Var::Sign(_) => scope("sign.*"),
+            Var::Login(name) if self.mapping.login.oauth2.is_some() => (name != TOKEN).then(|| {
+                let mend = "write `${login.token}`: that is all that a token server gives".to_owned();
+                (code::UNKNOWN_NAME, format!("the login gives no `{name}`"), mend)
+            }),
             Var::Login(name) => {
                 let taken = self.mapping.login.call.as_ref().and_then(|name| self.mapping.calls.get(name));
                 if matches!(role, Use::Login) && taken.is_some_and(|login| login.name == call.name) {

@@ -180,9 +180,10 @@ fn the_loader_asks_for_exactly_what_the_grammar_tells() {
             walk.file(&path.display().to_string(), &fs::read_to_string(&path).unwrap());
         }
     }
-    let every = include_str!("every.toml");
-    walk.file("every.toml", every);
-    assert!(walk.sound, "{:#?}", parse::check("every.toml", every, crate::pure::mapping::NOTHING_BESIDE).map(|_| ()));
+    for (name, text) in [("every.toml", include_str!("every.toml")), ("token.toml", include_str!("token.toml"))] {
+        walk.file(name, text);
+        assert!(walk.sound, "{:#?}", parse::check(name, text, crate::pure::mapping::NOTHING_BESIDE).map(|_| ()));
+    }
     let mut told = BTreeMap::new();
     all_sections(&ROOT, &mut told);
     for ((section, word), keys) in told {

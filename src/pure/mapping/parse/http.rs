@@ -53,6 +53,8 @@ impl Loader<'_> {
             login.basic = user.zip(password);
         }
         login.call = table.get("call").and_then(|item| self.call_name(&item));
+        login.oauth2 = self.oauth2(&table, &login);
+        login.sign = self.signing(&table);
         if let Some(check) = table.table("check", &mut self.problems) {
             let call = check.need("call", &mut self.problems).and_then(|item| self.call_name(&item));
             let at = check.get("at").and_then(|item| self.path(&item));

@@ -4,6 +4,7 @@ use toml::de::DeValue;
 
 use super::Loader;
 use crate::pure::document::{Item, Table};
+use crate::pure::mapping::auth::SignPart;
 use crate::pure::mapping::path::Path;
 use crate::pure::mapping::problem::{code, nearest};
 use crate::pure::mapping::template::{Entry, Part, Template, Tree, Var, XmlPart, XmlTemplate};
@@ -16,7 +17,7 @@ use crate::words::ticket::Field;
 const EACH: &str = "xml:each";
 
 /// The variables without a name of their own behind them.
-const PLAIN: [(&str, Var); 20] = [
+const PLAIN: [(&str, Var); 28] = [
     ("since", Var::Since),
     ("page.size", Var::PageSize),
     ("page.number", Var::PageNumber),
@@ -37,6 +38,14 @@ const PLAIN: [(&str, Var); 20] = [
     ("item.base64", Var::ItemBase64),
     ("item.base64_zip", Var::ItemBase64Zip),
     ("body", Var::Body),
+    ("sign.method", Var::Sign(SignPart::Method)),
+    ("sign.host", Var::Sign(SignPart::Host)),
+    ("sign.path", Var::Sign(SignPart::Path)),
+    ("sign.query", Var::Sign(SignPart::Query)),
+    ("sign.at", Var::Sign(SignPart::At)),
+    ("sign.nonce", Var::Sign(SignPart::Nonce)),
+    ("sign.body", Var::Sign(SignPart::Body)),
+    ("sign.value", Var::Sign(SignPart::Value)),
 ];
 
 impl Loader<'_> {

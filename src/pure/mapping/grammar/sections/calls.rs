@@ -1,6 +1,6 @@
 //! How a system is called: calls, verbs, verdicts, promises.
 
-use super::{AS_INSTANT, DIGITS, INSTANT_AT, MISSING_OFFSET, NAMES, TEXTS, ZONE, key, need, section};
+use super::{AS_INSTANT, DIGITS, INSTANT, INSTANT_AT, MISSING_OFFSET, NAMES, TEXTS, ZONE, key, need, section};
 use crate::pure::mapping::grammar::{Form, Key, Section};
 
 pub(super) static HTTP: Section = section(
@@ -20,7 +20,9 @@ pub(super) static LOGIN: Section = section(
     "Who we are there",
     &[
         key("basic", Form::Table(&BASIC), "HTTP Basic"),
+        key("oauth2", Form::Table(&OAUTH2), "A token server: each call carries the token that it gives"),
         key("call", Form::Text, "The call whose `take` gives `${login.X}`"),
+        key("sign", Form::Table(&SIGN), "How requests are signed"),
         key("check", Form::Table(&LOGIN_CHECK), "What proves that they know us"),
     ],
 );
@@ -29,6 +31,34 @@ static BASIC: Section = section(
     "basic",
     "HTTP Basic",
     &[need("user", Form::Text, "User name"), need("password", Form::Text, "Password, a secret setting")],
+);
+
+static OAUTH2: Section = section(
+    "oauth2",
+    "OAuth2 client credentials",
+    &[
+        need("url", Form::Text, "Address of the token endpoint"),
+        need("client", Form::Text, "Our name there"),
+        need("secret", Form::Text, "Our secret there, a secret setting"),
+        key("scope", Form::Text, "What the token shall be good for"),
+        key("form", NAMES, "What else it wants to be told, such as `audience`"),
+        key("by", Form::Words(&["header", "body"]), "Where name and secret stand"),
+        key("early", Form::Duration, "How long before its end a token counts as ended"),
+    ],
+);
+
+static SIGN: Section = section(
+    "sign",
+    "An HMAC over a declared text, put into headers",
+    &[
+        key("hmac", Form::Words(&["sha256", "sha512"]), "The hash function, of the body's digest too"),
+        need("key", Form::Text, "The key, a secret setting"),
+        key("key_as", Form::Words(&["text", "hex", "base64"]), "How the key is written"),
+        need("over", Form::Text, "The text that is signed, of `${sign.PART}`"),
+        key("at", INSTANT, "How `${sign.at}` is written"),
+        key("as", Form::Words(&["hex", "base64"]), "How the signature and the body's digest are written"),
+        need("header", NAMES, "The headers, of `${sign.PART}`; one has `${sign.value}`"),
+    ],
 );
 
 static LOGIN_CHECK: Section = section(
