@@ -17,6 +17,7 @@ pub mod restore;
 pub mod rules;
 pub mod selection;
 pub mod settle;
+mod stored;
 mod swing;
 #[cfg(test)]
 mod tests;

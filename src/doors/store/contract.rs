@@ -1,6 +1,7 @@
 //! What every store must do, as one suite over the trait; below it what is each one's own.
 
 mod mappings;
+mod older;
 mod postgres;
 mod sqlite;
 
@@ -366,6 +367,9 @@ async fn what_was_sent_before_a_crash_is_in_doubt(store: &dyn Store) {
     assert!(store.claim_doubts(&link(), Side::National, at(270), LEASE, 9).await.unwrap().is_empty());
     store.release(&retaken[0]).await.unwrap();
     let freed = store.claim_doubts(&link(), Side::National, at(270), LEASE, 9).await.unwrap();
+    assert!(matches!(store.save(&done, &change(271), None).await, Err(StoreError::Stale)), "so does one for a lookup");
+    let mut done = loaded(store, "e1").await;
+    done.intents.clear();
     done.revision = store.save(&done, &change(271), None).await.unwrap();
     let late = store.save(&done, &change(272), Some(&freed[0])).await;
     assert!(matches!(late, Err(StoreError::Fenced)), "a reading settled it while it was looked up");

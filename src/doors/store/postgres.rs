@@ -54,3 +54,10 @@ impl SqlStore {
         Ok(Self { writer: pool.clone(), readers: pool, dialect: Dialect::Postgres, systems, _lock: None })
     }
 }
+
+/// Makes the tables of an older program, up to a schema version, with these rows.
+#[cfg(test)]
+pub(super) async fn create_older(url: &str, version: i64, rows: &[&'static str]) {
+    let pool = AnyPoolOptions::new().max_connections(1).connect(url).await.unwrap();
+    schema::create_older(&pool, &MIGRATIONS, version, rows).await;
+}

@@ -39,3 +39,14 @@ pub(super) async fn migrate(pool: &AnyPool, migrations: &Migrator) -> Result<(),
     stops::at(Stop::Migrated);
     migrated
 }
+
+/// The schema as an older program knew it, with rows of that program.
+#[cfg(test)]
+pub(super) async fn create_older(pool: &AnyPool, migrations: &Migrator, version: i64, rows: &[&'static str]) {
+    let older = migrations.iter().filter(|migration| migration.version <= version).cloned().collect();
+    Migrator::with_migrations(older).run(pool).await.unwrap();
+    for row in rows {
+        sqlx::query(*row).execute(pool).await.unwrap();
+    }
+    pool.close().await;
+}

@@ -7,6 +7,7 @@ mod cases;
 mod dialect;
 mod mappings;
 mod memory;
+mod noted;
 mod outbox;
 mod rows;
 
@@ -72,23 +73,22 @@ impl SqlStore {
         let mut rows = outbox::rows_of(tx, self.dialect, &references).await?;
         let mut seen = BTreeSet::new();
         let mut told = Vec::with_capacity(saves.len());
-        let mut good = Vec::new();
-        let mut changes = Vec::new();
+        let (mut good, mut written, mut changes) = (Vec::new(), Vec::new(), Vec::new());
         for save in saves {
             let reference = save.case.reference();
-            let is_fresh = held.remove(reference).unwrap_or_default() == save.case.revision && seen.insert(reference);
-            let changed = match is_fresh {
-                true => outbox::compare(save, rows.remove(reference).unwrap_or_default()),
-                false => Err(StoreError::Stale),
-            };
+            let (held, rows) = (held.remove(reference).unwrap_or_default(), rows.remove(reference).unwrap_or_default());
+            let is_fresh = held + outbox::fences(&rows) == save.case.revision && seen.insert(reference);
+            let changed = if is_fresh { outbox::compare(save, rows) } else { Err(StoreError::Stale) };
             told.push(changed.map(|changed| {
-                good.push(save);
+                // With the fences of the rows that stay, one more than before.
+                let revision = held + changed.fences + 1;
+                written.push(cases::Written { case: save.case, replan: save.change.replan, revision });
                 changes.push((save.case, changed));
+                good.push(save);
                 save.case.revision + 1
             }));
         }
-        let fresh: Vec<(&Case, bool)> = good.iter().map(|save| (save.case, save.change.replan)).collect();
-        cases::write(tx, self.dialect, &fresh).await?;
+        cases::write(tx, self.dialect, &written).await?;
         outbox::write(tx, self.dialect, &changes, |link, intent| self.record(link, intent)).await?;
         memory::append(tx, self.dialect, &good).await?;
         Ok(told)
@@ -307,13 +307,13 @@ impl Store for SqlStore {
         memory::save_cursor(&self.writer, system, cursor).await
     }
     async fn out(&self, link: &LinkName, side: Side) -> Result<Vec<Intent>, StoreError> {
-        outbox::out(&self.readers, link, side).await
+        outbox::out(&self.readers, self.dialect, link, side).await
     }
     async fn queue(&self, which: Queue, limit: u32) -> Result<Vec<(LinkName, Intent)>, StoreError> {
-        outbox::queue(&self.readers, which, limit).await
+        outbox::queue(&self.readers, self.dialect, which, limit).await
     }
     async fn intent(&self, key: &str) -> Result<Option<(LinkName, Intent)>, StoreError> {
-        outbox::by_key(&self.readers, key).await
+        outbox::by_key(&self.readers, self.dialect, key).await
     }
     async fn troubled(&self, limit: u32) -> Result<Vec<Reference>, StoreError> {
         cases::troubled(&self.readers, limit).await

@@ -198,6 +198,16 @@ async fn inspect(options: &SqliteConnectOptions, path: &Path, mode: Mode) -> Res
     Ok(())
 }
 
+/// Makes a database as an older program made it, up to a schema version, with these rows.
+#[cfg(test)]
+pub(super) async fn create_older(path: &Path, version: i64, rows: &[&'static str]) {
+    sqlx::any::install_default_drivers();
+    let options = SqliteConnectOptions::new().filename(path).create_if_missing(true);
+    let pool = AnyPoolOptions::new().max_connections(1).connect(options.to_url_lossy().as_str()).await.unwrap();
+    sqlx::query(sqlx::AssertSqlSafe(format!("PRAGMA application_id = {APPLICATION_ID}"))).execute(&pool).await.unwrap();
+    schema::create_older(&pool, &MIGRATIONS, version, rows).await;
+}
+
 /// Makes a database of another program.
 #[cfg(test)]
 pub(super) async fn create_foreign(path: &Path) {

@@ -12,8 +12,9 @@ use crate::words::side::{LinkName, Reference, RemoteId, Side, Sides, Version};
 use crate::words::ticket::{Field, RecordKind};
 use crate::words::value::Value;
 
-/// One ticket on one link, with its replies, transfers and attachments. Saved and loaded as a whole.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// One ticket on one link, with its replies, transfers and attachments. Saved and loaded as a whole, in the form of
+/// [`super::stored`].
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Case {
     /// The link it belongs to. A ticket on two links has two cases that share nothing.
     pub link: LinkName,
@@ -22,10 +23,8 @@ pub struct Case {
     /// The pairs of its children, in the order in which they were first seen.
     pub children: Vec<Pair>,
     /// Writes that are planned, in hand, in doubt or parked. Stored in the outbox, not in the case's own row.
-    #[serde(skip)]
     pub intents: Vec<Intent>,
-    /// How often the stored row was saved; a save on another revision is refused and done again.
-    #[serde(skip)]
+    /// Rises with each save and each claim; a save on another revision is refused and done again.
     pub revision: i64,
 }
 
@@ -76,23 +75,23 @@ pub struct Pair {
     pub origin: Side,
     /// What each side showed last.
     pub ends: Sides<End>,
-    /// Per field, how each side spelled it when they last agreed. Moved only by readings.
-    #[serde(default)]
+    /// Per field, how each side spelled it when they last agreed. Moved only by readings. Written with the case.
+    #[serde(default, skip_serializing)]
     pub base: BTreeMap<Field, Sides<Image>>,
     /// Attempts whose effect no reading has shown yet.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ledger: Vec<Attempt>,
     /// Values that a side would not take.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parked: Vec<Parked>,
     /// Fields that wait for a person.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conflicts: Vec<Conflict>,
     /// Fields that a backup put back on a side: the other side's value stands there again.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub rolled_back: BTreeMap<Field, Side>,
     /// Recent writes by field: a value that swings goes to a person.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub swings: Vec<Swing>,
     /// Number of the last operation; each new or mended payload is a new one.
     #[serde(default)]
@@ -106,16 +105,16 @@ pub struct Pair {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct End {
     /// The record's id there; `None` while it is not there, or its id is not known yet.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<RemoteId>,
     /// See [`crate::words::record::Reading::identity`].
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<String>,
     /// Version at the last reading.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<Version>,
-    /// Fields as last read.
-    #[serde(default)]
+    /// Fields as last read. Written with the case.
+    #[serde(default, skip_serializing)]
     pub cells: Cells,
     /// Digest of the mapping that the last reading was understood by: under another one nothing is decided on it.
     #[serde(default)]
@@ -124,7 +123,7 @@ pub struct End {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changed: Option<Timestamp>,
     /// When the last reading began.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_began: Option<Timestamp>,
     /// When it was taken in: what it showed was there by then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -139,22 +138,22 @@ pub struct End {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub holds_children: bool,
     /// After an ack: nothing is planned for this pair until a reading that began later.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_after: Option<Timestamp>,
     /// Direct reads in a row, apart in time, that found it gone.
     #[serde(default)]
     pub gone: u8,
     /// When the last of them began.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gone_at: Option<Timestamp>,
     /// Refused preconditions in a row while the values stayed: a version that moves by itself.
     #[serde(default)]
     pub moved_by_itself: u8,
     /// A write of several fields was refused without naming one: each goes alone until nothing is left to write.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub one_by_one: bool,
     /// Values that a write needs back, as the last reading captured them.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub captures: BTreeMap<String, String>,
 }
 
@@ -243,8 +242,8 @@ impl Attempt {
     }
 }
 
-/// One field of a write.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// One field of a write. Stored in the form of [`super::stored`].
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlannedField {
     /// What is written.
     pub value: Option<Value>,
@@ -348,13 +347,15 @@ pub struct Intent {
     /// Side written to.
     pub side: Side,
     /// Record to change; `None` to create.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<RemoteId>,
     /// Version planned on, where the target guards by version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<Version>,
     /// What is written.
     pub fields: BTreeMap<Field, PlannedField>,
     /// For a reply on a side without references: ids in its thread before the first send.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub known_ids: Vec<RemoteId>,
     /// When the decision was made.
     pub intended_at: Timestamp,
@@ -367,13 +368,14 @@ pub struct Intent {
     /// Not before this instant.
     pub due: Timestamp,
     /// When it was first sent; set and committed before the first byte leaves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_sent: Option<Timestamp>,
     /// Whether the system took it without telling the id, or says that it has it already: the record comes to light some
     /// day, and is never made a second time without a person.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub accepted: bool,
     /// The last thing that went wrong, in the remote's own words.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub says: Option<String>,
 }
 

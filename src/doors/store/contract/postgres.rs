@@ -2,8 +2,8 @@
 
 use super::*;
 
-/// A database of its own on the tests' PostgreSQL server.
-async fn postgres() -> (String, SqlStore) {
+/// A database of its own on the tests' PostgreSQL server, empty.
+async fn database() -> String {
     let cluster = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/postgres/cluster");
     let told = std::process::Command::new(cluster).arg("url").output().unwrap();
     assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
@@ -13,9 +13,23 @@ async fn postgres() -> (String, SqlStore) {
     let mut admin = <sqlx::AnyConnection as sqlx::Connection>::connect(url.as_str()).await.unwrap();
     sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&mut admin).await.unwrap();
     url.set_path(&name);
-    let url = url.to_string();
+    url.to_string()
+}
+
+/// A store in such a one.
+async fn postgres() -> (String, SqlStore) {
+    let url = database().await;
     let store = SqlStore::open_postgres(&url, systems(), LIMITS).await.unwrap();
     (url, store)
+}
+
+#[tokio::test]
+async fn what_an_older_program_kept_in_postgres_goes_on() {
+    let url = database().await;
+    crate::doors::store::postgres::create_older(&url, 1, &older::ROWS).await;
+    let store = SqlStore::open_postgres(&url, systems(), LIMITS).await.unwrap();
+    older::holds(&store).await;
+    store.close().await;
 }
 
 #[tokio::test]

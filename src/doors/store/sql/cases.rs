@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use sqlx::{Any, AnyPool, Transaction};
 
+use super::outbox::intent_of;
 use super::{Dialect, StoreError, from_json, rows, to_json};
 use crate::doors::store::Open;
 use crate::pure::sync::case::{Case, Pair, PairState};
@@ -24,11 +25,11 @@ pub(super) async fn load(
         .bind(&asked)
         .fetch_all(&mut *tx)
         .await?;
-    let intents: Vec<(String, String, String)> = match rows.as_slice() {
+    let intents: Vec<(String, String, String, String, Option<i64>, i64)> = match rows.as_slice() {
         [] => Vec::new(),
         _ => {
             sqlx::query_as(dialect.spell(
-                "SELECT case_reference, key, json FROM intents WHERE case_reference IN \
+                "SELECT case_reference, {intent}, fence FROM intents WHERE case_reference IN \
                  (SELECT value ->> 0 FROM {each $1}) ORDER BY seq",
             ))
             .bind(&asked)
@@ -42,9 +43,10 @@ pub(super) async fn load(
         let case = Case { revision, ..from_json(&json, &reference)? };
         cases.insert(Reference(reference), case);
     }
-    for (of, key, json) in intents {
+    for (of, key, json, state, first_sent, fence) in intents {
         if let Some(case) = cases.get_mut(&Reference(of)) {
-            case.intents.push(from_json(&json, &key)?);
+            case.intents.push(intent_of(&(key, json, state, first_sent))?);
+            case.revision += fence;
         }
     }
     Ok(cases)
@@ -96,40 +98,49 @@ pub(super) async fn hold(
     Ok(rows.into_iter().map(|(reference, revision)| (Reference(reference), revision)).collect())
 }
 
-/// Writes the cases' own rows, each on the revision that it was loaded with, and whether it is to be planned again.
-/// `Stale` where one of them was saved by another.
+/// A case's row to write.
+pub(super) struct Written<'a> {
+    pub(super) case: &'a Case,
+    pub(super) replan: bool,
+    /// What the row's revision becomes: the case's own, less the fences of its intents.
+    pub(super) revision: i64,
+}
+
+/// Writes the cases' own rows; those that are known are held. `Stale` where another made one of the new ones meanwhile.
 pub(super) async fn write(
     tx: &mut Transaction<'_, Any>,
     dialect: Dialect,
-    cases: &[(&Case, bool)],
+    cases: &[Written<'_>],
 ) -> Result<(), StoreError> {
     const HEAD: &str = "INSERT INTO cases (link, origin, province_id, national_id, live, conflicts, parked, quarantined, \
         replan, json, reference, revision)";
-    const TAIL: &str = "ON CONFLICT (reference) DO UPDATE SET link = excluded.link, origin = excluded.origin, \
-        province_id = excluded.province_id, national_id = excluded.national_id, live = excluded.live, \
-        conflicts = excluded.conflicts, parked = excluded.parked, quarantined = excluded.quarantined, \
-        replan = excluded.replan, json = excluded.json, revision = excluded.revision \
-        WHERE cases.revision = excluded.revision - 1";
-    let texts = cases.iter().map(|(case, _)| to_json(case)).collect::<Result<Vec<_>, _>>()?;
+    // Link and origin never change; an index is written anew where a column of it is set.
+    const TAIL: &str = "ON CONFLICT (reference) DO UPDATE SET province_id = excluded.province_id, \
+        national_id = excluded.national_id, live = excluded.live, conflicts = excluded.conflicts, \
+        parked = excluded.parked, quarantined = excluded.quarantined, replan = excluded.replan, json = excluded.json, \
+        revision = excluded.revision WHERE cases.revision < excluded.revision";
+    let texts = cases.iter().map(|written| to_json(written.case)).collect::<Result<Vec<_>, _>>()?;
     let rows: Vec<_> = cases.iter().zip(texts).collect();
-    let written = rows::write(tx, dialect, (HEAD, 12, TAIL), &rows, |statement, ((case, replan), json)| {
-        let sum = |count: fn(&Pair) -> usize| i64::try_from(case.pairs().map(count).sum::<usize>()).unwrap_or(i64::MAX);
-        statement
-            .bind(case.link.as_str())
-            .bind(case.ticket.origin.as_str())
-            .bind(case.ticket.ends.province.id.as_ref().map(RemoteId::as_str))
-            .bind(case.ticket.ends.national.id.as_ref().map(RemoteId::as_str))
-            .bind(case.ticket.state == PairState::Live)
-            .bind(sum(|pair| pair.conflicts.len()))
-            .bind(sum(|pair| pair.parked.len()))
-            .bind(sum(|pair| {
-                usize::from(matches!(pair.state, PairState::Quarantined { .. } | PairState::Transferred { .. }))
-            }))
-            .bind(*replan)
-            .bind(json.as_str())
-            .bind(case.reference().as_str())
-            .bind(case.revision + 1)
-    });
+    let written =
+        rows::write(tx, dialect, (HEAD, 12, TAIL), &rows, |statement, (Written { case, replan, revision }, json)| {
+            let sum =
+                |count: fn(&Pair) -> usize| i64::try_from(case.pairs().map(count).sum::<usize>()).unwrap_or(i64::MAX);
+            statement
+                .bind(case.link.as_str())
+                .bind(case.ticket.origin.as_str())
+                .bind(case.ticket.ends.province.id.as_ref().map(RemoteId::as_str))
+                .bind(case.ticket.ends.national.id.as_ref().map(RemoteId::as_str))
+                .bind(case.ticket.state == PairState::Live)
+                .bind(sum(|pair| pair.conflicts.len()))
+                .bind(sum(|pair| pair.parked.len()))
+                .bind(sum(|pair| {
+                    usize::from(matches!(pair.state, PairState::Quarantined { .. } | PairState::Transferred { .. }))
+                }))
+                .bind(*replan)
+                .bind(json.as_str())
+                .bind(case.reference().as_str())
+                .bind(*revision)
+        });
     if written.await? == cases.len() as u64 { Ok(()) } else { Err(StoreError::Stale) }
 }
 

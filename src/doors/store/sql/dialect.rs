@@ -4,11 +4,14 @@ use std::fmt::Write as _;
 
 use sqlx::AssertSqlSafe;
 
+use super::outbox::COLUMNS;
 use crate::doors::store::StoreError;
 use crate::words::side::Side;
 
 /// A word of our statements, in SQLite, in PostgreSQL.
-const WORDS: [(&str, &str, &str); 5] = [
+const WORDS: [(&str, &str, &str); 7] = [
+    ("{intent}", COLUMNS, COLUMNS),
+    ("{each $3}", "json_each($3)", "json_array_elements(CAST($3 AS json)) AS each(value)"),
     ("{each $1}", "json_each($1)", "json_array_elements(CAST($1 AS json)) AS each(value)"),
     ("{each $2}", "json_each($2)", "json_array_elements(CAST($2 AS json)) AS each(value)"),
     ("{hold cases}", "", "FOR UPDATE OF cases"),
@@ -65,7 +68,7 @@ impl Dialect {
     }
 
     /// A statement of ours in this database's words: `{each $N}` is the elements of the JSON list that is bound there, each
-    /// as `value`; `{hold TABLE}` locks its rows and waits for those that others have locked, `{take TABLE}` passes those
+    /// as `value`; `{intent}` is what an intent is read from; `{hold TABLE}` locks its rows and waits for those that others have locked, `{take TABLE}` passes those
     /// by. SQLite has one writer at a time anyway.
     pub(super) fn spell(self, sql: &'static str) -> AssertSqlSafe<String> {
         let words =

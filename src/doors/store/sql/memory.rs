@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use sqlx::{Any, AnyPool, Transaction};
 
+use super::noted::Noted;
 use super::{Dialect, StoreError, from_json, from_micros, rows, to_json, to_micros};
 use crate::doors::store::{Cursor, Entry, Quarantined, Run, Save, Seen};
-use crate::pure::report::mask::scrub;
-use crate::pure::sync::case::Fact;
 use crate::words::clock::Timestamp;
 use crate::words::side::{LinkName, Reference, RemoteId, Sides, SystemName};
 
@@ -23,8 +22,7 @@ pub(super) async fn append(
     let mut told = Vec::new();
     for save in saves {
         for fact in &save.change.facts {
-            // A remote's own words may name a person; what is in the log stays there.
-            let json = to_json(&Fact { says: fact.says.as_deref().map(scrub), ..fact.clone() })?;
+            let json = to_json(&Noted::of(fact, save.case.reference(), save.change.mappings.as_ref()))?;
             told.push((*save, fact, json));
         }
     }
@@ -52,9 +50,9 @@ pub(super) async fn append(
 }
 
 pub(super) async fn entries(pool: &AnyPool, after: i64, limit: u32) -> Result<Vec<Entry>, StoreError> {
-    type Row = (i64, i64, String, String, String, Option<String>, Option<String>);
+    type Row = (i64, i64, String, String, String, String, Option<String>, Option<String>);
     let rows: Vec<Row> = sqlx::query_as(
-        "SELECT id, at, link, case_reference, json, province_mapping, national_mapping FROM audit WHERE id > $1 \
+        "SELECT id, at, link, case_reference, what, json, province_mapping, national_mapping FROM audit WHERE id > $1 \
          ORDER BY id LIMIT $2",
     )
     .bind(after)
@@ -62,10 +60,12 @@ pub(super) async fn entries(pool: &AnyPool, after: i64, limit: u32) -> Result<Ve
     .fetch_all(pool)
     .await?;
     rows.into_iter()
-        .map(|(id, at, link, case, json, province, national)| {
-            let fact = from_json(&json, &format!("audit {id}"))?;
+        .map(|(id, at, link, case, what, json, province, national)| {
+            let noted: Noted = from_json(&json, &format!("audit {id}"))?;
+            let case = Reference(case);
             let mappings = province.zip(national).map(|(province, national)| Sides { province, national });
-            Ok(Entry { id, at: from_micros(at)?, link: LinkName(link), case: Reference(case), fact, mappings })
+            let fact = noted.fact(what, &case, mappings.as_ref());
+            Ok(Entry { id, at: from_micros(at)?, link: LinkName(link), case, fact, mappings })
         })
         .collect()
 }

@@ -184,9 +184,10 @@ pub(super) fn prove_acks(pair: &mut Pair, glimpse: Glimpse<'_>, rules: &dyn Rule
             .fields
             .iter()
             .map(|(name, planned)| {
-                let mut digests =
-                    Sides { province: rules.digest(&planned.source), national: rules.digest(&planned.source) };
-                *digests.get_mut(side) = rules.digest(&planned.image);
+                let source = rules.digest(&planned.source);
+                let image = if planned.image == planned.source { source.clone() } else { rules.digest(&planned.image) };
+                let mut digests = Sides { province: source.clone(), national: source };
+                *digests.get_mut(side) = image;
                 (name.clone(), digests)
             })
             .collect();
