@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use futures_util::{StreamExt, stream};
+use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::doors::connector::{ListFrom, Page, PageToken, Row, Shown};
 use crate::doors::store::{Cursor, Seen};
@@ -23,6 +23,8 @@ use super::{Engine, EngineError, System};
 
 /// Most tickets that are taken in together.
 const TOGETHER: usize = 256;
+/// So many such groups at once: one is decided while another is saved.
+const AT_ONCE: usize = 2;
 
 /// What one poll brought.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -53,23 +55,29 @@ impl Engine {
         let began = now();
         let mut found = Found::default();
         found.polled.read = retried;
-        let mut page: Option<PageToken> = None;
-        for number in 0.. {
-            if number >= MAX_PAGES {
+        let mut asked = Some(self.ask(name, system, &from, None).await?);
+        for number in 1.. {
+            let Some(Asked { page, token, at }) = asked.take() else { break };
+            let told = token.as_ref().map(|PageToken(token)| token.as_str());
+            found.listing.page(rows_of(&page), told).map_err(|reason| self.bad(name, reason))?;
+            if full {
+                found.listed.extend(page.rows.iter().filter_map(|row| row.id.clone()));
+            }
+            if page.next.is_some() && number >= MAX_PAGES {
                 return Err(self.bad(name, "the listing has no end: too many pages"));
             }
-            let asked = now();
-            let answer = self.patiently(name, || system.remote.changes(&from, page.as_ref())).await?;
-            let token = page.as_ref().map(|PageToken(token)| token.as_str());
-            found.listing.page(rows_of(&answer), token).map_err(|reason| self.bad(name, reason))?;
-            if full {
-                found.listed.extend(answer.rows.iter().filter_map(|row| row.id.clone()));
-            }
-            page = answer.next.clone();
-            self.take_page(name, system, answer, asked, full, &mut found).await?;
-            if page.is_none() {
-                break;
-            }
+            // The next page is on its way while this one is taken in.
+            let next = page.next.clone();
+            let taking = self.take_page(name, system, page, at, full, &mut found);
+            let asking = async {
+                match next {
+                    Some(token) => self.ask(name, system, &from, Some(token)).await.map(Some),
+                    None => Ok(None),
+                }
+            };
+            let (taken, next) = tokio::join!(taking, asking);
+            taken?;
+            asked = next?;
         }
         self.guard_emptied(name, full, &found.listing).await?;
         self.take_gone(name, &found).await?;
@@ -84,6 +92,19 @@ impl Engine {
         self.store.save_cursor(name, &next).await?;
         stops::at(Stop::CursorSaved);
         Ok(found.polled)
+    }
+
+    /// Asks for one page of a listing, the first where there is no token.
+    async fn ask(
+        &self,
+        name: &SystemName,
+        system: &System,
+        from: &ListFrom,
+        token: Option<PageToken>,
+    ) -> Result<Asked, EngineError> {
+        let at = now();
+        let page = self.patiently(name, || system.remote.changes(from, token.as_ref())).await?;
+        Ok(Asked { page, token, at })
     }
 
     fn bad(&self, name: &SystemName, says: &str) -> EngineError {
@@ -122,17 +143,20 @@ impl Engine {
                 None => unread.push((id, stamp, row.changed)),
             }
         }
-        for some in shown.chunks(TOGETHER) {
-            self.take_rows(name, some, found).await?;
-        }
+        let shown = stream::iter(shown).chunks(TOGETHER).map(Ok);
         let ward = Arc::clone(&found.ward);
-        let mut read = stream::iter(unread)
+        let read = stream::iter(unread)
             .map(|(id, stamp, changed)| self.read_ticket(name, &ward, id, stamp, changed))
             .buffer_unordered(system.concurrency.max(1))
-            .ready_chunks(TOGETHER);
-        while let Some(some) = read.next().await {
-            let some = some.into_iter().collect::<Result<Vec<_>, _>>()?;
-            self.take_rows(name, &some, found).await?;
+            .ready_chunks(TOGETHER)
+            .map(|some| some.into_iter().collect::<Result<Vec<_>, _>>());
+        // Some are decided while others are saved.
+        let taken = shown.chain(read).map(|some| async { self.take_rows(name, some?).await });
+        let mut taken = std::pin::pin!(taken.buffered(AT_ONCE));
+        while let Some(Told { read, gone, again }) = taken.try_next().await? {
+            found.polled.read += read;
+            found.gone.extend(gone);
+            again.into_iter().for_each(|changed| found.listing.again(changed));
         }
         Ok(())
     }
@@ -152,19 +176,19 @@ impl Engine {
     }
 
     /// Takes tickets in together. Those that are gone wait until it is known how many are.
-    async fn take_rows(&self, name: &SystemName, some: &[Ticket], found: &mut Found) -> Result<(), EngineError> {
-        found.polled.read += some.len() as u64;
-        self.tally.read.fetch_add(some.len() as u64, Ordering::Relaxed);
-        let (gone, there): (Vec<&Ticket>, Vec<&Ticket>) = some.iter().partition(|ticket| ticket.shown == Shown::Gone);
-        found.gone.extend(gone.into_iter().map(|ticket| (ticket.id.clone(), ticket.began)));
+    async fn take_rows(&self, name: &SystemName, some: Vec<Ticket>) -> Result<Told, EngineError> {
+        let read = some.len() as u64;
+        self.tally.read.fetch_add(read, Ordering::Relaxed);
+        let (gone, there): (Vec<Ticket>, Vec<Ticket>) =
+            some.into_iter().partition(|ticket| ticket.shown == Shown::Gone);
         let sights: Vec<Sight<'_>> = there
             .iter()
             .map(|ticket| Sight { id: &ticket.id, shown: &ticket.shown, began: ticket.began, rested: None })
             .collect();
-        let mut seen = Vec::new();
+        let (mut seen, mut again) = (Vec::new(), Vec::new());
         for (ticket, done) in there.iter().zip(self.absorb_all(name, &sights).await?) {
             match &ticket.stamp {
-                _ if !done => found.listing.again(ticket.changed),
+                _ if !done => again.push(ticket.changed),
                 Some(stamp) => seen.push(Seen { id: ticket.id.clone(), stamp: stamp.clone() }),
                 None => {}
             }
@@ -172,7 +196,8 @@ impl Engine {
         stops::at(Stop::PageTaken);
         self.store.mark_seen(name, &seen).await?;
         stops::at(Stop::PageRemembered);
-        Ok(())
+        let gone = gone.into_iter().map(|ticket| (ticket.id, ticket.began)).collect();
+        Ok(Told { read, gone, again })
     }
 
     /// Rows whose tickets are gone. Many at once are an outage that looks like a deletion: a person must look first.
@@ -208,6 +233,15 @@ impl Engine {
     }
 }
 
+/// A page that was asked for.
+struct Asked {
+    page: Page,
+    /// What it was asked by; nothing for the first.
+    token: Option<PageToken>,
+    /// When.
+    at: Timestamp,
+}
+
 /// One ticket of a listing.
 struct Ticket {
     id: RemoteId,
@@ -218,6 +252,15 @@ struct Ticket {
     shown: Shown,
     /// When its reading began.
     began: Timestamp,
+}
+
+/// What became of tickets that were taken in together.
+struct Told {
+    read: u64,
+    /// Gone, with the instants when their readings began.
+    gone: Vec<(RemoteId, Timestamp)>,
+    /// When those changed that must be looked at again.
+    again: Vec<Option<Timestamp>>,
 }
 
 /// What the listing showed so far.

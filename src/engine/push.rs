@@ -14,8 +14,8 @@ mod rests;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use futures_util::{Stream, TryStreamExt, stream};
-use tokio::sync::mpsc;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use tokio::sync::{mpsc, watch};
 
 use crate::doors::connector::Write;
 use crate::doors::store::{Claim, StoreError};
@@ -39,7 +39,9 @@ const PART: u32 = 4;
 const FRESH: Duration = Duration::from_secs(120);
 /// For each call that may be under way, so many claims are taken at once: what is claimed and not sent at a crash is looked
 /// up after it, what is claimed too late lets the side wait.
-const AHEAD: usize = 8;
+const AHEAD: usize = 4;
+/// Batches of claims that wait while one is sent.
+const BATCHES: usize = 1;
 /// Most claims taken at once.
 const MOST_CLAIMS: usize = 256;
 /// Doubts taken at once.
@@ -57,7 +59,7 @@ pub struct Pushed {
 }
 
 /// Counts what of a link is under way: what comes of it may be more to send.
-struct InHand<'a>(&'a AtomicU64);
+struct InHand<'a>(&'a watch::Sender<u64>);
 
 /// One thing to do.
 struct Work<'a> {
@@ -82,15 +84,15 @@ struct Answer<'a> {
 }
 
 impl<'a> InHand<'a> {
-    fn new(count: &'a AtomicU64) -> Self {
-        count.fetch_add(1, Ordering::Relaxed);
+    fn new(count: &'a watch::Sender<u64>) -> Self {
+        count.send_modify(|count| *count += 1);
         Self(count)
     }
 }
 
 impl Drop for InHand<'_> {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        self.0.send_modify(|count| *count -= 1);
     }
 }
 
@@ -101,7 +103,7 @@ impl Engine {
     /// # Errors
     /// Only where the store can't be used.
     pub async fn push(&self, link: &Link, is_over: &(impl Fn() -> bool + Sync)) -> Result<Pushed, EngineError> {
-        let in_hand = AtomicU64::new(0);
+        let in_hand = watch::Sender::new(0);
         let [province, national] = Side::BOTH.map(|side| self.push_to(link, side, &in_hand, is_over));
         let (province, national) = tokio::try_join!(province, national)?;
         Ok(Pushed { sent: province.sent + national.sent, looked_up: province.looked_up + national.looked_up })
@@ -111,17 +113,20 @@ impl Engine {
         &self,
         link: &Link,
         side: Side,
-        in_hand: &AtomicU64,
+        in_hand: &watch::Sender<u64>,
         is_over: &(impl Fn() -> bool + Sync),
     ) -> Result<Pushed, EngineError> {
         let Some(system) = self.system(link, side) else { return Ok(Pushed::default()) };
         let (sent, looked_up) = (AtomicU64::new(0), AtomicU64::new(0));
+        let (claimed, work) = mpsc::channel(BATCHES);
         let (told, mut answers) = mpsc::channel(TOGETHER);
         let (sent_one, looked_one) = (&sent, &looked_up);
+        let claiming = self.claim_work(link, side, system, in_hand, is_over, claimed);
         let sending = async move {
             // `told` ends with the last send, and with it the saving.
             let told = &told;
-            let work = self.work_to_do(link, side, system, in_hand, is_over);
+            let work = stream::unfold(work, |mut work| async { Some((work.recv().await?, work)) });
+            let work = work.flat_map(|batch: Vec<Work<'_>>| stream::iter(batch.into_iter().map(Ok)));
             work.try_for_each_concurrent(system.concurrency.max(1), |work| async move {
                 if matches!(work.claim.intent.state, IntentState::Doubt { .. }) {
                     let done = self.settle_doubt(link, side, system, work).await?;
@@ -142,46 +147,56 @@ impl Engine {
             }
             Ok(())
         };
-        tokio::try_join!(sending, saving)?;
+        tokio::try_join!(claiming, sending, saving)?;
         Ok(Pushed { sent: sent.into_inner(), looked_up: looked_up.into_inner() })
     }
 
-    /// What is to be done on one side, as long as there is something or something may come.
-    fn work_to_do<'a>(
-        &'a self,
-        link: &'a Link,
+    /// Claims what is to be done on one side, as long as there is something or something may come: while one batch is sent
+    /// the next is claimed.
+    async fn claim_work<'a>(
+        &self,
+        link: &Link,
         side: Side,
-        system: &'a System,
-        in_hand: &'a AtomicU64,
-        is_over: &'a (impl Fn() -> bool + Sync),
-    ) -> impl Stream<Item = Result<Work<'a>, EngineError>> {
-        let take = move |mut looked: Option<Stopwatch>| async move {
-            while !is_over() && self.is_open(system).await {
-                let mut work = Vec::new();
-                if looked.is_none_or(|looked| looked.elapsed() >= LOOK_AGAIN) {
-                    looked = Some(Stopwatch::start());
-                    work.extend(self.doubts(link, side, in_hand).await?);
-                }
-                work.extend(self.due(link, side, system, in_hand).await?);
-                if !work.is_empty() {
-                    let work = stream::iter(work.into_iter().map(Ok::<_, EngineError>));
-                    return Ok::<_, EngineError>(Some((work, looked)));
-                }
-                if in_hand.load(Ordering::Relaxed) == 0 {
-                    break;
-                }
+        system: &System,
+        in_hand: &'a watch::Sender<u64>,
+        is_over: &(impl Fn() -> bool + Sync),
+        claimed: mpsc::Sender<Vec<Work<'a>>>,
+    ) -> Result<(), EngineError> {
+        let mut looked: Option<Stopwatch> = None;
+        let mut under_way = in_hand.subscribe();
+        // The sending ends before this only where it failed, and then that is what is told.
+        while let Ok(room) = claimed.reserve().await {
+            if is_over() || !self.is_open(system).await {
+                break;
+            }
+            let mut work = Vec::new();
+            if looked.is_none_or(|looked| looked.elapsed() >= LOOK_AGAIN) {
+                looked = Some(Stopwatch::start());
+                work.extend(self.doubts(link, side, in_hand).await?);
+            }
+            work.extend(self.due(link, side, system, in_hand).await?);
+            if !work.is_empty() {
+                room.send(work);
+            } else if *in_hand.borrow() == 0 {
+                break;
+            } else {
                 tokio::select! {
                     () = self.planned.notified() => {}
+                    _ = under_way.wait_for(|count| *count == 0) => {}
                     () = tokio::time::sleep(LOOK_AGAIN) => {}
                 }
             }
-            Ok(None)
-        };
-        stream::try_unfold(None, take).try_flatten()
+        }
+        Ok(())
     }
 
     /// Doubts that are due to be looked at.
-    async fn doubts<'a>(&self, link: &Link, side: Side, in_hand: &'a AtomicU64) -> Result<Vec<Work<'a>>, StoreError> {
+    async fn doubts<'a>(
+        &self,
+        link: &Link,
+        side: Side,
+        in_hand: &'a watch::Sender<u64>,
+    ) -> Result<Vec<Work<'a>>, StoreError> {
         let age = Stopwatch::start();
         let claims = self.store.claim_doubts(&link.name, side, now(), self.lease, MOST_DOUBTS).await?;
         if !claims.is_empty() {
@@ -197,14 +212,14 @@ impl Engine {
         link: &Link,
         side: Side,
         system: &System,
-        in_hand: &'a AtomicU64,
+        in_hand: &'a watch::Sender<u64>,
     ) -> Result<Vec<Work<'a>>, StoreError> {
         if !self.both_sides_known(link).await? {
             return Ok(Vec::new());
         }
         let most = match self.proven(link, side).await? {
             true => (system.concurrency * AHEAD).clamp(1, MOST_CLAIMS),
-            false if in_hand.load(Ordering::Relaxed) == 0 => 1,
+            false if *in_hand.borrow() == 0 => 1,
             false => return Ok(Vec::new()),
         };
         let age = Stopwatch::start();
