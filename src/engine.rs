@@ -8,6 +8,7 @@ mod again;
 pub mod cycle;
 pub mod duties;
 pub mod health;
+pub mod hints;
 pub mod link;
 pub mod mappings;
 mod patience;
@@ -113,6 +114,8 @@ pub struct Engine {
     pub duties: Arc<duties::Duties>,
     /// Told when something was planned: there may be something to send.
     pub planned: Notify,
+    /// Told when a system told something by itself.
+    pub hinted: Arc<Notify>,
     /// How long a claim holds: longer than all the calls of one write may take.
     pub lease: Duration,
 }

@@ -155,6 +155,7 @@ impl Watch<'_> {
             self.refused.remove(&name);
         }
         self.parts = parts;
+        self.parts.tell();
         self.reporting.mappings = wiring::mappings_used(&self.parts.mappings);
         Ok(Ok(()))
     }

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use thiserror::Error;
+use tokio::sync::watch;
 
 use crate::doors::config::{self, Config, Place};
 use crate::doors::connector::http::{HttpError, HttpOptions, HttpRemote};
@@ -231,9 +232,11 @@ pub async fn wire(config: &Config, mode: Mode, retry: Policy) -> Result<Wired, W
         retry,
         duties: Arc::new(Duties::default()),
         planned: tokio::sync::Notify::new(),
+        hinted: Arc::default(),
         lease: config.lease,
     };
-    Ok(Wired { engine, parts: Parts { mappings, remotes, key } })
+    let told = watch::Sender::new(mappings.clone());
+    Ok(Wired { engine, parts: Parts { mappings, remotes, key, told } })
 }
 
 /// The mappings in force with what they are wired by.
@@ -243,9 +246,20 @@ pub struct Parts {
     pub mappings: Mappings,
     remotes: BTreeMap<SystemName, Arc<HttpRemote>>,
     key: Vec<u8>,
+    told: watch::Sender<Mappings>,
 }
 
 impl Parts {
+    /// The mappings in force, whenever they change.
+    pub fn watch(&self) -> watch::Receiver<Mappings> {
+        self.told.subscribe()
+    }
+
+    /// Tells those who watch.
+    pub fn tell(&self) {
+        self.told.send_replace(self.mappings.clone());
+    }
+
     /// Puts a sound mapping of one system in the place of the one before.
     ///
     /// # Errors

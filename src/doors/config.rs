@@ -15,6 +15,7 @@ mod way;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io::Read;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -83,6 +84,8 @@ pub struct Config {
     pub agencies: BTreeMap<String, String>,
     /// The province's time zone.
     pub zone: Tz,
+    /// Where systems may tell by themselves that tickets changed.
+    pub hooks: Option<Hooks>,
     /// When what is done.
     pub schedule: Schedules,
     /// When tickets must be answered.
@@ -100,6 +103,15 @@ pub enum Place {
     File(PathBuf),
     /// In the PostgreSQL database of this URL, which holds a password.
     Server(Secret),
+}
+
+/// Where systems may tell by themselves that tickets changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hooks {
+    /// Where they are listened to.
+    pub listen: SocketAddr,
+    /// Most tickets that wait to be read.
+    pub queue: u32,
 }
 
 /// When what is done.

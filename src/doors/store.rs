@@ -17,12 +17,14 @@ use crate::words::side::{LinkName, Reference, RemoteId, Side, Sides, SystemName}
 mod bounded;
 #[cfg(test)]
 mod contract;
+mod hints;
 mod postgres;
 mod schema;
 mod sql;
 mod sqlite;
 
 pub use bounded::Bounded;
+pub use hints::{Hint, Noted, Notice};
 pub use sql::{Mode, SqlStore};
 
 /// Which systems each link joins: a record is one record whatever the link it is written through.
@@ -439,6 +441,15 @@ pub trait Store: Send + Sync {
 
     /// Gives all duties of a holder back.
     async fn leave_duties(&self, holder: &str) -> Result<(), StoreError>;
+
+    /// Takes what a system told by itself, unless it came before; at most `most` hints are open at once.
+    async fn note(&self, notice: &Notice, most: u32) -> Result<Noted, StoreError>;
+
+    /// Tickets that systems told of and that were not read since, the oldest hint first.
+    async fn hints(&self, limit: u32) -> Result<Vec<Hint>, StoreError>;
+
+    /// The ticket was read, or is left to the polls. Told of again meanwhile, it stays.
+    async fn end_hint(&self, hint: &Hint) -> Result<(), StoreError>;
 
     /// Waits until everything is on disk, and closes.
     async fn close(&self);

@@ -154,13 +154,17 @@ impl Engine {
         Ok(())
     }
 
-    /// Sleeps until the next turn or the next retry, whichever comes first, and sends what is due then.
+    /// Takes in what systems told; sleeps until the next turn, the next retry or until one tells something, whichever
+    /// comes first, and sends what is due then.
     async fn rest(
         &self,
         until: Timestamp,
         keeper: &impl Keeper,
         stop: &CancellationToken,
     ) -> Result<Rested, EngineError> {
+        if self.heed().await? > 0 {
+            self.drain(Pace::waiting(Duration::ZERO), stop).await?;
+        }
         let started = now();
         let open = self.store.open(None).await?;
         let due = self.store.next_due().await?;
@@ -170,6 +174,8 @@ impl Engine {
         tokio::select! {
             () = tokio::time::sleep(sleep.to_std().unwrap_or_default()) => {}
             () = keeper.asked() => return Ok(Rested::Asked),
+            // The next rest begins with what was told.
+            () = self.hinted.notified() => return Ok(Rested::Out),
             () = stop.cancelled() => return Ok(Rested::Out),
         }
         if self.replan().await? > 0 || open.ready + open.doubt > 0 {
@@ -215,7 +221,11 @@ impl Engine {
     ) -> Result<Cycled, EngineError> {
         let run = self.store.begin_run(if full { "full" } else { "sync" }, now()).await?;
         stops::at(Stop::CycleBegun);
-        let cycled = self.cycle(full, pace, stop).await?;
+        let cycled = tokio::select! {
+            cycled = self.cycle(full, pace, stop) => cycled?,
+            // What is cut off there is still open in the store.
+            lost = self.heed_on() => return Err(lost),
+        };
         let result = serde_json::to_value(&cycled).unwrap_or_default();
         stops::at(Stop::CycleEnding);
         self.store.end_run(run, now(), &result).await?;

@@ -14,6 +14,12 @@ pub const MAX_NAMESPACE_BYTES: usize = 256;
 pub const MAX_PAGES: usize = 10_000;
 /// Most rows taken from one page.
 pub const MAX_PAGE_ROWS: usize = 5_000;
+/// Most tickets that systems told of and that wait to be read.
+pub const MAX_HINTS: u32 = 10_000;
+/// Largest notice of a system that a ticket changed, bytes.
+pub const MAX_NOTICE_BYTES: usize = 256 * 1024;
+/// Most tickets that one notice tells of.
+pub const MAX_NOTICE_TICKETS: usize = 100;
 /// Largest attachment that is carried, bytes.
 pub const MAX_ATTACHMENT_BYTES: u64 = 100 * 1024 * 1024;
 /// Longest text of the remote's own words that is kept, characters.

@@ -47,6 +47,8 @@ stops! {
     Absorbing "absorbing" "A reading is decided on and not saved.",
     Absorbed "absorbed" "A reading and its intents are saved.",
     Replanned "replanned" "A case is planned again and not saved.",
+    HintKept "hint-kept" "What a system told by itself is kept, and it was not told so.",
+    HintRead "hint-read" "A ticket that was told of is read, nothing of that is taken in.",
     Claimed "claimed" "Intents are claimed, nothing of them is sent.",
     Prepared "prepared" "A write is ready to be sent, an attachment's bytes lie in the spool.",
     StepDone "step-done" "A step before the commit is done at the other system.",

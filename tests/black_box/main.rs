@@ -35,6 +35,8 @@ mod hands;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod hooks;
+#[cfg(test)]
 mod kills;
 #[cfg(test)]
 mod language;

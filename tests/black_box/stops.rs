@@ -11,6 +11,7 @@ use pakn_bridge::faces::sandbox::{Excluded, Faults, Meaning, System};
 use pakn_bridge::words::stops::Stop;
 
 use crate::bridge::{Daemon, until};
+use crate::hooks::{HOTLINE, Told};
 use crate::postgres;
 use crate::world::World;
 
@@ -93,7 +94,7 @@ impl Day {
     fn new(world: World) -> Self {
         let config = fs::read_to_string(world.bridge.path("bridge.toml")).unwrap();
         world.bridge.write("bridge.toml", &config.replace("sync = \"* * * * * *\"", "sync = \"*/4 * * * * *\""));
-        Self { world: world.with_short_promises(), vague: Vec::new() }
+        Self { world: world.with_short_promises().with_hooks(100), vague: Vec::new() }
     }
 
     /// People work, on all sides.
@@ -119,6 +120,7 @@ impl Day {
         let variables = [(VARIABLE, place)];
         let mut daemon = self.world.bridge.spawn("daemon", &variables);
         self.world.sandbox.set_faults(Faults { cut_after: LOST, ..Faults::off() });
+        self.hotline_tells(&mut daemon).await;
         until("all is passed on", || daemon.ended().is_some() || self.is_done()).await;
         self.world.sandbox.set_faults(Faults::off());
         self.people_interfere(&mut daemon).await;
@@ -139,6 +141,16 @@ impl Day {
             assert!(told.code < 3, "{told:#?}");
         }
         Err(daemon.log())
+    }
+
+    /// The hotline tells of a ticket by itself.
+    async fn hotline_tells(&self, daemon: &mut Daemon) {
+        until("the daemon listens", || daemon.ended().is_some() || daemon.log().contains("listening")).await;
+        let tickets = self.world.sandbox.tickets(Hotline);
+        if let (Some(ticket), true) = (tickets.last(), daemon.log().contains("listening")) {
+            // Where the daemon ends before it answers, that is the point.
+            Told::of(&[&ticket.id]).to(daemon, HOTLINE).await;
+        }
     }
 
     /// A person asks for what was refused once more. One mapping changes and stays sound, another is broken and mended.

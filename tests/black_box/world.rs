@@ -57,11 +57,13 @@ impl World {
         Self { sandbox, bridge: bridge.with_secret("DATABASE", database) }
     }
 
-    /// The same with mapping files of the bridge's own, in its folder, each as `edit` makes it of the shipped one.
+    /// The same with mapping files of the bridge's own, in its folder, each as `edit` makes it of the one before.
     pub(crate) fn with_own_mappings(self, edit: impl Fn(&str) -> String) -> Self {
         let mut config = fs::read_to_string(self.bridge.path("bridge.toml")).unwrap();
         for file in ["tongdai-1022.toml", "dvcqg.toml", "phapluat.toml"] {
-            self.bridge.write(file, &edit(&fs::read_to_string(mapping(file)).unwrap()));
+            let own = fs::read_to_string(self.bridge.path(file));
+            let text = own.or_else(|_| fs::read_to_string(mapping(file))).unwrap();
+            self.bridge.write(file, &edit(&text));
             config = config.replace(mapping(file).to_str().unwrap(), file);
         }
         self.bridge.write("bridge.toml", &config);

@@ -9,11 +9,12 @@ use chrono_tz::Tz;
 use toml::de::DeTable;
 
 use super::links::links;
-use super::{Config, Place, Schedules};
+use super::{Config, Hooks, Place, Schedules};
 use crate::pure::deadline::{Deadlines, Rule, RuleError, Span};
 use crate::pure::document::{Item, Table};
 use crate::pure::messages::Language;
 use crate::pure::schedule::Schedule;
+use crate::words::limits::MAX_HINTS;
 use crate::words::problem::{Codes, Problem, Problems, nearest};
 
 /// Codes of problems in a config.
@@ -30,6 +31,8 @@ const DEADLINE: &str = "C009";
 /// A field that loses something on its way, and whose value stands is not said.
 pub(super) const UNOWNED: &str = "C010";
 
+/// Tickets that wait to be read, where nothing else is said.
+const QUEUE: u32 = 1_000;
 /// Longest contact.
 const MAX_CONTACT_BYTES: usize = 200;
 /// Most links and systems.
@@ -115,6 +118,7 @@ impl Reader<'_> {
             connections: CONNECTIONS,
         });
         let report = self.section(root, "report", problems, report).unwrap_or_default();
+        let hooks = root.table("hooks", problems).map(|table| hooks(&table, problems));
         let schedule = schedules(root, zone, problems);
         let deadlines = deadlines(root, zone, problems);
         let systems = self.systems(root, problems);
@@ -134,6 +138,7 @@ impl Reader<'_> {
             issuer: report.issuer,
             agencies: report.agencies,
             zone,
+            hooks: hooks.flatten(),
             schedule: schedule?,
             deadlines: deadlines?,
             systems,
@@ -246,6 +251,27 @@ fn report(table: &Table<'_>, problems: &mut Problems<'_>) -> Report {
         }
     }
     Report { dir, issuer, agencies }
+}
+
+fn hooks(table: &Table<'_>, problems: &mut Problems<'_>) -> Option<Hooks> {
+    let listen = table.need("listen", problems).and_then(|item| {
+        let address = item.str(problems)?.parse().ok();
+        if address.is_none() {
+            let mend = "write an address of this machine and a port, such as \"127.0.0.1:8602\"";
+            problems.say(CODES.bad_value, &item.span, "nothing can be listened to there", mend);
+        }
+        address
+    });
+    let queue = table.get("queue").and_then(|item| {
+        let number = item.number(problems)?;
+        if !(1..=u64::from(MAX_HINTS)).contains(&number) {
+            let mend = format!("write a number from 1 to {MAX_HINTS}");
+            problems.say(CODES.bad_value, &item.span, format!("`queue` can't be {number}"), mend);
+        }
+        u32::try_from(number).ok()
+    });
+    table.finish(problems);
+    Some(Hooks { listen: listen?, queue: queue.unwrap_or(QUEUE) })
 }
 
 fn zone(table: &Table<'_>, problems: &mut Problems<'_>) -> Option<Tz> {

@@ -145,6 +145,21 @@ fn every_problem_is_told_with_its_place_and_mend() {
         ("hours = 8", "hours = 0", "C009", "from 1 hour", ""),
         ("level = \"urgent\"", "level = \"urgnet\"", "C009", "no ticket can have level", ""),
         ("language = \"en\"", "language = ", "C001", "", "TOML"),
+        (
+            "[system.hub]",
+            "[hooks]\nlisten = \"8602\"\n[system.hub]",
+            "C005",
+            "nothing can be listened to",
+            "127.0.0.1:8602",
+        ),
+        ("[system.hub]", "[hooks]\nqueue = 9\n[system.hub]", "C004", "`listen` is missing", "listen"),
+        (
+            "[system.hub]",
+            "[hooks]\nlisten = \"[::1]:1\"\nqueue = 0\n[system.hub]",
+            "C005",
+            "`queue` can't be 0",
+            "10000",
+        ),
         ("language = \"en\"", "contact = \"a (b)\"", "C005", "can't stand in a header", "one address"),
     ] {
         assert!(GOOD.contains(wrong), "{wrong}");

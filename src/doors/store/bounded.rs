@@ -9,8 +9,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::{
-    Claim, Counts, Cursor, Entry, Limits, MappingRefusal, MappingUse, Open, Quarantined, Queue, Run, Save, Seen, Store,
-    StoreError,
+    Claim, Counts, Cursor, Entry, Hint, Limits, MappingRefusal, MappingUse, Noted, Notice, Open, Quarantined, Queue,
+    Run, Save, Seen, Store, StoreError,
 };
 use crate::pure::sync::case::{Case, Intent};
 use crate::words::clock::Timestamp;
@@ -104,6 +104,9 @@ in_time! {
     installation_key() -> Vec<u8>;
     take_duty(duty: &str, holder: &str, now: Timestamp, until: Timestamp) -> bool;
     leave_duties(holder: &str) -> ();
+    note(notice: &Notice, most: u32) -> Noted;
+    hints(limit: u32) -> Vec<Hint>;
+    end_hint(hint: &Hint) -> ();
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What every store must do, as one suite over the trait; below it what is each one's own.
 
+mod hints;
 mod mappings;
 mod older;
 mod postgres;

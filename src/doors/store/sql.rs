@@ -5,6 +5,7 @@
 
 mod cases;
 mod dialect;
+mod hints;
 mod mappings;
 mod memory;
 mod noted;
@@ -21,8 +22,8 @@ use serde::de::DeserializeOwned;
 use sqlx::{Any, AnyPool, Transaction};
 
 use super::{
-    Claim, Counts, Cursor, Entry, MappingRefusal, MappingUse, Open, Quarantined, Queue, Run, Save, Seen, Store,
-    StoreError, Systems,
+    Claim, Counts, Cursor, Entry, Hint, MappingRefusal, MappingUse, Noted, Notice, Open, Quarantined, Queue, Run, Save,
+    Seen, Store, StoreError, Systems,
 };
 use crate::pure::sync::case::{Case, Intent};
 use crate::words::clock::Timestamp;
@@ -373,6 +374,22 @@ impl Store for SqlStore {
     }
     async fn leave_duties(&self, holder: &str) -> Result<(), StoreError> {
         memory::leave_duties(&self.writer, holder).await
+    }
+    async fn note(&self, notice: &Notice, most: u32) -> Result<Noted, StoreError> {
+        let mut tx = self.begin().await?;
+        match hints::note(&mut tx, notice, most).await {
+            Ok(Noted::Full) => {
+                tx.rollback().await?;
+                Ok(Noted::Full)
+            }
+            noted => end(tx, noted).await,
+        }
+    }
+    async fn hints(&self, limit: u32) -> Result<Vec<Hint>, StoreError> {
+        hints::open(&self.readers, limit).await
+    }
+    async fn end_hint(&self, hint: &Hint) -> Result<(), StoreError> {
+        hints::end(&self.writer, hint).await
     }
     async fn close(&self) {
         self.readers.close().await;

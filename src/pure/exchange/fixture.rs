@@ -61,6 +61,7 @@ pub(super) fn mapping() -> Mapping {
         instants: InstantFormat::pattern("%Y%m%d%H%M%S", Ho_Chi_Minh).unwrap(),
         http: Http { base: "http://portal.test/root".into(), ..Http::default() },
         login: Login::default(),
+        hook: None,
         answers: vec![],
         calls: BTreeMap::new(),
         verbs: Verbs::default(),

@@ -1,6 +1,6 @@
 //! Signs a request: an HMAC (RFC 2104) over the text that the mapping declares.
 
-use hmac::{Hmac, KeyInit as _, Mac as _};
+use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest as _, Sha256, Sha512};
 
 use crate::pure::mapping::auth::{KeySpelling, SignPart, Signing, SigningHash, Spelling};
@@ -30,11 +30,7 @@ pub fn sign(signing: &Signing, call: &Call, request: &mut Request, attempt: Atte
     let parts = Parts { signing, request: &*request, attempt };
     let unsigned = || RenderError::Unsigned { call: call.name.clone() };
     let text = parts.fill(&signing.over, "").ok_or_else(unsigned)?;
-    let key = signing.key.constant().ok_or_else(unsigned)?;
-    let key = match signing.key_as {
-        KeySpelling::Text => key.into_bytes(),
-        KeySpelling::Spelled(spelling) => spelling.read(&key).ok_or_else(unsigned)?,
-    };
+    let key = key_of(signing).ok_or_else(unsigned)?;
     let value = signing.spelling.write(&mac(signing.hash, &key, text.as_bytes()).ok_or_else(unsigned)?);
     let mut headers = Vec::new();
     for (name, template) in &signing.headers {
@@ -86,15 +82,13 @@ impl Parts<'_> {
             SignPart::Nonce => self.attempt.nonce.to_owned(),
             SignPart::Body => self.signing.spelling.write(&self.digest()?),
             SignPart::Value => value.to_owned(),
+            SignPart::Text => return None,
         })
     }
 
     /// Digest of the body; none of parts, whose borders are made while they are sent.
     fn digest(&self) -> Option<Vec<u8>> {
-        let of = |bytes: &[u8]| match self.signing.hash {
-            SigningHash::Sha256 => Sha256::digest(bytes).to_vec(),
-            SigningHash::Sha512 => Sha512::digest(bytes).to_vec(),
-        };
+        let of = |bytes: &[u8]| digest(self.signing.hash, bytes);
         match &self.request.body {
             Body::Empty => Some(of(b"")),
             Body::Bytes(bytes) => Some(of(bytes)),
@@ -106,17 +100,43 @@ impl Parts<'_> {
     }
 }
 
+/// The key's bytes.
+pub(super) fn key_of(signing: &Signing) -> Option<Vec<u8>> {
+    let key = signing.key.constant()?;
+    match signing.key_as {
+        KeySpelling::Text => Some(key.into_bytes()),
+        KeySpelling::Spelled(spelling) => spelling.read(&key),
+    }
+}
+
+pub(super) fn digest(hash: SigningHash, bytes: &[u8]) -> Vec<u8> {
+    match hash {
+        SigningHash::Sha256 => Sha256::digest(bytes).to_vec(),
+        SigningHash::Sha512 => Sha512::digest(bytes).to_vec(),
+    }
+}
+
 /// The code of a text under a key.
 #[must_use]
 pub fn mac(hash: SigningHash, key: &[u8], text: &[u8]) -> Option<Vec<u8>> {
     Some(match hash {
-        SigningHash::Sha256 => {
-            Hmac::<Sha256>::new_from_slice(key).ok()?.chain_update(text).finalize().into_bytes().to_vec()
-        }
-        SigningHash::Sha512 => {
-            Hmac::<Sha512>::new_from_slice(key).ok()?.chain_update(text).finalize().into_bytes().to_vec()
-        }
+        SigningHash::Sha256 => begun::<Hmac<Sha256>>(key, text)?.finalize().into_bytes().to_vec(),
+        SigningHash::Sha512 => begun::<Hmac<Sha512>>(key, text)?.finalize().into_bytes().to_vec(),
     })
+}
+
+/// Whether this is the code of a text under a key. Compared in a time that tells nothing.
+pub(super) fn is_mac(hash: SigningHash, key: &[u8], text: &[u8], code: &[u8]) -> bool {
+    match hash {
+        SigningHash::Sha256 => begun::<Hmac<Sha256>>(key, text).is_some_and(|mac| mac.verify_slice(code).is_ok()),
+        SigningHash::Sha512 => begun::<Hmac<Sha512>>(key, text).is_some_and(|mac| mac.verify_slice(code).is_ok()),
+    }
+}
+
+fn begun<M: KeyInit + Mac>(key: &[u8], text: &[u8]) -> Option<M> {
+    let mut mac = <M as KeyInit>::new_from_slice(key).ok()?;
+    mac.update(text);
+    Some(mac)
 }
 
 #[cfg(test)]

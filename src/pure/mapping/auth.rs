@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use crate::words::hex::{hex, unhex};
 
 use super::instant::InstantFormat;
+use super::path::Path;
 use super::template::Template;
 
 /// What the variable of a token server's token is called: `${login.token}`.
@@ -128,6 +129,17 @@ impl KeySpelling {
         [("text", Self::Text), ("hex", Self::Spelled(Spelling::Hex)), ("base64", Self::Spelled(Spelling::Base64))];
 }
 
+/// How a system tells by itself that tickets changed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hook {
+    /// Where the tickets' ids stand in what it sends.
+    pub id: Path,
+    /// How it proves that it is the one, and when it said so.
+    pub sign: Signing,
+    /// How far its clock may be from ours, transport included.
+    pub window: Duration,
+}
+
 /// What a signature may be made of. Every part has its value only inside `[login.sign]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SignPart {
@@ -147,4 +159,6 @@ pub enum SignPart {
     Body,
     /// `sign.value`: the signature, in headers alone.
     Value,
+    /// `sign.text`: the body itself, of notices alone.
+    Text,
 }

@@ -11,6 +11,7 @@ use crate::words::problem::Source;
 use crate::words::promise::Promises;
 use crate::words::ticket::{Field, RecordKind};
 
+use super::auth::Hook;
 use super::calls::{AnswerRule, Call, Http, Login, Verbs};
 pub use super::codec::Codec;
 use super::codes::CodeTable;
@@ -52,6 +53,8 @@ pub struct Mapping {
     pub http: Http,
     /// Who we are there.
     pub login: Login,
+    /// How it tells by itself that tickets changed.
+    pub hook: Option<Hook>,
     /// Verdicts, asked in order; then the defaults by HTTP status.
     pub answers: Vec<AnswerRule>,
     /// Calls by name.

@@ -195,6 +195,7 @@ impl Loader<'_> {
         let http = self.http(root);
         let before = self.problems.len();
         let login = self.login(root);
+        let hook = self.hook(root);
         let calls = self.calls(root);
         self.notes.calls_whole = self.problems.len() == before;
         let answers = self.answers(root);
@@ -218,6 +219,7 @@ impl Loader<'_> {
             instants: self.instants.clone(),
             http,
             login,
+            hook,
             answers,
             calls,
             verbs,

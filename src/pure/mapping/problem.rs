@@ -78,4 +78,6 @@ pub mod code {
     pub const DOMAIN: &str = "M028";
     /// A text that the documents' encoding can't hold.
     pub const ENCODING: &str = "M029";
+    /// A notice that anybody could send, or send again.
+    pub const NOTICE: &str = "M030";
 }

@@ -40,9 +40,10 @@ async fn postgres_keeps_the_contract() {
 }
 
 #[tokio::test]
-async fn postgres_keeps_the_contract_about_mappings() {
+async fn postgres_keeps_the_contract_about_mappings_and_hints() {
     let (_, store) = postgres().await;
     mappings::holds(&store).await;
+    hints::holds(&store).await;
     store.close().await;
 }
 

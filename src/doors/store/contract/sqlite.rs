@@ -16,10 +16,11 @@ async fn sqlite_keeps_the_contract() {
 }
 
 #[tokio::test]
-async fn sqlite_keeps_the_contract_about_mappings() {
+async fn sqlite_keeps_the_contract_about_mappings_and_hints() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(&dir.path().join("bridge.db"), Mode::Daemon).await.unwrap();
     mappings::holds(&store).await;
+    hints::holds(&store).await;
     store.close().await;
 }
 
@@ -66,7 +67,7 @@ async fn a_newer_schema_is_refused() {
         .unwrap();
     drop(store);
     let refused = open(&path, Mode::Command).await.unwrap_err();
-    assert!(matches!(refused, StoreError::Newer { found: 9999, known: 4 }), "{refused}");
+    assert!(matches!(refused, StoreError::Newer { found: 9999, known: 5 }), "{refused}");
 }
 
 #[tokio::test]

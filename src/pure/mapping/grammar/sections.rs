@@ -5,7 +5,7 @@ mod records;
 
 use super::{Form, Key, Section};
 use crate::words::ticket::RecordKind;
-use calls::{ANSWER, CALL, DO, HTTP, LOGIN, MOUNT, PROMISE};
+use calls::{ANSWER, CALL, DO, HOOK, HTTP, LOGIN, MOUNT, PROMISE};
 use records::{CHILD, CODE, EXTRA, JOIN, RECORD, RULE};
 
 const fn key(name: &'static str, form: Form, about: &'static str) -> Key {
@@ -36,6 +36,7 @@ pub static ROOT: Section = section(
         key("default", Form::Table(&DEFAULT), "What holds where a field says nothing else"),
         need("http", Form::Table(&HTTP), "What holds for every call"),
         key("login", Form::Table(&LOGIN), "Who we are there"),
+        key("hook", Form::Table(&HOOK), "How it tells by itself that tickets changed"),
         key("answer", Form::List(&Form::Table(&ANSWER)), "Answers and their verdicts: the first that fits decides"),
         need("call", Form::Named(&Form::Table(&CALL)), "One exchange each"),
         key("do", Form::Table(&DO), "Which calls carry out what, where a call's name does not say it"),

@@ -1,17 +1,21 @@
-//! `[login.oauth2]`, `[login.sign]`: a token server, and requests that are signed.
+//! `[login.oauth2]`, `[login.sign]`, `[hook]`: a token server, requests that are signed, and notices that must be.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::Loader;
 use crate::pure::document::{Item, Table};
-use crate::pure::mapping::auth::{ClientAuth, KeySpelling, OAuth2, SignPart, Signing, SigningHash, Spelling};
+use crate::pure::mapping::auth::{ClientAuth, Hook, KeySpelling, OAuth2, SignPart, Signing, SigningHash, Spelling};
 use crate::pure::mapping::calls::Login;
 use crate::pure::mapping::instant::InstantFormat;
 use crate::pure::mapping::problem::code;
-use crate::pure::mapping::template::{Template, Var};
+use crate::pure::mapping::template::{Part, Template, Var};
 
 /// How long before its end a token counts as ended, where nothing is said.
 const EARLY: Duration = Duration::from_secs(30);
+/// How far the clock of a system that tells something may be from ours, where nothing is said, and how far at all.
+const WINDOW: Duration = Duration::from_secs(300);
+const WINDOWS: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(3600);
 /// Longest such time.
 const MAX_EARLY: Duration = Duration::from_secs(3600);
 
@@ -47,8 +51,30 @@ impl Loader<'_> {
         Some(OAuth2 { url: url?, client: client?, secret: secret?, scope, form, by, early })
     }
 
-    /// `[login.sign]`.
-    pub(super) fn signing(&mut self, table: &Table<'_>) -> Option<Signing> {
+    /// `[hook]`.
+    pub(super) fn hook(&mut self, root: &Table<'_>) -> Option<Hook> {
+        let table = root.table("hook", &mut self.problems)?;
+        let id = table.need("id", &mut self.problems).and_then(|item| self.path(&item));
+        let window = table.duration("window", &mut self.problems).unwrap_or(WINDOW);
+        if let Some(item) = table.get("window").filter(|_| !WINDOWS.contains(&window)) {
+            let mend =
+                "write a time from \"1s\" to \"1h\": so long a notice may be on its way, and so far clocks may differ";
+            self.problems.say(code::BAD_VALUE, &item.span, "a window that is too narrow or too wide", mend);
+        }
+        let section = table.need("sign", &mut self.problems);
+        let sign = section.as_ref().and_then(|_| self.signing(&table, Signed::Notices));
+        table.finish(&mut self.problems);
+        if let (Some(sign), Some(section)) = (&sign, section)
+            && let Some(fault) = notice_fault(sign)
+        {
+            let mend = "sign `${sign.at}` and `${sign.text}`, and carry `${sign.at}` and `${sign.value}` in headers";
+            self.problems.say(code::NOTICE, &section.span, fault, mend);
+        }
+        Some(Hook { id: id?, sign: sign?, window })
+    }
+
+    /// `[login.sign]`, `[hook.sign]`.
+    pub(super) fn signing(&mut self, table: &Table<'_>, what: Signed) -> Option<Signing> {
         let table = table.table("sign", &mut self.problems)?;
         let word = |key: &str| table.get(key);
         let (hash, key_as, spelling) = (word("hmac"), word("key_as"), word("as"));
@@ -59,26 +85,23 @@ impl Loader<'_> {
             self.inline_secret("key", item.value.as_str().unwrap_or_default(), &item.span);
             let key = self.fixed(&item)?;
             if let Some(fault) = key.constant().and_then(|text| key_fault(&text, key_as)) {
-                self.problems.say(
-                    code::BAD_VALUE,
-                    &item.span,
-                    fault,
-                    "mend its value, or say by `key_as` how it is written",
-                );
+                let mend = "mend its value, or say by `key_as` how it is written";
+                self.problems.say(code::BAD_VALUE, &item.span, fault, mend);
             }
             Some(key)
         });
-        let over = table.need("over", &mut self.problems).and_then(|item| self.signed(&item, false));
+        let over = table.need("over", &mut self.problems).and_then(|item| self.signed(&item, what.over()));
         let at = table.get("at").and_then(|item| self.instant_format(&item)).unwrap_or(InstantFormat::EpochSeconds);
         let mut headers = Vec::new();
         if let Some(item) = table.need("header", &mut self.problems)
             && let Some(members) = item.table(&mut self.problems)
         {
+            let before = self.problems.len();
             for (name, _, item) in members.members() {
-                headers.extend(self.signed(&item, true).map(|template| (name.to_owned(), template)));
+                headers.extend(self.signed(&item, what.headers()).map(|template| (name.to_owned(), template)));
             }
             let tells = headers.iter().flat_map(|(_, template)| template.vars()).any(|var| *var == VALUE);
-            if !tells && self.problems.is_empty() {
+            if !tells && self.problems.len() == before {
                 let mend = "add a header with `${sign.value}`";
                 self.problems.say(code::MISSING_KEY, &item.span, "no header carries the signature", mend);
             }
@@ -87,14 +110,12 @@ impl Loader<'_> {
         Some(Signing { hash, key: key?, key_as, over: over?, at, spelling, headers })
     }
 
-    /// A text of settings and parts of a signature.
-    fn signed(&mut self, item: &Item<'_>, with_value: bool) -> Option<Template> {
+    /// A text of settings and these parts of a signature.
+    fn signed(&mut self, item: &Item<'_>, parts: &[SignPart]) -> Option<Template> {
         let template = self.template(item)?;
-        let stranger = template.vars().any(|var| !matches!(var, Var::Sign(_)) || (!with_value && *var == VALUE));
-        if stranger {
-            let mend =
-                "use `${sign.method}`, `.host`, `.path`, `.query`, `.at`, `.nonce`, `.body`, and in headers `.value`";
-            self.problems.say(code::SCOPE, &item.span, "a variable that no signature is made of", mend);
+        if template.vars().any(|var| !matches!(var, Var::Sign(part) if parts.contains(part))) {
+            let mend = "docs/mapping-language.md tells which parts a signature has here";
+            self.problems.say(code::SCOPE, &item.span, "a variable that this signature is not made of", mend);
             return None;
         }
         Some(template)
@@ -125,6 +146,58 @@ impl Loader<'_> {
             self.problems.say(code::BAD_VALUE, &item.span, "this is no address of a token server", mend);
         }
         Some(text)
+    }
+}
+
+/// Whose signature it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Signed {
+    /// Ours, of requests.
+    Requests,
+    /// A system's, of what it tells by itself.
+    Notices,
+}
+
+impl Signed {
+    /// What the signed text may be made of. Of a notice neither host nor path is known: others stand between.
+    const fn over(self) -> &'static [SignPart] {
+        use SignPart::{At, Body, Host, Method, Nonce, Path, Query, Text};
+        match self {
+            Self::Requests => &[Method, Host, Path, Query, At, Nonce, Body],
+            Self::Notices => &[At, Nonce, Body, Text],
+        }
+    }
+
+    /// What its headers may be made of.
+    const fn headers(self) -> &'static [SignPart] {
+        use SignPart::{At, Body, Host, Method, Nonce, Path, Query, Value};
+        match self {
+            Self::Requests => &[Method, Host, Path, Query, At, Nonce, Body, Value],
+            Self::Notices => &[At, Nonce, Value],
+        }
+    }
+}
+
+/// Why a notice proves nothing.
+fn notice_fault(sign: &Signing) -> Option<&'static str> {
+    let has = |template: &Template, part| template.vars().any(|var| *var == Var::Sign(part));
+    let carried = |part| sign.headers.iter().filter(|(_, template)| has(template, part)).count();
+    let adjacent = |(_, template): &(String, Template)| {
+        template.0.windows(2).any(|two| two.iter().all(|part| matches!(part, Part::Var(_))))
+    };
+    let over_body = has(&sign.over, SignPart::Text) || has(&sign.over, SignPart::Body);
+    let over_nonce = has(&sign.over, SignPart::Nonce);
+    if !over_body || !has(&sign.over, SignPart::At) {
+        Some("the signature does not cover the body and the time")
+    } else if carried(SignPart::At) != 1
+        || carried(SignPart::Value) != 1
+        || (over_nonce && carried(SignPart::Nonce) != 1)
+    {
+        Some("the headers do not carry each of time and signature once")
+    } else if sign.headers.iter().any(adjacent) {
+        Some("in a header two parts stand side by side: none could be told from the other")
+    } else {
+        None
     }
 }
 

@@ -3,6 +3,7 @@
 use regex::RegexBuilder;
 
 use super::Loader;
+use super::auth::Signed;
 use crate::pure::document::{Item, Table};
 use crate::pure::mapping::calls::{AnswerRule, Http, Login, LoginCheck, Test, Verdict};
 use crate::pure::mapping::problem::code;
@@ -54,7 +55,7 @@ impl Loader<'_> {
         }
         login.call = table.get("call").and_then(|item| self.call_name(&item));
         login.oauth2 = self.oauth2(&table, &login);
-        login.sign = self.signing(&table);
+        login.sign = self.signing(&table, Signed::Requests);
         if let Some(check) = table.table("check", &mut self.problems) {
             let call = check.need("call", &mut self.problems).and_then(|item| self.call_name(&item));
             let at = check.get("at").and_then(|item| self.path(&item));

@@ -17,7 +17,7 @@ use crate::words::ticket::Field;
 const EACH: &str = "xml:each";
 
 /// The variables without a name of their own behind them.
-const PLAIN: [(&str, Var); 28] = [
+const PLAIN: [(&str, Var); 29] = [
     ("since", Var::Since),
     ("page.size", Var::PageSize),
     ("page.number", Var::PageNumber),
@@ -45,6 +45,7 @@ const PLAIN: [(&str, Var); 28] = [
     ("sign.at", Var::Sign(SignPart::At)),
     ("sign.nonce", Var::Sign(SignPart::Nonce)),
     ("sign.body", Var::Sign(SignPart::Body)),
+    ("sign.text", Var::Sign(SignPart::Text)),
     ("sign.value", Var::Sign(SignPart::Value)),
 ];
 

@@ -49,7 +49,7 @@ static OAUTH2: Section = section(
 
 static SIGN: Section = section(
     "sign",
-    "An HMAC over a declared text, put into headers",
+    "An HMAC over a declared text, carried by headers",
     &[
         key("hmac", Form::Words(&["sha256", "sha512"]), "The hash function, of the body's digest too"),
         need("key", Form::Text, "The key, a secret setting"),
@@ -58,6 +58,16 @@ static SIGN: Section = section(
         key("at", INSTANT, "How `${sign.at}` is written"),
         key("as", Form::Words(&["hex", "base64"]), "How the signature and the body's digest are written"),
         need("header", NAMES, "The headers, of `${sign.PART}`; one has `${sign.value}`"),
+    ],
+);
+
+pub(super) static HOOK: Section = section(
+    "hook",
+    "How the system tells by itself that tickets changed",
+    &[
+        need("id", Form::Text, "Path of the tickets' ids in what it sends"),
+        need("sign", Form::Table(&SIGN), "How it proves that it is the one"),
+        key("window", Form::Duration, "How far its clock may be from ours, transport included"),
     ],
 );
 

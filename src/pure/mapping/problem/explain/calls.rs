@@ -89,6 +89,20 @@ pub(super) const CODES: &[Explanation] = &[
         right: "[setting]\nkey = { secret = true, example = \"k\" }\n[http]\nheader = { Authorization = \"Bearer ${setting.key}\" }\n",
     },
     Explanation {
+        code: code::NOTICE,
+        title: ["Thông báo mà ai cũng gửi được, hoặc gửi lại được", "A notice that anybody could send, or send again"],
+        text: [
+            "Thông báo của hệ thống phải được ký: chữ ký phủ cả nội dung (`${sign.text}` hoặc `${sign.body}`) và thời điểm \
+             (`${sign.at}`), và các tiêu đề phải mang thời điểm cùng chữ ký. Thiếu một trong các phần ấy thì người khác có thể \
+             giả thông báo hoặc gửi lại thông báo cũ.",
+            "What a system tells by itself must be signed: over the body (`${sign.text}` or `${sign.body}`) and the time \
+             (`${sign.at}`), and the headers must carry the time and the signature, each parted from the next by some text. \
+             Without one of them others can make up a notice, or send an old one again.",
+        ],
+        wrong: "[setting]\nkey = { secret = true, example = \"k\" }\n[hook]\nid = \"id\"\n[hook.sign]\nkey = \"${setting.key}\"\nover = \"${sign.text}\"\nheader = { X-Signature = \"${sign.value}\" }\n",
+        right: "[setting]\nkey = { secret = true, example = \"k\" }\n[hook]\nid = \"id\"\n[hook.sign]\nkey = \"${setting.key}\"\nover = \"${sign.at}.${sign.text}\"\nheader = { X-Signature = \"t=${sign.at},v1=${sign.value}\" }\n",
+    },
+    Explanation {
         code: code::EXAMPLE,
         title: ["Ví dụ không đúng", "An example that fails"],
         text: [
