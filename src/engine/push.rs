@@ -23,7 +23,7 @@ use crate::pure::retry::Gate;
 use crate::pure::sync::case::{Case, IntentState};
 use crate::pure::sync::settle::may_repeat;
 use crate::words::clock::{Deadline, Stopwatch, now};
-use crate::words::outcome::Outcome;
+use crate::words::outcome::{Failure, Outcome};
 use crate::words::side::{Reference, Side};
 use crate::words::stops::{self, Stop};
 use crate::words::ticket::RecordKind;
@@ -52,7 +52,7 @@ const TOGETHER: usize = 256;
 /// What pushing came to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Pushed {
-    /// Intents handled.
+    /// Writes that a side was asked to make.
     pub sent: u64,
     /// Doubts handled.
     pub looked_up: u64,
@@ -132,7 +132,7 @@ impl Engine {
                     let done = self.settle_doubt(link, side, system, work).await?;
                     looked_one.fetch_add(u64::from(done), Ordering::Relaxed);
                 } else if let Some(answer) = self.send(link, side, system, work).await? {
-                    sent_one.fetch_add(1, Ordering::Relaxed);
+                    sent_one.fetch_add(u64::from(answer.reached), Ordering::Relaxed);
                     // The saving ends before this only where it failed, and then that is what is told.
                     told.send(answer).await.ok();
                 }
@@ -295,10 +295,15 @@ impl Engine {
                 None => return Ok(None),
             },
         };
-        let prepared = self.prepare(link, side, system, &case, &claim.intent).await;
+        let prepared = match held_back(system) {
+            // Claimed before the side closed.
+            Some(failure) => Err(Outcome::NotNow(failure)),
+            None => self.prepare(link, side, system, &case, &claim.intent).await,
+        };
         // Preparing takes time: a repeat whose key may die meanwhile is looked up instead.
         let repeats = matches!(claim.intent.state, IntentState::Doubt { .. });
-        if repeats && !may_repeat(&claim.intent, now(), link.rules.as_ref()) {
+        let since = self.rests.since_sent(&claim.intent.key);
+        if repeats && !may_repeat(&claim.intent, now(), since, link.rules.as_ref()) {
             self.store.release(&claim).await?;
             return Ok(None);
         }
@@ -307,8 +312,15 @@ impl Engine {
             Ok(write) => {
                 stops::at(Stop::Prepared);
                 let begin_by = Deadline::after(age, FRESH.min(self.lease / PART));
+                self.rests.sent(&claim.intent.key);
                 let outcome = self.in_time(system.remote.write(&Write { begin_by: Some(begin_by), ..write })).await;
                 let too_late = matches!(outcome, Outcome::NotNow(_)) && begin_by.has_passed();
+                if let Outcome::NotNow(failure) = &outcome
+                    && let Some(wait) = failure.wait()
+                {
+                    // At once: what is claimed already waits, too.
+                    system.health.pause(now(), wait);
+                }
                 (outcome, !too_late)
             }
             Err(outcome) => (outcome, false),
@@ -326,4 +338,15 @@ impl Engine {
         let outcome = tokio::time::timeout(limit, writing).await;
         outcome.unwrap_or_else(|_| Outcome::InDoubt { says: format!("no end after {} s", limit.as_secs()) })
     }
+}
+
+/// Why nothing goes to a system now, where that is so: it asked to be left alone, or is not itself, or it is not its hours.
+fn held_back(system: &System) -> Option<Failure> {
+    let now = now();
+    let wait = match system.health.gate(now) {
+        Gate::Open if system.is_in_hours(now) => return None,
+        Gate::Open | Gate::Probe => None,
+        Gate::Closed(until) => (until - now).to_std().ok(),
+    };
+    Some(Failure::Busy { says: "this side is left alone for now".to_owned(), wait })
 }

@@ -14,7 +14,8 @@ use super::side::{RemoteId, Version};
 pub enum Outcome {
     /// The system says that it took the write.
     Acked(Ack),
-    /// The precondition (version) no longer held: surely not applied.
+    /// The precondition (version) no longer held, of the record itself or of the one that it is made under: surely not
+    /// applied.
     Conflict {
         /// The remote's own words.
         says: String,

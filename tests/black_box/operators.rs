@@ -68,6 +68,27 @@ async fn a_file_that_a_side_will_not_take_holds_back_nothing_but_itself() {
 }
 
 #[tokio::test]
+async fn a_side_that_asks_for_a_pause_gets_it_from_what_is_claimed_already_too() {
+    const AT_ONCE: u64 = 8;
+    let world = World::empty().await;
+    world.sandbox.person_creates(Hotline, "feedback", &[]);
+    world.quiet().await.expect(0);
+    for _ in 0..5 * AT_ONCE {
+        world.sandbox.person_creates(Hotline, "feedback", &[]);
+    }
+    let before = world.writes();
+    world.sandbox.set_faults(Faults { too_many_writes: 1.0, ..Faults::off() });
+    world.bridge.run(&["sync", "--wait", "0"]).await;
+    let asked = world.writes() - before;
+    assert!((1..=AT_ONCE).contains(&asked), "{asked} calls into a pause");
+    let status = world.bridge.json(&["status"]).await;
+    world.sandbox.set_faults(Faults::off());
+    world.quiet().await.expect(0);
+    world.expect_clean();
+    assert_eq!(status["links"][0]["parked"].as_u64().unwrap_or(0), 0, "a pause spends no attempt: {status:#}");
+}
+
+#[tokio::test]
 async fn text_of_every_sort_crosses_as_it_is() {
     let texts = [
         "Đường <b>“Đồng Khởi”</b> & 'ngập' 😀 \u{202e}ngược\u{202c}",

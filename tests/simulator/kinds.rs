@@ -32,6 +32,7 @@ fn a_system_of_each_kind_ends_equal_to_a_plain_one_whatever_goes_wrong() {
         ("keys for all", Kind { keyed: Keyed::All, ..PLAIN }),
         ("keys for all, no versions", Kind { keyed: Keyed::All, versions: Versions::None, ..PLAIN }),
         ("one record a reference", Kind { unique: true, ..PLAIN }),
+        ("children hung on a version", Kind { hangs: true, ..PLAIN }),
         ("ids that come later", Kind { later_id: true, ..PLAIN }),
         ("readings that lag", Kind { lag: 1_500, ..PLAIN }),
         ("readings that lag, opaque versions", Kind { lag: 1_500, versions: Versions::Opaque, ..PLAIN }),

@@ -187,6 +187,8 @@ pub(crate) struct World {
     sights: Vec<Sight>,
     polls: Vec<Poll>,
     rests: BTreeMap<String, Timestamp>,
+    /// When this process first sent each write, by a clock that nobody sets.
+    sent: BTreeMap<String, Timestamp>,
     /// Requests on their way.
     wire: Vec<Request>,
     shown: HashSet<u64>,
@@ -267,6 +269,7 @@ impl World {
             sights: Vec::new(),
             polls: Vec::new(),
             rests: BTreeMap::new(),
+            sent: BTreeMap::new(),
             wire: Vec::new(),
             shown: HashSet::new(),
             views: Vec::new(),

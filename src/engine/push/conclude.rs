@@ -73,15 +73,16 @@ impl Engine {
 
     fn settled(&self, link: &Link, side: Side, answer: &mut Answer<'_>) -> Settled {
         let intent = &answer.claim.intent;
-        self.count(side, intent, &answer.outcome);
+        if answer.reached {
+            self.count(side, intent, &answer.outcome);
+        }
         match &answer.outcome {
             // An outage spends no attempt, yet each time it waits longer.
             Outcome::NotNow(_) | Outcome::Gone => {}
-            Outcome::Acked(_)
-            | Outcome::Conflict { .. }
-            | Outcome::Exists { .. }
-            | Outcome::Refused { .. }
-            | Outcome::InDoubt { .. } => self.rests.forget(&intent.key),
+            Outcome::InDoubt { .. } => self.rests.begin_anew(&intent.key),
+            Outcome::Acked(_) | Outcome::Conflict { .. } | Outcome::Exists { .. } | Outcome::Refused { .. } => {
+                self.rests.forget(&intent.key);
+            }
         }
         let mut after = self.settle(link, &answer.claim, &answer.outcome, &mut answer.case);
         let mut facts = std::mem::take(&mut after.facts);

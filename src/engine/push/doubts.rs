@@ -28,7 +28,7 @@ impl Engine {
         work: Work<'_>,
     ) -> Result<bool, EngineError> {
         let intent = &work.claim.intent;
-        let repeat = may_repeat(intent, now(), link.rules.as_ref());
+        let repeat = may_repeat(intent, now(), self.rests.since_sent(&intent.key), link.rules.as_ref());
         if !repeat && self.rests.rested(&intent.key) < settle_of(intent) {
             self.store.release(&work.claim).await?;
             return Ok(false);

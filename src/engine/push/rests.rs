@@ -19,6 +19,8 @@ struct Rest {
     /// Rests are counted by a monotonic clock.
     doubt: Option<Stopwatch>,
     put_off: u32,
+    /// Since its first byte may have left.
+    sent: Option<Stopwatch>,
 }
 
 impl Rests {
@@ -36,7 +38,22 @@ impl Rests {
         })
     }
 
-    /// It is done, or begins anew.
+    /// Its first byte may leave from now on.
+    pub fn sent(&self, key: &str) {
+        self.of(key, |rest| rest.sent.get_or_insert_with(Stopwatch::start).elapsed());
+    }
+
+    /// How long ago that was, where it was this process.
+    pub fn since_sent(&self, key: &str) -> Option<Duration> {
+        self.of(key, |rest| rest.sent.map(|sent| sent.elapsed()))
+    }
+
+    /// It is in doubt once more: how long it rests and how often it is put off is counted anew.
+    pub fn begin_anew(&self, key: &str) {
+        self.of(key, |rest| *rest = Rest { sent: rest.sent, ..Rest::default() });
+    }
+
+    /// It is done.
     pub fn forget(&self, key: &str) {
         self.all().remove(key);
     }
@@ -64,5 +81,18 @@ mod tests {
         assert_eq!([rests.put_off("a"), rests.put_off("a"), rests.put_off("b")], [0, 1, 0]);
         rests.forget("a");
         assert_eq!(rests.put_off("a"), 0);
+    }
+
+    #[test]
+    fn what_is_in_doubt_once_more_was_first_sent_when_it_was() {
+        let rests = Rests::default();
+        assert_eq!(rests.since_sent("a"), None);
+        rests.sent("a");
+        rests.put_off("a");
+        rests.begin_anew("a");
+        assert!(rests.since_sent("a").is_some());
+        assert_eq!(rests.put_off("a"), 0);
+        rests.forget("a");
+        assert_eq!(rests.since_sent("a"), None);
     }
 }

@@ -27,6 +27,8 @@ pub struct Faults {
     pub cut_after: f64,
     /// 429, or the system's own word for it, with `Retry-After: 1`.
     pub too_many: f64,
+    /// The same for writes only.
+    pub too_many_writes: f64,
     /// The session ends before the call (systems with sessions).
     pub expired_session: f64,
     /// A page shows one of its rows twice.
@@ -50,6 +52,7 @@ impl Faults {
             cut_before: 0.0,
             cut_after: 0.0,
             too_many: 0.0,
+            too_many_writes: 0.0,
             expired_session: 0.0,
             duplicated_rows: 0.0,
             reordered_pages: 0.0,
@@ -91,6 +94,7 @@ impl Faults {
         let reorder = happens(self.reordered_pages);
         let half_an_answer = happens(0.5);
         let dice = random.random::<u64>();
+        let too_many_writes = random.random::<f64>() < self.too_many_writes;
         let before = if cut_before {
             Some(Before::Cut)
         } else if server_error {
@@ -108,6 +112,7 @@ impl Faults {
             },
             slow_page: if slow { self.slow_page_takes } else { Duration::ZERO },
             before,
+            before_write: too_many_writes.then_some(Before::TooMany),
             cut_after: cut_after.then_some(if half_an_answer {
                 AfterCommit::HalfAnAnswer
             } else {
@@ -139,6 +144,8 @@ pub(super) struct Plan {
     pub(super) wait: Duration,
     pub(super) slow_page: Duration,
     pub(super) before: Option<Before>,
+    /// Where nothing else happens before it, and it is a write.
+    pub(super) before_write: Option<Before>,
     pub(super) cut_after: Option<AfterCommit>,
     pub(super) expire_session: bool,
     pub(super) duplicate_row: bool,

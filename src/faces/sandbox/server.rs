@@ -220,7 +220,7 @@ async fn serve_one(
     let (call, sort) = server.face.label(&incoming);
     let plan = server.controls.plan(system, &call);
     tokio::time::sleep(plan.wait).await;
-    match plan.before {
+    match plan.before.or_else(|| plan.before_write.filter(|_| sort == Sort::Write)) {
         Some(Before::Cut) => {
             scissors.cut_after(0);
             return status_only(StatusCode::OK);

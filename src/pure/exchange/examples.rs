@@ -53,7 +53,7 @@ fn run(mapping: &Mapping, example: &Example) -> Result<(), String> {
             };
             let body = mapping.encoded(body.as_bytes().to_vec(), format).map_err(|error| error.to_string())?;
             let answer = Answer { status: *status, headers, body };
-            let role = if is_commit(mapping, &call.name) { Role::Commit } else { Role::Repeatable };
+            let role = role_of(mapping, &call.name);
             let judged = judge(mapping, call, role, &answer, Timestamp::UNIX_EPOCH);
             if judged.verdict != *verdict {
                 let (found, wanted) = (judged.verdict.as_str(), verdict.as_str());
@@ -166,11 +166,18 @@ fn find_call<'a>(mapping: &'a Mapping, name: &str) -> Result<&'a Call, String> {
     mapping.calls.get(name).ok_or_else(|| format!("no call `{name}`"))
 }
 
-fn is_commit(mapping: &Mapping, call: &str) -> bool {
-    mapping.verbs.writes.values().any(|writes| {
-        let groups = writes.updates.iter().filter_map(|group| group.steps.as_ref());
-        writes.create.iter().chain(groups).any(|steps| steps.commit == call)
-    })
+/// A call that both makes and changes records is judged as the careful one of the two.
+fn role_of(mapping: &Mapping, call: &str) -> Role {
+    let writes = || mapping.verbs.writes.values();
+    let mut changes = writes().flat_map(|writes| &writes.updates).filter_map(|group| group.steps.as_ref());
+    let mut makes = writes().filter_map(|writes| writes.create.as_ref());
+    if makes.any(|steps| steps.commit == call) {
+        Role::Create
+    } else if changes.any(|steps| steps.commit == call) {
+        Role::Commit
+    } else {
+        Role::Repeatable
+    }
 }
 
 /// Compares a request with the text of an example: first line, then headers that must be there, then the body as a

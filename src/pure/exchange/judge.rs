@@ -20,8 +20,10 @@ use super::waiting::retry_after;
 pub enum Role {
     /// Nothing, or at most an orphan: reads, and the steps around a commit.
     Repeatable,
-    /// A second one could double or overwrite: what is unclear about it is a doubt.
+    /// A second one could overwrite: what is unclear about it is a doubt.
     Commit,
+    /// The same of one that makes a record: a second one could double it, and "conflict" means that it is there.
+    Create,
 }
 
 /// An answer, understood.
@@ -109,7 +111,7 @@ fn verdict(
     {
         malformed = true;
         says = format!("HTTP {}, but the answer is not what `{}` declares: {fault}", answer.status, call.name);
-        verdict = if role == Role::Commit { Verdict::Doubt } else { Verdict::Retry };
+        verdict = if role == Role::Repeatable { Verdict::Retry } else { Verdict::Doubt };
     } else if (300..400).contains(&answer.status) && rule.is_none() {
         malformed = true;
         says = format!("HTTP {}: redirects are not followed", answer.status);
@@ -203,13 +205,14 @@ const fn by_status(status: u16, role: Role) -> Verdict {
     // Of a write that left, a gateway's 503 proves nothing; and one record that we may not change is no wrong password.
     let (unclear, unavailable, forbidden) = match role {
         Role::Repeatable => (Verdict::Retry, Verdict::Busy, Verdict::Login),
-        Role::Commit => (Verdict::Doubt, Verdict::Doubt, Verdict::Refused),
+        Role::Commit | Role::Create => (Verdict::Doubt, Verdict::Doubt, Verdict::Refused),
     };
     match status {
         200..300 => Verdict::Ok,
         401 => Verdict::Login,
         403 => forbidden,
         404 | 410 => Verdict::Gone,
+        409 if matches!(role, Role::Create) => Verdict::Exists,
         409 | 412 => Verdict::Conflict,
         429 => Verdict::Busy,
         503 => unavailable,
@@ -297,6 +300,8 @@ mod tests {
         for (status, reading, commit) in cases {
             assert_eq!(judged(vec![], Role::Repeatable, status, &[], "{}").verdict, reading, "{status}");
             assert_eq!(judged(vec![], Role::Commit, status, &[], "{}").verdict, commit, "{status}");
+            let create = if status == 409 { Verdict::Exists } else { commit };
+            assert_eq!(judged(vec![], Role::Create, status, &[], "{}").verdict, create, "{status}");
         }
     }
 

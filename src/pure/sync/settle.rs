@@ -51,7 +51,7 @@ pub fn settle(
     match outcome {
         Outcome::Acked(ack) => acked(case, intent, ack, now, rules),
         Outcome::Conflict { says } if intent.target.is_some() => conflict(case, &intent, says, rules),
-        Outcome::Conflict { .. } => exists(case, intent, None, now, rules),
+        Outcome::Conflict { says } => overtaken(case, intent, &says, now, delay, rules),
         Outcome::Exists { id } => exists(case, intent, id, now, rules),
         Outcome::Gone => gone(case, intent, now, delay, rules),
         Outcome::Refused { says, fields } => refused(case, &intent, says, &fields, now),
@@ -79,8 +79,12 @@ pub fn rest_of(intent: &Intent, rules: &dyn Rules) -> Duration {
 /// Whether a doubt is settled by sending the same request with the same key again: it must be the same request, rendered
 /// by the mapping that rendered the first copy, and whenever the new copy arrives, the key must still live. To be asked right before the send. An update without a version is looked up instead: the look
 /// right before its second copy could not tell our first copy from a person's edit.
+///
+/// `counted` is the time since the first send by a clock that nobody sets, where this process made it. The wall clock may
+/// have been put back since by any amount: of a first send before a restart it says enough only where nothing can be
+/// looked up.
 #[must_use]
-pub fn may_repeat(intent: &Intent, now: Timestamp, rules: &dyn Rules) -> bool {
+pub fn may_repeat(intent: &Intent, now: Timestamp, counted: Option<Duration>, rules: &dyn Rules) -> bool {
     let promises = rules.promises(intent.side);
     let covered = match promises.keyed {
         Keyed::Nothing => false,
@@ -91,8 +95,13 @@ pub fn may_repeat(intent: &Intent, now: Timestamp, rules: &dyn Rules) -> bool {
     let late = TimeDelta::from_std(promises.late_delivery).unwrap_or(TimeDelta::MAX);
     let same = intent.mapping == rules.mapping(intent.side);
     let lives = life.checked_sub(&late).unwrap_or_default();
+    let lives_by_count = match counted.map(TimeDelta::from_std) {
+        Some(age) => age.is_ok_and(|age| age < lives),
+        None => promises.find == Find::None,
+    };
     // First sent in the future: the clock was put back, and how long ago it was nobody knows.
-    covered && same && intent.first_sent.is_some_and(|sent| sent <= now && now - sent < lives)
+    let lives_by_wall = intent.first_sent.is_some_and(|sent| sent <= now && now - sent < lives);
+    covered && same && lives_by_count && lives_by_wall
 }
 
 fn acked(case: &mut Case, mut intent: Intent, ack: Ack, now: Timestamp, rules: &dyn Rules) -> After {
@@ -153,14 +162,33 @@ fn conflict(case: &mut Case, intent: &Intent, says: String, rules: &dyn Rules) -
     After { facts: vec![told], read: true, ..After::default() }
 }
 
-/// What it is written to is not there. It is tried again, apart in time: that is what tells an outage from a deletion.
-fn gone(case: &mut Case, mut intent: Intent, now: Timestamp, delay: Duration, rules: &dyn Rules) -> After {
-    let (side, kind) = (intent.side, intent.kind);
+/// A create whose precondition is another record's, such as the ticket that a reply is hung on, which moved: surely not
+/// made. That one is read, and the create goes out again. Of a repeat it says nothing about the copies before it.
+fn overtaken(case: &mut Case, intent: Intent, says: &str, now: Timestamp, delay: Duration, rules: &dyn Rules) -> After {
+    let due = now + TimeDelta::from_std(delay).unwrap_or(TimeDelta::days(1));
+    if repeats(&intent) {
+        let rest = rest_of(&intent, rules);
+        return After { read: true, ..doubtful(case, intent, says, rest, due) };
+    }
+    let told = Fact { says: Some(says.to_owned()), ..intent.fact("stale") };
+    again(case, intent, says, due);
+    After { facts: vec![told], read: true, ..After::default() }
+}
+
+/// One more attempt is spent. After a few a person decides.
+fn again(case: &mut Case, mut intent: Intent, says: &str, due: Timestamp) {
     intent.attempts += 1;
     intent.state = if intent.attempts >= MAX_ATTEMPTS { IntentState::Parked } else { IntentState::Ready };
-    intent.due = now + TimeDelta::from_std(delay).unwrap_or(TimeDelta::days(1)).max(gone_apart(side, rules));
-    intent.says = Some("it is not there".to_owned());
+    intent.due = due;
+    intent.says = Some(says.to_owned());
     case.intents.push(intent);
+}
+
+/// What it is written to is not there. It is tried again, apart in time: that is what tells an outage from a deletion.
+fn gone(case: &mut Case, intent: Intent, now: Timestamp, delay: Duration, rules: &dyn Rules) -> After {
+    let (side, kind) = (intent.side, intent.kind);
+    let apart = TimeDelta::from_std(delay).unwrap_or(TimeDelta::days(1)).max(gone_apart(side, rules));
+    again(case, intent, "it is not there", now + apart);
     let facts = if kind == RecordKind::Ticket { observe_gone(case, side, now, false, rules) } else { Vec::new() };
     After { facts, read: true, ..After::default() }
 }

@@ -147,6 +147,42 @@ async fn fifty_tickets_with_replies_go_both_ways_by_the_mapping_file_alone() {
 }
 
 #[tokio::test]
+async fn replies_to_a_ticket_that_officers_keep_changing_arrive_once_and_in_order() {
+    const REPLIES: usize = 6;
+    let tracker = Tracker::start().await;
+    let sandbox = Sandbox::start(Options { people: false, ..Options::default() }).await.unwrap();
+    let bridge = bridge_between(&tracker, &sandbox);
+    let an = tracker.an();
+    let theirs = sandbox.person_creates(System::Portal, "feedback", &[]);
+    quiet(&tracker, &sandbox, &bridge).await;
+    let id = an.tickets().await[0]["id"].as_str().unwrap().to_owned();
+    let texts: Vec<String> = (1..=REPLIES).map(|nth| format!("Trả lời lần {nth}.")).collect();
+    for text in &texts {
+        sandbox.person_replies(System::Portal, &theirs, text).unwrap();
+    }
+    let done = tokio_util::sync::CancellationToken::new();
+    let officers = async {
+        let path = format!("/data/issue/{id}");
+        for nth in 0.. {
+            if done.is_cancelled() {
+                return;
+            }
+            let etag = an.get(&path).await.etag();
+            // Whoever comes second loses: here or there.
+            an.patch(&path, Some(&etag), &json!({ "title": format!("Phản ánh, sửa lần {nth}") })).await;
+        }
+    };
+    let syncing = async {
+        bridge.run(&["sync", "--wait", "3"]).await.expect(0);
+        done.cancel();
+    };
+    tokio::join!(officers, syncing);
+    quiet(&tracker, &sandbox, &bridge).await;
+    let thread: Vec<_> = an.thread(&id).await.into_iter().map(|reply| reply.text).collect();
+    assert_eq!(thread, texts);
+}
+
+#[tokio::test]
 async fn kill_9_while_tickets_come_down_doubles_nothing_at_the_tracker() {
     let tracker = Tracker::start().await;
     let sandbox = Sandbox::start(Options { people: false, ..Options::default() }).await.unwrap();

@@ -152,6 +152,10 @@ async fn replies_and_files_are_children_with_our_reference() {
     let mut reply = write(RecordKind::Reply, "pb-r1", &[("text", text("Bộ đã ghi nhận.")), ("at", Some(at.clone()))]);
     reply.parent = Some(id.clone());
     reply.version = read(&remote, &id).await.version;
+    an.edit(id.as_str(), &json!({ "title": "Đèn đường tắt" })).await;
+    assert!(matches!(remote.write(&reply).await, Outcome::Conflict { .. }), "the ticket moved: nothing is hung on it");
+    assert_eq!(an.thread(id.as_str()).await.len(), 1);
+    reply.version = read(&remote, &id).await.version;
     acked(remote.write(&reply).await);
 
     let folder = tempfile::tempdir().unwrap();

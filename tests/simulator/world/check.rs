@@ -10,9 +10,9 @@ use pakn_bridge::words::side::{Side, Sides};
 use pakn_bridge::words::ticket::{Field, RecordKind, Status, field};
 
 use super::World;
-use super::coverage::Group;
+use super::coverage::{Group, OLD_READING, RESTORED, UNSEEN};
 use super::kind::{CONTENT, Versions};
-use super::remote::{Request, Told};
+use super::remote::{Remote, Request, Told};
 use super::shell::name_of;
 
 impl World {
@@ -144,26 +144,40 @@ impl World {
 
     /// No write of ours replaces what it was not planned over, nor a value that nobody had before their eyes.
     pub(crate) fn check_overwritten(&mut self, request: &Request, stood: &BTreeMap<Field, Told>) {
+        let Some(says) = self.overwritten(request, stood) else { return };
+        let lags = |remote: &Remote| remote.kind.lag > 0 && remote.kind.versions == Versions::None;
+        let oracle = &self.oracle;
+        // RELIABILITY.md names them.
+        let hole = if self.remotes.iter().any(lags) {
+            OLD_READING
+        } else if oracle.restored.contains(&request.to) {
+            RESTORED
+        } else if !oracle.restored.is_subset(&oracle.noticed) {
+            UNSEEN
+        } else {
+            self.fail(|_| says);
+            return;
+        };
+        self.coverage.saw(Group::Hole, hole);
+    }
+
+    /// What a write replaces that it must not.
+    fn overwritten(&self, request: &Request, stood: &BTreeMap<Field, Told>) -> Option<String> {
         let kinds: Vec<_> = self.remotes.iter().map(|remote| remote.kind).collect();
         let system = request.to;
-        if kinds.iter().any(|kind| kind.lag > 0 && kind.versions == Versions::None)
-            || self.oracle.restored.contains(&system)
-        {
-            // Where nothing tells that a reading is old, what it does not show yet is overwritten: RELIABILITY.md.
-            return;
-        }
         for (name, planned) in &request.intent.fields {
             let Some(told) = stood.get(name) else { continue };
             if planned.before.as_ref() != Some(&told.text) {
-                self.fail(|_| {
-                    format!("{name} on {system}: {told:?} was overwritten, planned over {:?}", planned.before)
-                });
+                return Some(format!(
+                    "{name} on {system}: {told:?} was overwritten, planned over {:?}",
+                    planned.before
+                ));
             }
             let edit = request.edits.get(name).copied().flatten();
             let put_back = self.oracle.put_back.contains(&(request.thing, name.clone()));
             let silent = *name == CONTENT && kinds.iter().any(|kind| self.may_be_silent(kind.fold));
             if edit.is_some() && edit == told.edit && !(put_back || silent || self.is_peculiar(name)) {
-                self.fail(|_| format!("{name} on {system}: an echo, {told:?} stood there already: {request:?}"));
+                return Some(format!("{name} on {system}: an echo, {told:?} stood there already: {request:?}"));
             }
             let decided = match name.as_str() {
                 "subject" => kinds.iter().any(|kind| kind.cuts),
@@ -176,11 +190,12 @@ impl World {
                 && !(decided || put_back || self.oracle.knew(edit, over) || self.oracle.rolled.contains(&request.thing))
                 && !self.oracle.given_up.contains(&(name.clone(), told.text.clone()))
             {
-                self.fail(|_| {
-                    format!("{name} on {system}: {told:?} was overwritten, and nobody had seen it: {request:?}")
-                });
+                return Some(format!(
+                    "{name} on {system}: {told:?} was overwritten, and nobody had seen it: {request:?}"
+                ));
             }
         }
+        None
     }
 
     /// When a status of ours lands: what it announces must be there.

@@ -28,7 +28,7 @@ impl World {
         let doubts = self.store.values().flat_map(|case| &case.intents).filter(free).cloned();
         for intent in doubts.collect::<Vec<Intent>>() {
             let Some(case) = self.store.get(&intent.case) else { continue };
-            if may_repeat(&intent, now, self.link(&case.link).rules.as_ref()) {
+            if may_repeat(&intent, now, self.since_sent(&intent.key), self.link(&case.link).rules.as_ref()) {
                 self.coverage.saw(Group::Row, "key repeated");
                 self.rests.remove(&intent.key);
                 self.hire(intent);

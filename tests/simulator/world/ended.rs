@@ -9,6 +9,7 @@ use pakn_bridge::words::side::{Side, Sides};
 use pakn_bridge::words::ticket::{Field, RecordKind, Status, field};
 use pakn_bridge::words::value::Value;
 
+use super::coverage::{EMPTIED, Group, UNSEEN};
 use super::kind::{CONTENT, CUT, DOSSIER, Fold, OURS, SUBJECT, Versions};
 use super::remote::{Child, Record, Told};
 use super::{Safeguard, World};
@@ -26,7 +27,10 @@ impl World {
         if self.trouble.is_some() {
             return;
         }
-        if let Err(says) = self.checked() {
+        let mut holes = Vec::new();
+        let checked = self.checked(&mut holes);
+        holes.iter().for_each(|hole| self.coverage.saw(Group::Hole, hole));
+        if let Err(says) = checked {
             self.fail(|world| {
                 let records: Vec<_> = world.remotes.iter().map(|remote| &remote.state).collect();
                 format!("{says}\n{:#?}\n{records:#?}\n{:#?}", world.store, world.oracle.edits)
@@ -34,9 +38,10 @@ impl World {
         }
     }
 
-    fn checked(&self) -> Result<(), String> {
+    /// What is not as it should be, for a reason that RELIABILITY.md names, goes to `holes`.
+    fn checked(&self, holes: &mut Vec<&'static str>) -> Result<(), String> {
         for case in self.store.values() {
-            self.case_is_right(case)?;
+            self.case_is_right(case, holes)?;
         }
         self.nothing_is_left_out()
     }
@@ -50,7 +55,7 @@ impl World {
                 .any(|system| self.oracle.restored.contains(&system) && !self.oracle.noticed.contains(&system))
     }
 
-    fn case_is_right(&self, case: &Case) -> Result<(), String> {
+    fn case_is_right(&self, case: &Case, holes: &mut Vec<&'static str>) -> Result<(), String> {
         if !self.ticket_goes_on(case)? {
             return Ok(());
         }
@@ -62,15 +67,19 @@ impl World {
             let there = self.system_of(&case.link, Side::National);
             let waits = !case.intents.is_empty() && self.oracle.restored.contains(&there);
             let excused = is_parked(&case.ticket, None) || waits || self.oracle.ended.contains(&(there, one.thing));
-            if (excused || self.went_unseen(case)) && twins.is_empty() {
+            if twins.is_empty() && excused {
+                return Ok(());
+            }
+            if twins.is_empty() && self.went_unseen(case) {
+                holes.push(UNSEEN);
                 return Ok(());
             }
             return Err(format!("ticket {id} is there {} times", twins.len()));
         };
-        self.children_are_right(case, one, other)?;
+        self.children_are_right(case, one, other, holes)?;
         for name in [SUBJECT, CONTENT, DOSSIER, field::STATUS, field::AGENCY] {
             let told = Sides { province: &one.fields[&name], national: &other.fields[&name] };
-            self.field_is_right(&Of { case, pair: &case.ticket, thing: one.thing, name }, told)?;
+            self.field_is_right(&Of { case, pair: &case.ticket, thing: one.thing, name }, told, holes)?;
         }
         Ok(())
     }
@@ -108,7 +117,13 @@ impl World {
         if holds { Ok(false) } else { Err(format!("{} is set aside: {:?}", case.reference(), case.ticket.state)) }
     }
 
-    fn children_are_right(&self, case: &Case, one: &Record, other: &Record) -> Result<(), String> {
+    fn children_are_right(
+        &self,
+        case: &Case,
+        one: &Record,
+        other: &Record,
+        holes: &mut Vec<&'static str>,
+    ) -> Result<(), String> {
         let things = |record: &Record| {
             let mut things: Vec<usize> = record.children.iter().map(|child| child.thing).collect();
             things.sort_unstable();
@@ -119,22 +134,32 @@ impl World {
         let twice = of.iter().any(|things| things.windows(2).any(|two| two[0] == two[1]));
         let sets = of.each_ref().map(|things| things.iter().filter(|thing| lost(thing)).collect::<BTreeSet<_>>());
         if twice || sets[0] != sets[1] {
-            return if self.went_unseen(case) { Ok(()) } else { Err(format!("children differ: {of:?}")) };
+            if !self.went_unseen(case) {
+                return Err(format!("children differ: {of:?}"));
+            }
+            holes.push(UNSEEN);
+            return Ok(());
         }
         for a in &one.children {
             let Some(b) = other.children.iter().find(|b| b.thing == a.thing) else { continue };
             let known = |pair: &&Pair| pair.ends.province.id.as_ref().is_some_and(|id| id.as_str() == a.id);
             let pair = case.children.iter().filter(|pair| pair.kind == a.kind).find(known);
             let pair = pair.ok_or_else(|| format!("{} {} has no pair", a.kind, a.id))?;
-            self.child_is_right(case, pair, a, b)?;
+            self.child_is_right(case, pair, [a, b], holes)?;
         }
         Ok(())
     }
 
-    fn child_is_right(&self, case: &Case, pair: &Pair, a: &Child, b: &Child) -> Result<(), String> {
+    fn child_is_right(
+        &self,
+        case: &Case,
+        pair: &Pair,
+        [a, b]: [&Child; 2],
+        holes: &mut Vec<&'static str>,
+    ) -> Result<(), String> {
         if a.kind == RecordKind::Reply {
             let told = Sides { province: &a.fields[&field::TEXT], national: &b.fields[&field::TEXT] };
-            return self.field_is_right(&Of { case, pair, thing: a.thing, name: field::TEXT }, told);
+            return self.field_is_right(&Of { case, pair, thing: a.thing, name: field::TEXT }, told, holes);
         }
         let texts = |child: &Child| {
             let own = child.fields.iter().filter(|(name, _)| **name != field::REPLY);
@@ -178,7 +203,7 @@ impl World {
         Ok(())
     }
 
-    fn field_is_right(&self, of: &Of<'_>, told: Sides<&Told>) -> Result<(), String> {
+    fn field_is_right(&self, of: &Of<'_>, told: Sides<&Told>, holes: &mut Vec<&'static str>) -> Result<(), String> {
         let Of { case, pair, thing, name } = of;
         let heads = self.oracle.heads(*thing, name);
         let put_back = self.oracle.put_back.contains(&(*thing, name.clone()));
@@ -233,7 +258,7 @@ impl World {
         }
         let ticket = self.oracle.pairs.get(case.reference()).unwrap_or(thing);
         let left = self.oracle.put_back.contains(&(*ticket, field::AGENCY));
-        if *name == field::STATUS || put_back || peculiar || left || self.went_unseen(case) || self.was_empty(case) {
+        if *name == field::STATUS || put_back || peculiar || left {
             return Ok(());
         }
         let cuts = *name == SUBJECT && self.remotes.iter().any(|remote| remote.kind.cuts);
@@ -247,11 +272,13 @@ impl World {
             told.edit.is_some_and(|at| heads.contains(&at) || self.oracle.edits[at].lost || rolled(at))
                 || heads.iter().any(|head| begins(head, told))
         };
-        if last(told.province) || last(told.national) {
-            Ok(())
-        } else {
-            Err(format!("not the last edit: {}", told_text()))
+        if !last(told.province) && !last(told.national) {
+            if !self.went_unseen(case) && !self.was_empty(case) {
+                return Err(format!("not the last edit: {}", told_text()));
+            }
+            holes.push(if self.was_empty(case) { EMPTIED } else { UNSEEN });
         }
+        Ok(())
     }
 
     /// Whether some system does with a field what it likes.

@@ -123,12 +123,12 @@ impl World {
             intent.state == IntentState::Ready || intent.state == IntentState::Parked && !intent.accepted
         };
         let Some(intent) = case.intents.iter().find(waits).cloned() else { return };
+        let Some(thing) = self.oracle.pairs.get(&intent.pair).copied() else { return };
         if let Ok(facts) = discard(&mut case, &intent.key, Hand { by: "op", at: self.now() })
             && self.plan_and_save(case, None)
         {
             self.told_by(&facts);
             self.note(|| format!("gives up {}", told(&intent)));
-            let Some(thing) = self.oracle.pairs.get(&intent.pair).copied() else { return };
             if intent.target.is_none() {
                 self.oracle.lost.insert(thing);
             } else if self.links.len() > 1 {

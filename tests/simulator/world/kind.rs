@@ -93,6 +93,8 @@ pub(crate) struct Kind {
     pub(crate) tells_time: bool,
     /// A child changes its ticket's version and stamp.
     pub(crate) touches: bool,
+    /// A child is hung on the version of its ticket that was read.
+    pub(crate) hangs: bool,
 }
 
 /// A system without peculiarities.
@@ -119,6 +121,7 @@ pub(crate) const PLAIN: Kind = Kind {
     commit_lag: 0,
     tells_time: true,
     touches: true,
+    hangs: false,
 };
 
 impl Kind {
@@ -150,6 +153,7 @@ impl Kind {
             fold: [Fold::As, Fold::Declared, Fold::Silent, Fold::Cut][random.random_range(0..4)],
             versions: [Versions::Counted, Versions::Opaque, Versions::Hashed, Versions::Restless, Versions::None]
                 [random.random_range(0..5)],
+            hangs: random.random_bool(0.2),
         }
     }
 
@@ -187,6 +191,11 @@ impl Kind {
             "content" if self.fold == Fold::Silent => text.to_lowercase(),
             _ => self.spell(name, text),
         }
+    }
+
+    /// Whether a child needs its ticket's version, and there is one that stays as it was read.
+    pub(crate) const fn hangs_on_versions(&self) -> bool {
+        self.hangs && !matches!(self.versions, Versions::Restless | Versions::None)
     }
 
     /// Whether a key covers a write.

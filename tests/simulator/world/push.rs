@@ -121,10 +121,10 @@ impl World {
             Stage::Claimed => self.prepare(&worker.intent),
             Stage::Prepared(version) => {
                 let repeats = matches!(worker.intent.state, IntentState::Doubt { .. });
-                let lives = self
-                    .store
-                    .get(&worker.intent.case)
-                    .is_some_and(|case| may_repeat(&worker.intent, self.now(), self.link(&case.link).rules.as_ref()));
+                let since = self.since_sent(&worker.intent.key);
+                let lives = self.store.get(&worker.intent.case).is_some_and(|case| {
+                    may_repeat(&worker.intent, self.now(), since, self.link(&case.link).rules.as_ref())
+                });
                 let fresh =
                     self.at_most(worker.claimed) < FRESH && (!repeats || lives) || !self.has(Safeguard::YoungClaims);
                 Stage::Answered(Box::new(if fresh {
@@ -173,7 +173,14 @@ impl World {
         }
     }
 
+    /// How long ago this process first sent it.
+    pub(crate) fn since_sent(&self, key: &str) -> Option<Duration> {
+        self.sent.get(key).and_then(|sent| (self.monotonic() - *sent).to_std().ok())
+    }
+
     fn send(&mut self, intent: &Intent, version: Option<Version>) -> Outcome {
+        let monotonic = self.monotonic();
+        self.sent.entry(intent.key.clone()).or_insert(monotonic);
         let Some(request) = self.request(intent, version) else {
             return Outcome::NotNow(Failure::Unreachable { says: "gone".into() });
         };
@@ -262,7 +269,10 @@ impl World {
             intent: intent.clone(),
             to: self.system_of(&case.link, intent.side),
             parent: case.ticket.ends.get(intent.side).id.clone(),
-            version,
+            version: match intent.target {
+                Some(_) => version,
+                None => case.ticket.ends.get(intent.side).version.clone(),
+            },
             thing,
             edits: edits.collect(),
             lands: self.time,

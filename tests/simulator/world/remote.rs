@@ -255,7 +255,8 @@ impl Remote {
             return Outcome::Gone;
         };
         let stale = |record: &Record| request.version.is_some() && request.version != self.version(record);
-        if self.guards && intent.target.is_some() && self.record(&id).is_some_and(stale) {
+        let looks = intent.target.is_some() || self.kind.hangs_on_versions();
+        if self.guards && looks && self.record(&id).is_some_and(stale) {
             return Outcome::Conflict { says: "moved".into() };
         }
         let (kind, told) = (self.kind, self.told(request));

@@ -433,6 +433,7 @@ impl World {
         if self.has(Safeguard::MonotonicRest) && !std::mem::take(&mut self.rests).is_empty() {
             self.coverage.saw(Group::Wrong, "crash in a rest");
         }
+        self.sent.clear();
         self.views.clear();
         self.leases.clear();
         // A new process knows nothing of what the clocks showed before.

@@ -68,7 +68,7 @@ pub(crate) fn rows() -> Vec<Row> {
     let unscanned = |what, off, kind, model| Row {
         without: &[FullScan],
         habit: Habit::Many,
-        ..row("19", what, off, kind, none, 400, model)
+        ..row("19", what, off, kind, none, 2_000, model)
     };
     let answers = |row: Row| Row { habit: Habit::Answers, ..row };
     vec![

@@ -86,7 +86,8 @@ impl HttpRemote {
         }
 
         let call = self.call(&steps.commit).map_err(Outcome::NotNow)?;
-        let done = self.make(call, scope, Role::Commit, file, write.begin_by).await;
+        let role = if write.target == Target::New { Role::Create } else { Role::Commit };
+        let done = self.make(call, scope, role, file, write.begin_by).await;
         stops::at(Stop::Committed);
         let done = done.map_err(|broken| not_sent_or(broken, |says| Outcome::InDoubt { says }))?;
         if done.judged.verdict != Verdict::Ok {

@@ -6,7 +6,7 @@ use crate::pure::sync::case::{Attempt, Fact, Intent, IntentState, Pair, Parked, 
 use crate::pure::sync::rules::Rules;
 use crate::pure::sync::swing::note;
 use crate::words::clock::Timestamp;
-use crate::words::record::Reading;
+use crate::words::record::{Image, Reading};
 use crate::words::side::{Sides, Version};
 use crate::words::ticket::Field;
 
@@ -110,8 +110,19 @@ fn traces(fields: &BTreeMap<Field, PlannedField>, reading: &Reading) -> (bool, b
             .filter(|(_, planned)| planned.image != planned.before)
             .filter_map(|(name, planned)| reading.cells.get(name).map(|cell| (planned, cell)))
     };
-    let landed = shown().any(|(planned, cell)| cell.image == planned.image);
+    let landed = shown().any(|(planned, cell)| shows(planned, &cell.image));
     (landed, !landed && shown().any(|(planned, cell)| cell.image == planned.before))
+}
+
+/// Whether a side shows what a write put there, be it in other letters or with other white space: systems fold and trim
+/// without a word, and nobody's edit of another field may turn that into an edit of this one. Who changes no more than
+/// that, right after our write and before we read it, is taken for the system.
+fn shows(planned: &PlannedField, image: &Image) -> bool {
+    let folded = |text: &Image| -> Option<String> {
+        let letters = text.as_ref()?.chars().filter(|letter| !letter.is_whitespace());
+        Some(letters.flat_map(char::to_lowercase).collect())
+    };
+    *image == planned.image || (*image != planned.before && folded(image) == folded(&planned.image))
 }
 
 /// The ledger's entry for an intent that was acked, or found to have landed.
@@ -156,7 +167,7 @@ pub(super) fn prove_acks(pair: &mut Pair, glimpse: Glimpse<'_>, rules: &dyn Rule
         for (name, planned) in &attempt.fields {
             let Some(cell) = glimpse.reading.cells.get(name) else { continue };
             let exact = attempt.acked_version.is_some() && attempt.acked_version == glimpse.reading.version;
-            let as_made = cell.image == planned.image || exact || cell.value == planned.value;
+            let as_made = shows(planned, &cell.image) || exact || cell.value == planned.value;
             if cell.image == planned.before && planned.image != planned.before {
                 if attempt.acked.is_none() {
                     continue;

@@ -71,15 +71,18 @@ fn position(case: &Case, pair: &Pair) -> Option<usize> {
     case.children.iter().position(|other| other.reference == pair.reference)
 }
 
-/// Whether a child is on `to`, or never will be by itself: what waits for a person holds nothing up.
+/// Whether a child is on `to`, or never will be by itself: what waits for a person holds nothing up, nor does what its own
+/// side did not show any more when its ticket was read under another mapping.
 fn has_crossed(case: &Case, pair: &Pair, to: Side) -> bool {
     let end = pair.ends.get(to);
     let there = end.id.is_some() && end.read_after.is_none();
+    let vanished = pair.ends.get(to.other()).mapping != case.ticket.ends.get(to.other()).mapping
+        && case.intents_of(&pair.reference).next().is_none();
     let stuck = pair.state != PairState::Live
         || pair.parked.iter().any(|parked| parked.side == to && parked.field.is_none())
         || case.intents_of(&pair.reference).any(|intent| intent.state == IntentState::Parked);
     let born_there_only = pair.ends.get(to.other()).id.is_none();
-    there || stuck || born_there_only
+    there || stuck || vanished || born_there_only
 }
 
 /// An announcing status waits until every reply of its side has crossed.

@@ -279,7 +279,7 @@ fn a_key_is_repeated_only_while_it_lives() {
         [(Keyed::Nothing, 1, false), (Keyed::Creates, 1, true), (Keyed::All, 96, true), (Keyed::All, 97, false)]
     {
         rules.promises.keyed = keyed;
-        assert_eq!(may_repeat(&case.intents[0], at(later), &rules), may, "{keyed:?} {later}");
+        assert_eq!(may_repeat(&case.intents[0], at(later), Some(Duration::ZERO), &rules), may, "{keyed:?} {later}");
     }
 }
 
@@ -345,10 +345,50 @@ fn a_refused_repeat_leaves_open_whether_the_first_copy_landed() {
 }
 
 #[test]
+fn a_system_that_folds_and_trims_without_a_word_has_not_edited_anything() {
+    let mut case = newborn();
+    send(&mut case, Outcome::Acked(Ack { id: Some("9".into()), version: Some("1".into()), reading: None }), 1);
+    // Somebody edits another field there, so the version is not ours any more; and here.
+    see(&mut case, Side::National, &reading("9", "2", &[("dossier", " D"), ("field", "roads")]), 3);
+    see(&mut case, Side::Province, &reading("1", "2", &[("dossier", "e"), ("field", "land")]), 4);
+    assert!(case.ticket.conflicts.is_empty(), "{:?}", case.ticket.conflicts);
+    let up = case.intents.iter().find(|intent| intent.side == Side::National).unwrap();
+    assert_eq!(up.fields.keys().map(Field::as_str).collect::<Vec<_>>(), ["dossier"], "{up:?}");
+    let down = case.intents.iter().find(|intent| intent.side == Side::Province).unwrap();
+    assert_eq!(down.fields.keys().map(Field::as_str).collect::<Vec<_>>(), ["field"], "{down:?}");
+}
+
+#[test]
+fn a_create_whose_ticket_moved_meanwhile_goes_out_again_after_a_reading() {
+    let mut case = newborn();
+    let stale = || Outcome::Conflict { says: "the ticket moved".into() };
+    for round in 1..MAX_ATTEMPTS {
+        let key = case.intents[0].key.clone();
+        case.intents[0].state = IntentState::Sent;
+        let after = settle(&mut case, &key, stale(), at(i64::from(round)), DELAY, &TestRules::default());
+        assert!(after.read, "round {round}");
+        assert_eq!((&case.intents[0].state, case.intents[0].attempts), (&IntentState::Ready, round));
+        plan(&mut case, at(i64::from(round)), &TestRules::default());
+    }
+    let key = case.intents[0].key.clone();
+    settle(&mut case, &key, stale(), at(100), DELAY, &TestRules::default());
+    assert_eq!(case.intents[0].state, IntentState::Parked, "a person looks at last");
+}
+
+#[test]
+fn a_repeated_create_whose_ticket_moved_meanwhile_stays_in_doubt() {
+    let mut case = newborn();
+    send(&mut case, in_doubt(), 1);
+    let key = case.intents[0].key.clone();
+    let stale = Outcome::Conflict { says: "the ticket moved".into() };
+    let after = settle(&mut case, &key, stale, at(2), DELAY, &TestRules::default());
+    assert!(after.read && matches!(case.intents[0].state, IntentState::Doubt { .. }), "{:?}", case.intents[0]);
+}
+
+#[test]
 fn what_is_there_by_the_systems_own_word_is_looked_for_and_never_made_twice_without_a_person() {
     let unproved = Outcome::Exists { id: Some("7".into()) };
-    let taken = Outcome::Conflict { says: "the reference is taken".into() };
-    for said in [Outcome::Acked(Ack::default()), Outcome::Exists { id: None }, unproved, taken] {
+    for said in [Outcome::Acked(Ack::default()), Outcome::Exists { id: None }, unproved] {
         let mut case = newborn();
         send(&mut case, said.clone(), 1);
         let key = case.intents[0].key.clone();
@@ -386,9 +426,9 @@ fn an_update_without_a_version_is_looked_up_even_where_keys_live() {
     (rules.promises.keyed, rules.promises.key_life) = (Keyed::All, Duration::from_secs(100));
     let intent = &mut case.intents[0];
     intent.first_sent = Some(at(4));
-    assert!(may_repeat(intent, at(5), &rules));
+    assert!(may_repeat(intent, at(5), Some(Duration::ZERO), &rules));
     intent.version = None;
-    assert!(!may_repeat(intent, at(5), &rules));
+    assert!(!may_repeat(intent, at(5), Some(Duration::ZERO), &rules));
 }
 
 #[test]

@@ -17,7 +17,7 @@ use crate::words::outcome::{Ack, Outcome};
 use crate::words::promise::Keyed;
 use crate::words::record::Reading;
 use crate::words::side::{Side, Sides};
-use crate::words::ticket::{Field, RecordKind};
+use crate::words::ticket::{Field, RecordKind, field};
 
 fn at(seconds: i64) -> Timestamp {
     DateTime::<Utc>::UNIX_EPOCH + TimeDelta::seconds(1_800_000_000 + seconds)
@@ -141,8 +141,8 @@ fn a_doubt_is_repeated_only_under_the_mapping_that_rendered_it() {
     };
     let mut case = newborn();
     send(&mut case, Outcome::InDoubt { says: "cut".into() }, 1, &keyed("test"));
-    assert!(may_repeat(&case.intents[0], at(2), &keyed("test")));
-    assert!(!may_repeat(&case.intents[0], at(2), &keyed("new")), "its bytes may be others now");
+    assert!(may_repeat(&case.intents[0], at(2), Some(Duration::ZERO), &keyed("test")));
+    assert!(!may_repeat(&case.intents[0], at(2), Some(Duration::ZERO), &keyed("new")), "its bytes may be others now");
     plan(&mut case, at(3), &keyed("new"));
     assert_eq!(case.intents[0].mapping, "test", "what is out keeps what it was sent with");
     // It is adopted by its reference, and the mapping that wrote it stays told.
@@ -193,4 +193,23 @@ fn a_create_that_may_be_there_is_a_persons_under_any_mapping() {
     plan(&mut case, at(2), &under("loud"));
     assert_eq!((case.intents.len(), &case.intents[0].state), (1, &IntentState::Parked));
     assert_eq!(case.intents[0].key, key);
+}
+
+#[test]
+fn a_reply_that_only_another_mapping_showed_holds_no_status_up() {
+    let with_status = |id, version, status, replies: &[Reading]| {
+        let mut ticket = reading(id, version, &[("dossier", "d")]);
+        ticket.cells.insert(field::STATUS, cell(status, true));
+        ticket.children.insert(RecordKind::Reply, replies.to_vec());
+        ticket
+    };
+    let reply = Reading { kind: RecordKind::Reply, version: None, ..reading("r1", "", &[("text", "Đã xong")]) };
+    let rules = TestRules { mappings: Sides { province: "new", national: "test" }, ..TestRules::default() };
+    let mut case = newborn();
+    see(&mut case, Side::Province, &with_status("1", "2", "answered", &[reply]), 3, &under("test"));
+    see(&mut case, Side::Province, &with_status("1", "3", "answered", &[]), 4, &rules);
+    send(&mut case, Outcome::Acked(Ack { id: Some("9".into()), ..Ack::default() }), 5, &rules);
+    see(&mut case, Side::National, &with_status("9", "1", "in_progress", &[]), 6, &rules);
+    let [up] = case.intents.as_slice() else { panic!("{:?}", case.intents) };
+    assert_eq!(up.fields.keys().collect::<Vec<_>>(), [&field::STATUS]);
 }

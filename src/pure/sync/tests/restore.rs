@@ -9,7 +9,7 @@ use crate::pure::sync::observe::{Glimpse, observe};
 use crate::pure::sync::plan::plan;
 use crate::pure::sync::restore::{WENT_BACK, restored};
 use crate::pure::sync::settle::may_repeat;
-use crate::words::promise::Keyed;
+use crate::words::promise::{Find, Keyed};
 use crate::words::record::Reading;
 use crate::words::side::Side;
 use crate::words::ticket::Field;
@@ -190,8 +190,13 @@ fn a_key_whose_age_no_clock_tells_is_not_repeated() {
     (rules.promises.keyed, rules.promises.key_life) = (Keyed::All, std::time::Duration::from_secs(100));
     let mut case = newborn();
     case.intents[0].first_sent = Some(at(50));
-    assert!(may_repeat(&case.intents[0], at(51), &rules));
-    assert!(!may_repeat(&case.intents[0], at(49), &rules), "the clock was put back");
+    let seconds = |seconds| Some(std::time::Duration::from_secs(seconds));
+    assert!(may_repeat(&case.intents[0], at(51), seconds(1), &rules));
+    assert!(!may_repeat(&case.intents[0], at(49), seconds(1), &rules), "the clock was put back");
+    assert!(!may_repeat(&case.intents[0], at(51), seconds(120), &rules), "and has come by again");
+    assert!(!may_repeat(&case.intents[0], at(51), None, &rules), "sent before a restart: nobody counted");
+    rules.promises.find = Find::None;
+    assert!(may_repeat(&case.intents[0], at(51), None, &rules), "nothing else can be done");
 }
 
 #[test]
