@@ -13,6 +13,7 @@ pub mod record;
 pub mod secret;
 pub mod side;
 pub mod stops;
+pub mod text;
 pub mod ticket;
 pub mod value;
 pub mod way;

@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::doors::config::Config;
+use crate::pure::encoding::Encoding;
 use crate::pure::exchange::run_examples;
 use crate::pure::mapping::problem::{catalogue, explain};
 use crate::pure::mapping::{self, Mapping, schema::schema};
@@ -36,9 +37,21 @@ pub(super) struct Args {
     /// Write a first mapping file from captured documents of a system, to stdout
     #[arg(long, value_name = "PATH", num_args = 1.., conflicts_with_all = ["files", "coverage"])]
     draft: Vec<PathBuf>,
+    /// In which encoding the documents of `--draft` are
+    #[arg(long, value_name = "NAME", requires = "draft", default_value = "utf-8", value_parser = encoding_named)]
+    encoding: Encoding,
     /// Print the JSON Schema of mapping files, for editors
     #[arg(long, conflicts_with_all = ["files", "coverage", "draft"])]
     schema: bool,
+}
+
+/// An encoding by its name in mapping files.
+fn encoding_named(name: &str) -> Result<Encoding, String> {
+    let known = Encoding::ALL.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+    known.map(|(_, encoding)| *encoding).ok_or_else(|| {
+        let names: Vec<&str> = Encoding::ALL.iter().map(|(name, _)| *name).collect();
+        format!("one of {}", names.join(", "))
+    })
 }
 
 pub(super) async fn run(args: Args, context: &mut Context) -> Ended {
@@ -50,7 +63,7 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Ended {
         return Ok(Exit::Done);
     }
     if !args.draft.is_empty() {
-        return draft::run(&args.draft, context);
+        return draft::run(&args.draft, args.encoding, context);
     }
     if !args.coverage.is_empty() {
         return coverage::run(&args.files, &args.coverage, context);

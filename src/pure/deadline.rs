@@ -260,7 +260,7 @@ mod tests {
         let rules = vec![rule(Span::Hours(4), &[("level", "urgent")]), rule(Span::Days(20), &[])];
         let deadlines = Deadlines::checked(Ho_Chi_Minh, rules).unwrap();
         let received = ("received_at", Value::Instant(at("2026-11-02T01:00:00Z")));
-        let urgent = ticket(&[received.clone(), ("level", Value::Code("urgent".to_owned()))]);
+        let urgent = ticket(&[received.clone(), ("level", Value::Code("urgent".into()))]);
         let plain = ticket(&[received]);
         assert_eq!(deadlines.due(&urgent).unwrap().at, at("2026-11-02T05:00:00Z"));
         assert_eq!(deadlines.due(&plain).unwrap().at, at("2026-11-22T16:59:59Z"));

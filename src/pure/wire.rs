@@ -20,7 +20,7 @@ mod xml;
 mod tests;
 
 pub use self::csv::{CsvStyle, first_row, parse_csv, print_csv};
-pub use json::{JsonPrinter, parse_json, print_json, read_json};
+pub use json::{JsonPrinter, parse_json, print_json, read_json, spelled_key};
 pub use listen::{Builder, Listener, Scalar};
 pub use xml::{XML_DECLARATION, parse_xml, print_xml, read_xml};
 

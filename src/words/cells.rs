@@ -3,13 +3,14 @@
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::text::Text;
 use super::ticket::Field;
 use super::value::Value;
 
 /// How a side spelled one value, before codes and types; `None` is that side's spelling of "nothing there".
 ///
 /// Base and comparisons are kept in these terms, so that a new mapping is never a change.
-pub type Image = Option<String>;
+pub type Image = Option<Text>;
 
 /// One field of a reading.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +19,23 @@ pub struct Cell {
     pub image: Image,
     /// As we understand it; `None` where there is nothing.
     pub value: Option<Value>,
+}
+
+impl Cell {
+    /// A spelling with what it means. Where they are the same, the text is kept once.
+    #[must_use]
+    pub fn spelled(image: &str, value: Value) -> Self {
+        Self { image: Some(shared(image, Some(&value))), value: Some(value) }
+    }
+}
+
+/// A spelling to keep beside its value: the value's own text where it is the same.
+#[must_use]
+pub fn shared(image: &str, value: Option<&Value>) -> Text {
+    match value {
+        Some(Value::Text(text) | Value::Code(text)) if text == image => text.clone(),
+        _ => image.into(),
+    }
 }
 
 /// Fields by name, in the order of names. A field that is not there was **not shown**: it never means empty and never
@@ -36,6 +54,12 @@ impl Cells {
     #[must_use]
     pub fn with_capacity(capacity: usize) -> Self {
         Self(Vec::with_capacity(capacity))
+    }
+
+    /// Of fields that come in the order of names, each once.
+    pub(crate) fn of_sorted(cells: Vec<(Field, Cell)>) -> Self {
+        debug_assert!(cells.is_sorted_by(|(before, _), (after, _)| before < after), "in the order of names");
+        Self(cells)
     }
 
     /// The cell of a field.
@@ -182,7 +206,7 @@ mod tests {
     }
 
     fn cell(text: &str) -> Cell {
-        Cell { image: Some(text.to_owned()), value: None }
+        Cell { image: Some(text.into()), value: None }
     }
 
     proptest! {

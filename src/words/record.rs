@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{NaiveDate, TimeZone};
 use serde::{Deserialize, Serialize};
 
-pub use super::cells::{Cell, Cells, Image};
+pub use super::cells::{Cell, Cells, Image, shared};
 use super::clock::Timestamp;
 use super::side::{Reference, RemoteId, Version};
 use super::ticket::{Field, RecordKind};

@@ -5,15 +5,16 @@ use serde::{Deserialize, Serialize};
 
 use super::clock::Timestamp;
 use super::decimal::Decimal;
+use super::text::Text;
 
 /// One canonical value. There is no null: an empty field is `None` around this type.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "type", content = "is")]
 pub enum Value {
     /// Free text, NFC, lines ended by `\n`; also phones (E.164), e-mails and other text of a declared shape.
-    Text(String),
+    Text(Text),
     /// A word of a declared list; `010` and `NO` stay text.
-    Code(String),
+    Code(Text),
     /// A whole number.
     Integer(i64),
     /// A number with digits behind the point, exact.
@@ -62,7 +63,7 @@ impl Value {
     #[must_use]
     pub fn display(&self) -> String {
         match self {
-            Self::Text(text) | Self::Code(text) => text.clone(),
+            Self::Text(text) | Self::Code(text) => text.to_string(),
             Self::Integer(number) => number.to_string(),
             Self::Decimal(number) => number.to_string(),
             Self::Boolean(yes) => yes.to_string(),

@@ -67,8 +67,8 @@ impl Rig {
 
     /// The fields of a new ticket that this system takes.
     fn ticket(&self) -> BTreeMap<Field, Option<Value>> {
-        let text = |text: &str| Value::Text(text.to_owned());
-        let code = |code: &str| Value::Code(code.to_owned());
+        let text = |text: &str| Value::Text(text.into());
+        let code = |code: &str| Value::Code(code.into());
         let instant = |text: &str| Value::Instant(DateTime::parse_from_rfc3339(text).unwrap().with_timezone(&Utc));
         let all = [
             ("kind", code(self.kind())),
@@ -263,8 +263,8 @@ async fn replies_transfers_and_files_go_out_with_their_reference_on_each_system(
         let made = rig.acked(&rig.write(RecordKind::Ticket, Target::New, rig.ticket(), mark)).await;
         let id = made.id.unwrap();
         let at = DateTime::parse_from_rfc3339("2026-11-21T09:00:00+07:00").unwrap().with_timezone(&Utc);
-        let text = |text: &str| Value::Text(text.to_owned());
-        let code = |code: &str| Value::Code(code.to_owned());
+        let text = |text: &str| Value::Text(text.into());
+        let code = |code: &str| Value::Code(code.into());
         let spool = tempfile::tempdir().unwrap();
         let bytes: Vec<u8> = (0..70_000_u32).map(|n| u8::try_from(n % 251).unwrap()).collect();
         let path = spool.path().join("source");

@@ -99,7 +99,7 @@ pub fn same(reading: &Reading, ticket: &by_hand::Ticket) {
     }
     let ours = |reading: &Reading, name: &str| {
         let cell = reading.cells.get(&Field::named(name))?;
-        Some((cell.image.clone()?, cell.value.as_ref()?.display()))
+        Some((cell.image.as_ref()?.to_string(), cell.value.as_ref()?.display()))
     };
     let text = |cell| pair(cell, String::clone);
     let at = |cell| pair(cell, |at: &DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::AutoSi, true));

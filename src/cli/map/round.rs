@@ -44,7 +44,7 @@ fn spellings(mapping: &Mapping, reading: &Reading) -> (String, String) {
     for (name, record) in records {
         for (field, cell) in &record.cells {
             let spelled = mapping.image(record.kind, field, cell.value.as_ref(), &dates);
-            let spelled = spelled.unwrap_or_else(|unprintable| Some(format!("({unprintable})")));
+            let spelled = spelled.unwrap_or_else(|unprintable| Some(format!("({unprintable})").into()));
             for (text, image) in [(&mut shown, &cell.image), (&mut again, &spelled)] {
                 let image = image.as_deref().map_or_else(|| "-".to_owned(), |image| format!("{image:?}"));
                 text.push_str(&format!("{name}.{field} = {image}\n"));

@@ -105,9 +105,9 @@ impl Given {
 fn value_of(kind: Type, json: &Json) -> Option<Value> {
     let text = || json.as_str().map(str::to_owned);
     Some(match kind {
-        Type::Text => Value::Text(text()?),
-        Type::Code(words) => Value::Code(text().filter(|word| words.contains(&word.as_str()))?),
-        Type::OpenCode => Value::Code(text()?),
+        Type::Text => Value::Text(text()?.into()),
+        Type::Code(words) => Value::Code(text().filter(|word| words.contains(&word.as_str()))?.into()),
+        Type::OpenCode => Value::Code(text()?.into()),
         Type::Integer => Value::Integer(json.as_i64()?),
         Type::Decimal => Value::Decimal(text()?.parse().ok()?),
         Type::Boolean => Value::Boolean(json.as_bool()?),

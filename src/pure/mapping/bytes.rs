@@ -42,22 +42,7 @@ impl Mapping {
     /// # Errors
     /// The first byte that means nothing, or what an XML declaration says against the mapping.
     pub fn decoded<'b>(&self, bytes: &'b [u8], format: DocumentFormat) -> Result<Cow<'b, [u8]>, WireError> {
-        if self.encoding == Encoding::Utf8 {
-            return Ok(Cow::Borrowed(bytes));
-        }
-        if bytes.len() > Limits::default().bytes {
-            return Err(WireError::TooLarge { limit: Limits::default().bytes });
-        }
-        let text = self.encoding.decode(bytes)?;
-        match declaration(&text).filter(|_| format == DocumentFormat::Xml) {
-            // What is read is no longer in the encoding that it declares.
-            Some((declared, after)) if self.encoding.is_called(declared) => Ok(Cow::Owned(after.as_bytes().to_vec())),
-            Some(_) => Err(WireError::Declared { encoding: self.encoding.name() }),
-            None => Ok(match text {
-                Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
-                Cow::Owned(text) => Cow::Owned(text.into_bytes()),
-            }),
-        }
+        decoded(self.encoding, bytes, format)
     }
 
     /// A printed document in the system's own encoding.
@@ -84,6 +69,26 @@ impl Mapping {
         let bytes = self.encoding.encode(&text).map_err(|error| error.to_string())?;
         let shown = self.encoding.decode(&bytes).map_err(|error| error.to_string())?.into_owned();
         Ok(Cow::Owned(shown))
+    }
+}
+
+/// The bytes of a document in this encoding as the readers take them.
+pub(super) fn decoded(encoding: Encoding, bytes: &[u8], format: DocumentFormat) -> Result<Cow<'_, [u8]>, WireError> {
+    if encoding == Encoding::Utf8 {
+        return Ok(Cow::Borrowed(bytes));
+    }
+    if bytes.len() > Limits::default().bytes {
+        return Err(WireError::TooLarge { limit: Limits::default().bytes });
+    }
+    let text = encoding.decode(bytes)?;
+    match declaration(&text).filter(|_| format == DocumentFormat::Xml) {
+        // What is read is no longer in the encoding that it declares.
+        Some((declared, after)) if encoding.is_called(declared) => Ok(Cow::Owned(after.as_bytes().to_vec())),
+        Some(_) => Err(WireError::Declared { encoding: encoding.name() }),
+        None => Ok(match text {
+            Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+            Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+        }),
     }
 }
 

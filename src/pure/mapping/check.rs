@@ -28,6 +28,8 @@ pub(super) struct Notes {
     pub(super) variables: BTreeMap<(String, Var), Range<usize>>,
     /// Where the names of the calls stand, of broken ones too.
     pub(super) calls: BTreeMap<String, Range<usize>>,
+    /// Where what each call's document holds too stands: `json` and `xml` of `[http]`.
+    pub(super) common: BTreeMap<&'static str, Range<usize>>,
     /// Where the names of the fields stand, of broken ones too.
     pub(super) fields: BTreeMap<(RecordKind, String), Range<usize>>,
     /// Where the defaults of fields stand.

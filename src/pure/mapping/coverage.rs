@@ -216,7 +216,7 @@ impl<'m> Coverage<'m> {
 
     /// Notes the codes that a readable field held.
     fn known_codes(&mut self, codec: &Codec, cell: Option<&Cell>) {
-        let Some((table, codes)) = coded(codec, cell.and_then(|cell| cell.image.as_ref())) else { return };
+        let Some((table, codes)) = coded(codec, cell.and_then(|cell| cell.image.as_deref())) else { return };
         for code in codes {
             *self.codes.entry((table.to_owned(), code)).or_default() += 1;
         }
@@ -230,7 +230,7 @@ impl<'m> Coverage<'m> {
                 Codec::List(List { joined: None, .. }) => serde_json::json!([text]).to_string(),
                 _ => text.to_owned(),
             });
-            let Some((table, codes)) = coded(codec, image.as_ref()) else { continue };
+            let Some((table, codes)) = coded(codec, image.as_deref()) else { continue };
             let known = self.mapping.codes.get(table);
             for code in codes {
                 if !code.is_empty() && known.is_some_and(|table| table.rows.iter().all(|row| row.code != code)) {
@@ -258,7 +258,7 @@ impl<'m> Coverage<'m> {
 }
 
 /// The table of a coded field and the codes in one image of it.
-fn coded<'c>(codec: &'c Codec, image: Option<&String>) -> Option<(&'c str, Vec<String>)> {
+fn coded<'c>(codec: &'c Codec, image: Option<&str>) -> Option<(&'c str, Vec<String>)> {
     let text = image?;
     match codec {
         Codec::Code(table) => Some((&**table, vec![text.trim().to_owned()])),

@@ -14,6 +14,8 @@ mod text;
 
 use thiserror::Error;
 
+use crate::pure::encoding::Encoding;
+
 /// Why nothing can be drafted.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum NoDraft {
@@ -36,12 +38,12 @@ pub enum NoDraft {
     NoRecord,
 }
 
-/// Drafts a mapping file from samples: their names for people, and their bytes.
+/// Drafts a mapping file from samples: their names for people, and their bytes in the encoding of all of them.
 ///
 /// # Errors
 /// Why it can't be done.
-pub fn draft(samples: &[(String, Vec<u8>)]) -> Result<String, NoDraft> {
-    let samples = samples::Samples::read(samples)?;
+pub fn draft(samples: &[(String, Vec<u8>)], encoding: Encoding) -> Result<String, NoDraft> {
+    let samples = samples::Samples::read(samples, encoding)?;
     let records = samples.records().ok_or(NoDraft::NoRecord)?;
     let mut profile = profile::Profile::default();
     for record in &records.nodes {

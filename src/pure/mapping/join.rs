@@ -4,6 +4,7 @@
 //! and none of those may hold the text that parts it from its neighbour. A last part that is empty is left out with
 //! the text before it, where it can be told from the others still.
 
+use crate::words::record::Image;
 use crate::words::ticket::Field;
 
 /// How the text is put together.
@@ -31,7 +32,7 @@ impl Pattern {
     ///
     /// # Errors
     /// Why it could not be taken apart again. Holds no values.
-    pub fn print(&self, images: &[Option<String>]) -> Result<Option<String>, String> {
+    pub fn print(&self, images: &[Image]) -> Result<Option<String>, String> {
         let Some(last) = images.iter().rposition(Option::is_some) else { return Ok(None) };
         let mut text = self.before.clone();
         for (at, part) in self.parts.iter().enumerate().take(last + 1) {
@@ -51,12 +52,12 @@ impl Pattern {
     ///
     /// # Errors
     /// What does not fit. Holds no values.
-    pub fn split(&self, text: &str) -> Result<Vec<Option<String>>, String> {
+    pub fn split(&self, text: &str) -> Result<Vec<Image>, String> {
         let mut images = vec![None; self.parts.len()];
         let mut set = |at: usize, text: &str| {
             let text = text.trim();
             if let Some(place) = images.get_mut(at) {
-                *place = (!text.is_empty()).then(|| text.to_owned());
+                *place = (!text.is_empty()).then(|| text.into());
             }
         };
         let mut rest = text
@@ -129,8 +130,8 @@ mod tests {
         Pattern { before: before.to_owned(), parts: parts.collect(), free }
     }
 
-    fn images(texts: &[&str]) -> Vec<Option<String>> {
-        texts.iter().map(|text| (!text.is_empty()).then(|| (*text).to_owned())).collect()
+    fn images(texts: &[&str]) -> Vec<Image> {
+        texts.iter().map(|text| (!text.is_empty()).then(|| (*text).into())).collect()
     }
 
     #[test]
@@ -192,7 +193,7 @@ mod tests {
             end in "\\)?",
         ) {
             let pattern = pattern("", &[("a", &one), ("b", &two), ("c", &end)], free);
-            let given: Vec<Option<String>> = images(&parts.iter().map(|part| part.trim()).collect::<Vec<_>>());
+            let given: Vec<Image> = images(&parts.iter().map(|part| part.trim()).collect::<Vec<_>>());
             if let Ok(Some(text)) = pattern.print(&given) {
                 prop_assert_eq!(pattern.split(&text), Ok(given));
             }

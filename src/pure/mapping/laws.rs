@@ -220,7 +220,9 @@ impl Mapping {
             let word = words.first().filter(|word| !word.is_empty());
             let is_boolean = self.extras.type_of(kind, on.as_str()) == Some(Type::Boolean);
             let word =
-                word.map(|word| if is_boolean { Value::Boolean(word == "true") } else { Value::Code(word.clone()) });
+                word.map(
+                    |word| if is_boolean { Value::Boolean(word == "true") } else { Value::Code(word.as_str().into()) },
+                );
             fields.insert(on.clone(), word);
         }
         let captures = &BTreeMap::new();

@@ -236,15 +236,16 @@ impl Mapping {
                 captures.insert(name.clone(), text.to_owned());
             }
         }
-        let mut cells = Cells::with_capacity(shape.fields.len());
+        let mut cells = Vec::with_capacity(shape.fields.len());
         for (field, map) in &shape.fields {
             if let Some(cell) = self.cell(shape, field, map, view, dates)? {
-                cells.insert(field.clone(), cell);
+                cells.push((field.clone(), cell));
             }
         }
+        let cells = Cells::of_sorted(cells);
         for field in &shape.kept {
             if let Some(image) = cells.get(field).and_then(|cell| cell.image.clone()) {
-                captures.insert(companion(field), image);
+                captures.insert(companion(field), image.into());
             }
         }
         Ok(Reading {

@@ -1,12 +1,15 @@
 //! Canonical values → what the system takes: trees of changed fields, and how it will show them.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, btree_map};
+use std::iter::Peekable;
 
 use thiserror::Error;
 
+use crate::pure::encoding::Encoding;
 use crate::pure::wire::{Builder, Listener, Node, Scalar};
-use crate::words::record::{Dates, Image};
+use crate::words::record::{Dates, Image, shared};
 use crate::words::side::Reference;
 use crate::words::ticket::{Field, RecordKind};
 use crate::words::value::Value;
@@ -85,10 +88,12 @@ impl Mapping {
     ) -> Result<Image, Unprintable> {
         let fail = |reason| Unprintable { kind, field: field.clone(), reason };
         let map = self.field_map(kind, field).ok_or_else(|| fail("not in the mapping".to_owned()))?;
-        Ok(self.spelled(kind, map, value, dates).map_err(fail)?.map(Cow::into_owned))
+        let spelled = self.spelled(kind, map, value, dates).map_err(fail)?;
+        Ok(spelled.map(|text| shared(&text, value)))
     }
 
     /// The same without a copy, where the system spells the value as we do.
+    #[inline]
     fn spelled<'v>(
         &'v self,
         kind: RecordKind,
@@ -108,7 +113,9 @@ impl Mapping {
         let text = match map.codec.print(value, self.sight(dates)) {
             // What has no spelling of its own there is what emptiness stands for.
             Err(_) if map.default.as_ref() == Some(value) => return Ok(None),
-            printed => printed.and_then(|text| self.shown_in_documents(text))?,
+            Err(reason) => return Err(reason),
+            Ok(text) if self.encoding == Encoding::Utf8 => text,
+            Ok(text) => self.shown_in_documents(text)?,
         };
         let absent = map.absent.iter().any(|absent| matches!(absent, Absent::Text(spelling) if *spelling == text));
         if absent { Err("the value is this system's spelling of nothing".to_owned()) } else { Ok(Some(text)) }
@@ -140,6 +147,7 @@ impl Mapping {
     }
 
     /// A value as it stands in a document; `None` where nothing stands for it.
+    #[inline]
     fn content<'v>(
         &'v self,
         kind: RecordKind,
@@ -248,8 +256,7 @@ impl Mapping {
         // Both are in the order of names.
         let mut values = fields.iter().peekable();
         for (field, map) in &shape.fields {
-            while values.next_if(|(name, _)| *name < field).is_some() {}
-            let Some((_, value)) = values.next_if(|(name, _)| *name == field) else { continue };
+            let Some(value) = value_of(&mut values, field) else { continue };
             if !map.is_written(written.is_new) {
                 continue;
             }
@@ -324,6 +331,21 @@ impl Mapping {
 
     pub(super) fn field_map(&self, kind: RecordKind, field: &Field) -> Option<&FieldMap> {
         self.shape(kind)?.fields.get(field)
+    }
+}
+
+/// The value of a field among those that are left, which come in the order of names, as the fields do that are asked for.
+fn value_of<'v>(
+    left: &mut Peekable<btree_map::Iter<'v, Field, Option<Value>>>,
+    field: &Field,
+) -> Option<&'v Option<Value>> {
+    loop {
+        let (name, _) = left.peek()?;
+        match (*name).cmp(field) {
+            Ordering::Less => left.next(),
+            Ordering::Equal => return left.next().map(|(_, value)| value),
+            Ordering::Greater => return None,
+        };
     }
 }
 

@@ -70,6 +70,7 @@ const HELP: &[(&str, &str)] = &[
         "Write a first mapping file from captured documents of a system, to stdout",
         "Viết tệp ánh xạ đầu tiên từ các tài liệu đã thu của một hệ thống, ra stdout",
     ),
+    ("In which encoding the documents of `--draft` are", "Bảng mã của các tài liệu đưa cho `--draft`"),
     ("Print the JSON Schema of mapping files, for editors", "In JSON Schema của tệp ánh xạ, dùng cho trình soạn thảo"),
     ("Try a mapping on a document", "Thử một tệp ánh xạ trên một bản ghi"),
     ("What to do with the document", "Làm gì với bản ghi"),

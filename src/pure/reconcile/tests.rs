@@ -41,8 +41,8 @@ fn began() -> Timestamp {
 
 fn record(kind: RecordKind, id: &str, carried: Option<Reference>, values: &[(&str, &str)]) -> Reading {
     let cell = |text: &str| {
-        let value = (!text.is_empty()).then(|| Value::Text(text.to_owned()));
-        Cell { image: Some(text.to_owned()), value }
+        let value = (!text.is_empty()).then(|| Value::Text(text.into()));
+        Cell { image: Some(text.into()), value }
     };
     Reading {
         kind,
@@ -229,7 +229,7 @@ fn what_changed_while_the_listings_were_read_waits_for_the_next_reconciliation()
 #[test]
 fn the_content_of_a_ticket_is_not_carried_into_a_report() {
     let mut long = ticket("1", None, "+a");
-    long.cells.insert(NEVER_KEPT, Cell { image: None, value: Some(Value::Text("Tôi tên là".to_owned())) });
+    long.cells.insert(NEVER_KEPT, Cell { image: None, value: Some(Value::Text("Tôi tên là".into())) });
     let found = check(vec![long], vec![], &[Class::MissingNational]);
     assert!(!found.items[0].values.contains_key(&NEVER_KEPT));
 }

@@ -163,7 +163,7 @@ mod tests {
     fn ticket(status: &str, received: Option<i64>, answered: Option<i64>) -> Values {
         let instant = |at: Option<i64>| at.map(|at| Value::Instant(hour(at)));
         [
-            (field::STATUS, Some(Value::Code(status.to_owned()))),
+            (field::STATUS, Some(Value::Code(status.into()))),
             (field::RECEIVED_AT, instant(received)),
             (field::ANSWERED_AT, instant(answered)),
         ]

@@ -23,7 +23,7 @@ fn days_ago(days: i64) -> Timestamp {
 
 fn item(class: Class, n: usize, values: &[(&'static str, Value)]) -> Item {
     let mut all: Values = values.iter().map(|(name, value)| (Field::fixed(name), value.clone())).collect();
-    all.insert(Field::fixed("number"), Value::Text(format!("1022-26-{n:05}")));
+    all.insert(Field::fixed("number"), Value::Text(format!("1022-26-{n:05}").into()));
     let ids = Sides { province: vec![format!("{n}").into()], national: vec![format!("PA{n:07}").into()] };
     Item {
         class,
@@ -37,11 +37,11 @@ fn item(class: Class, n: usize, values: &[(&'static str, Value)]) -> Item {
 }
 
 fn text(text: &str) -> Value {
-    Value::Text(text.to_owned())
+    Value::Text(text.into())
 }
 
 fn code(word: &str) -> Value {
-    Value::Code(word.to_owned())
+    Value::Code(word.into())
 }
 
 /// A hundred and more tickets in realistic proportions, and one of every class.

@@ -113,7 +113,7 @@ pub fn spelled<'a>(cells: impl Iterator<Item = &'a Cell>) -> Image {
     for cell in cells {
         hash.update(format!("{:?}", cell.image));
     }
-    Some(hex(&hash.finalize()))
+    Some(hex(&hash.finalize()).into())
 }
 
 /// A record that is only on the other side of `to`: make it there, once everything it needs is there.

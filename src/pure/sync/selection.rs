@@ -131,7 +131,7 @@ mod tests {
     use crate::words::side::Side;
 
     fn ticket(fields: &[(&str, Value)]) -> Reading {
-        let cell = |value: &Value| Cell { image: Some(value.display()), value: Some(value.clone()) };
+        let cell = |value: &Value| Cell::spelled(&value.display(), value.clone());
         Reading {
             kind: RecordKind::Ticket,
             id: "1".into(),

@@ -23,11 +23,22 @@ pub enum Scalar<'a> {
 impl<'a> Scalar<'a> {
     /// As plain text, the way an element shows it; `None` for null.
     #[must_use]
-    pub fn into_plain(self) -> Option<Cow<'a, str>> {
+    pub fn as_plain(&self) -> Option<&str> {
         match self {
             Self::Null => None,
-            Self::Bool(yes) => Some(Cow::Borrowed(if yes { "true" } else { "false" })),
+            Self::Bool(yes) => Some(if *yes { "true" } else { "false" }),
             Self::Number(text) | Self::Text(text) => Some(text),
+        }
+    }
+
+    /// The same, of a text that is kept elsewhere.
+    #[must_use]
+    pub fn borrowed(&self) -> Scalar<'_> {
+        match self {
+            Self::Null => Scalar::Null,
+            Self::Bool(yes) => Scalar::Bool(*yes),
+            Self::Number(text) => Scalar::Number(Cow::Borrowed(text)),
+            Self::Text(text) => Scalar::Text(Cow::Borrowed(text)),
         }
     }
 }
@@ -50,12 +61,20 @@ pub trait Listener<'a> {
     const DEAF: bool = false;
     /// A value without parts.
     fn scalar(&mut self, scalar: Scalar<'a>);
+    /// A JSON string that stands in the document as it is.
+    fn text(&mut self, text: &'a str) {
+        self.scalar(Scalar::Text(Cow::Borrowed(text)));
+    }
     /// A list begins; whether its items are wanted.
     fn open_list(&mut self) -> bool;
     /// An object begins; whether its members are wanted.
     fn open_object(&mut self) -> bool;
     /// The key of the member that comes next; whether its value is wanted.
     fn key(&mut self, key: &str) -> bool;
+    /// The same of a key whose JSON spelling, with its colon, was worked out before.
+    fn known_key(&mut self, key: &str, _spelled: &str) -> bool {
+        self.key(key)
+    }
     /// The list or object that was opened last ends.
     fn close(&mut self);
     /// An element begins; whether its attributes and its content are wanted.

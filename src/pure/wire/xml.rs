@@ -7,20 +7,20 @@ use std::borrow::Cow;
 
 use quick_xml::XmlVersion;
 use quick_xml::errors::{Error as XmlError, IllFormedError};
-use quick_xml::escape::{resolve_predefined_entity, unescape};
+use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesStart, Event};
-use quick_xml::name::{NamespaceError, NamespaceResolver, QName, ResolveResult};
-use quick_xml::reader::NsReader;
+use quick_xml::name::{NamespaceError, QName};
+use quick_xml::reader::Reader;
 
 use super::listen::{Builder, Listener};
 use super::{Limits, Namespaces, Node, WireError, text_of};
-use crate::words::limits::{MAX_ATTRIBUTES, MAX_NAMESPACE_BYTES};
+use crate::words::limits::MAX_ATTRIBUTES;
+use names::Names;
 
-const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
-const XML: &str = "http://www.w3.org/XML/1998/namespace";
 /// The one attribute whose value is a name, and so stands for a namespace too.
 const TYPE: &str = "xsi:type";
 
+mod names;
 mod print;
 
 pub use print::{XML_DECLARATION, print_xml};
@@ -46,12 +46,9 @@ pub fn read_xml<'a>(
     listener: &mut impl Listener<'a>,
 ) -> Result<(), WireError> {
     let text = text_of(bytes, limits)?;
-    let prefixes = prefixes(namespaces);
-    let has_default = prefixes.iter().any(|(_, prefix)| prefix.is_empty());
     let mut teller = Teller {
         listener,
-        prefixes,
-        has_default,
+        names: Names::of(namespaces),
         limits,
         nodes: 0,
         depth: 0,
@@ -59,31 +56,23 @@ pub fn read_xml<'a>(
         in_text: false,
         has_root: false,
         is_clean: is_clean(text),
-        last: None,
     };
-    let mut reader = NsReader::from_str(text);
+    let mut reader = Reader::from_str(text);
     reader.config_mut().check_end_names = true;
     loop {
         let offset = usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
-        let event = reader.read_event().map_err(|error| verdict(&error, offset, text.len()))?;
-        let done = matches!(event, Event::Eof);
-        teller.take(event, reader.resolver(), offset)?;
-        if done {
-            return match (teller.depth, teller.has_root) {
-                (0, true) => Ok(()),
-                (0, false) => Err(WireError::Malformed { what: "no element".to_owned(), offset }),
-                _ => Err(WireError::Truncated { offset: text.len() }),
-            };
+        // Looked at where it is: it is large to move.
+        match &reader.read_event() {
+            Ok(Event::Eof) => return teller.ended(offset, text.len()),
+            Ok(event) => teller.take(event, offset)?,
+            Err(error) => return Err(verdict(error, offset, text.len())),
         }
     }
 }
 
 struct Teller<'t, 'n, L> {
     listener: &'t mut L,
-    /// URI → the mapping's prefix.
-    prefixes: Vec<(&'n str, &'n str)>,
-    /// Whether unprefixed names are a namespace's.
-    has_default: bool,
+    names: Names<'n>,
     limits: &'t Limits,
     nodes: usize,
     /// Elements that are open.
@@ -95,16 +84,14 @@ struct Teller<'t, 'n, L> {
     has_root: bool,
     /// Whether the document surely holds no character that XML does not have.
     is_clean: bool,
-    /// The namespace of the mapping that came last, as the document writes it, with its prefix.
-    last: Option<(String, &'n str)>,
 }
 
-impl<'a, 'n, L: Listener<'a>> Teller<'_, 'n, L> {
-    fn take(&mut self, event: Event<'a>, names: &NamespaceResolver, offset: usize) -> Result<(), WireError> {
+impl<'a, L: Listener<'a>> Teller<'_, '_, L> {
+    fn take(&mut self, event: &Event<'a>, offset: usize) -> Result<(), WireError> {
         match event {
-            Event::Start(start) => self.open(&start, names, offset),
+            Event::Start(start) => self.open(start, offset),
             Event::Empty(start) => {
-                self.open(&start, names, offset)?;
+                self.open(start, offset)?;
                 self.close();
                 Ok(())
             }
@@ -121,7 +108,7 @@ impl<'a, 'n, L: Listener<'a>> Teller<'_, 'n, L> {
                     let character = character.ok_or_else(|| malformed("a reference to no character of XML"))?;
                     return self.text(Cow::Owned(character.to_string()), offset);
                 }
-                let known = resolve_predefined_entity(&reference);
+                let known = resolve_predefined_entity(reference);
                 self.text(Cow::Borrowed(known.ok_or(WireError::Entity { what: "an entity of its own" })?), offset)
             }
             Event::DocType(_) => Err(WireError::Entity { what: "DOCTYPE" }),
@@ -135,12 +122,21 @@ impl<'a, 'n, L: Listener<'a>> Teller<'_, 'n, L> {
         }
     }
 
+    /// The document is over.
+    fn ended(&self, offset: usize, length: usize) -> Result<(), WireError> {
+        match (self.depth, self.has_root) {
+            (0, true) => Ok(()),
+            (0, false) => Err(WireError::Malformed { what: "no element".to_owned(), offset }),
+            _ => Err(WireError::Truncated { offset: length }),
+        }
+    }
+
     fn count(&mut self) -> Result<(), WireError> {
         self.nodes += 1;
         if self.nodes > self.limits.nodes { Err(WireError::TooMany { limit: self.limits.nodes }) } else { Ok(()) }
     }
 
-    fn open(&mut self, start: &BytesStart<'a>, names: &NamespaceResolver, offset: usize) -> Result<(), WireError> {
+    fn open(&mut self, start: &BytesStart<'a>, offset: usize) -> Result<(), WireError> {
         self.count()?;
         if self.depth >= self.limits.depth {
             return Err(WireError::TooDeep { limit: self.limits.depth });
@@ -151,10 +147,18 @@ impl<'a, 'n, L: Listener<'a>> Teller<'_, 'n, L> {
         self.has_root = true;
         self.in_text = false;
         self.depth += 1;
-        let name = self.name(names, start.name(), true)?;
+        let has_attributes = !start.attributes_raw().is_empty();
+        if has_attributes {
+            self.names.open(start, self.depth).map_err(|error| verdict(&error.into(), offset, 0))?;
+        }
+        let name = self.names.element(start.name())?;
         if self.unheard > 0 || !self.listener.open_element(&name) {
             self.unheard += 1;
         }
+        if has_attributes { self.attributes(start, offset) } else { Ok(()) }
+    }
+
+    fn attributes(&mut self, start: &BytesStart<'a>, offset: usize) -> Result<(), WireError> {
         let mut seen: Vec<Cow<'_, str>> = Vec::new();
         let mut attributes = start.attributes();
         // One that comes twice is found below, by its namespace.
@@ -169,7 +173,7 @@ impl<'a, 'n, L: Listener<'a>> Teller<'_, 'n, L> {
                 continue;
             }
             self.count()?;
-            let name = self.name(names, attribute.key, false)?;
+            let name = self.names.attribute(attribute.key)?;
             if seen.contains(&name) {
                 return Err(WireError::Malformed { what: "an attribute twice in one element".to_owned(), offset });
             }
@@ -181,56 +185,12 @@ impl<'a, 'n, L: Listener<'a>> Teller<'_, 'n, L> {
             })?;
             self.check(&value, matches!(value, Cow::Borrowed(_)), offset)?;
             if self.unheard == 0 {
-                let typed = (name == TYPE).then(|| self.name(names, QName(value.trim()), true).ok()).flatten();
+                let typed = (name == TYPE).then(|| self.names.element(QName(value.trim())).ok()).flatten();
                 self.listener.attribute(&name, typed.as_deref().unwrap_or(&value));
             }
             seen.push(name);
         }
         Ok(())
-    }
-
-    /// A name with the mapping's prefix: as the document has it where the document uses the same one.
-    fn name<'r>(
-        &mut self,
-        names: &NamespaceResolver,
-        raw: QName<'r>,
-        is_element: bool,
-    ) -> Result<Cow<'r, str>, WireError> {
-        let (space, local) = names.resolve(raw, is_element);
-        let local = local.into_inner();
-        if !is_name(local) {
-            return Err(WireError::NoName);
-        }
-        match space {
-            // Where unprefixed names are a namespace's, those of no namespace must not look the same.
-            ResolveResult::Unbound if is_element && self.has_default => Ok(Cow::Owned(format!("{{}}{local}"))),
-            ResolveResult::Unbound => Ok(Cow::Borrowed(local)),
-            ResolveResult::Unknown(prefix) => Err(WireError::UnknownPrefix { prefix: prefix.clone() }),
-            ResolveResult::Bound(uri) => {
-                let uri = uri.into_inner();
-                Ok(match self.prefix(uri)? {
-                    Some("") if is_element => Cow::Borrowed(local),
-                    Some(prefix) if !prefix.is_empty() => {
-                        let same = raw.prefix().is_some_and(|own| own.into_inner() == prefix);
-                        if same { Cow::Borrowed(raw.into_inner()) } else { Cow::Owned(format!("{prefix}:{local}")) }
-                    }
-                    Some(_) | None => Cow::Owned(format!("{{{}}}{local}", namespace(uri)?)),
-                })
-            }
-        }
-    }
-
-    /// The mapping's prefix of a namespace, which mostly is that of the name before.
-    fn prefix(&mut self, written: &str) -> Result<Option<&'n str>, WireError> {
-        if let Some((_, prefix)) = self.last.as_ref().filter(|(known, _)| known == written) {
-            return Ok(Some(prefix));
-        }
-        let uri = namespace(written)?;
-        let prefix = self.prefixes.iter().find(|(known, _)| *known == uri).map(|(_, prefix)| *prefix);
-        if let Some(prefix) = prefix {
-            self.last = Some((written.to_owned(), prefix));
-        }
-        Ok(prefix)
     }
 
     /// What stands so (`literal`) in a clean document needs no look; what references stand for does.
@@ -260,6 +220,7 @@ impl<'a, 'n, L: Listener<'a>> Teller<'_, 'n, L> {
 
     fn close(&mut self) {
         self.in_text = false;
+        self.names.close(self.depth);
         self.depth = self.depth.saturating_sub(1);
         if self.unheard > 0 {
             self.unheard -= 1;
@@ -267,21 +228,6 @@ impl<'a, 'n, L: Listener<'a>> Teller<'_, 'n, L> {
             self.listener.close_element();
         }
     }
-}
-
-/// The name of a namespace as the document means it.
-fn namespace(written: &str) -> Result<Cow<'_, str>, WireError> {
-    if written.len() > MAX_NAMESPACE_BYTES {
-        return Err(WireError::TooLarge { limit: MAX_NAMESPACE_BYTES });
-    }
-    unescape(written).map_err(|_| WireError::Entity { what: "an entity of its own" })
-}
-
-/// URI → prefix, the first entry counts. Of two prefixes of one namespace the first in order of the alphabet names its
-/// elements.
-fn prefixes(namespaces: &Namespaces) -> Vec<(&str, &str)> {
-    let declared = namespaces.iter().map(|(prefix, uri)| (uri.as_str(), prefix.as_str()));
-    [(XSI, "xsi"), (XML, "xml")].into_iter().chain(declared).collect()
 }
 
 fn verdict(error: &XmlError, offset: usize, length: usize) -> WireError {
@@ -306,20 +252,6 @@ fn verdict(error: &XmlError, offset: usize, length: usize) -> WireError {
 fn is_clean(text: &str) -> bool {
     let suspect = |byte: u8| (byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r')) || byte == 0xEF;
     !text.bytes().fold(false, |any, byte| any | suspect(byte))
-}
-
-/// Whether it is a name without a prefix (XML 1.0, fifth edition, 2.3).
-fn is_name(name: &str) -> bool {
-    let begins = |c: char| {
-        matches!(c, 'A'..='Z' | 'a'..='z' | '_' | '\u{C0}'..='\u{D6}' | '\u{D8}'..='\u{F6}' | '\u{F8}'..='\u{2FF}'
-            | '\u{370}'..='\u{37D}' | '\u{37F}'..='\u{1FFF}' | '\u{200C}' | '\u{200D}' | '\u{2070}'..='\u{218F}'
-            | '\u{2C00}'..='\u{2FEF}' | '\u{3001}'..='\u{D7FF}' | '\u{F900}'..='\u{FDCF}' | '\u{FDF0}'..='\u{FFFD}'
-            | '\u{10000}'..='\u{EFFFF}')
-    };
-    let goes_on = |c: char| {
-        begins(c) || matches!(c, '-' | '.' | '0'..='9' | '\u{B7}' | '\u{300}'..='\u{36F}' | '\u{203F}' | '\u{2040}')
-    };
-    name.starts_with(begins) && name.chars().all(goes_on)
 }
 
 const fn is_xml_char(character: char) -> bool {

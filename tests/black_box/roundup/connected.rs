@@ -49,11 +49,11 @@ fn write(kind: RecordKind, reference: &str, fields: &[(&'static str, Option<Valu
 }
 
 fn text(text: &str) -> Option<Value> {
-    Some(Value::Text(text.to_owned()))
+    Some(Value::Text(text.into()))
 }
 
 fn code(text: &str) -> Option<Value> {
-    Some(Value::Code(text.to_owned()))
+    Some(Value::Code(text.into()))
 }
 
 async fn read(remote: &HttpRemote, id: &RemoteId) -> Reading {

@@ -167,7 +167,7 @@ impl World {
         let system = request.to;
         for (name, planned) in &request.intent.fields {
             let Some(told) = stood.get(name) else { continue };
-            if planned.before.as_ref() != Some(&told.text) {
+            if planned.before.as_deref() != Some(told.text.as_str()) {
                 return Some(format!(
                     "{name} on {system}: {told:?} was overwritten, planned over {:?}",
                     planned.before
@@ -211,7 +211,7 @@ impl World {
         };
         let Some(case) = self.store.get(&intent.case) else { return };
         let from = self.system_of(&case.link, intent.side.other());
-        let Some(stood) = self.oracle.announced.get(&(request.thing, from, status.clone())) else { return };
+        let Some(stood) = self.oracle.announced.get(&(request.thing, from, status.to_string())) else { return };
         if !stood.iter().any(|replies| replies.iter().all(there)) && !self.oracle.rolled.contains(&request.thing) {
             self.fail(|_| format!("status {status} came before the replies that it announces"));
         }

@@ -236,11 +236,11 @@ impl World {
         }
         let rules = &self.link(&case.link).rules;
         let there = |side: Side, text: &str| {
-            let value = Value::Text(text.to_owned());
+            let value = Value::Text(text.into());
             rules.image(side, pair.kind, name, Some(&value), &Dates::NONE).ok().flatten()
         };
-        let same = there(Side::National, &told.province.text).as_ref() == Some(&told.national.text)
-            || there(Side::Province, &told.national.text).as_ref() == Some(&told.province.text);
+        let same = there(Side::National, &told.province.text).as_deref() == Some(told.national.text.as_str())
+            || there(Side::Province, &told.national.text).as_deref() == Some(told.province.text.as_str());
         // Two sides that each spell it in their own way show two values, and neither is what the other would show.
         let folded = |text: &str| {
             let cut = self.remotes.iter().any(|remote| remote.kind.fold == Fold::Cut);

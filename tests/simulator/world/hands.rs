@@ -72,7 +72,7 @@ impl World {
         if resolve(&mut case, &view.pair, &view.field, winner, hand).is_ok() {
             self.coverage.saw(Group::Fact, "decided");
             if let Some(text) = view.images.get(winner.other()).clone() {
-                self.oracle.given_up.insert((view.field.clone(), text));
+                self.oracle.given_up.insert((view.field.clone(), text.into()));
             }
             self.plan_and_save(case, None);
         }

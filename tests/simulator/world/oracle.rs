@@ -66,7 +66,7 @@ impl Oracle {
 
     /// The latest edit that a system has spelled like this.
     pub(crate) fn find(&self, system: usize, thing: usize, name: &Field, image: &Image) -> Option<usize> {
-        let wanted = (system, image.clone()?);
+        let wanted = (system, image.as_ref()?.to_string());
         self.edits.iter().rposition(|edit| edit.thing == thing && edit.field == *name && edit.texts.contains(&wanted))
     }
 

@@ -263,7 +263,7 @@ impl World {
             std::iter::empty().collect()
         } else {
             let cells = pair.ends.get(from).cells.iter().filter(|(name, _)| **name != field::STATUS);
-            cells.filter_map(|(name, cell)| Some((name.clone(), cell.image.clone()?))).collect()
+            cells.filter_map(|(name, cell)| Some((name.clone(), cell.image.as_ref()?.to_string()))).collect()
         };
         Some(Request {
             intent: intent.clone(),

@@ -35,7 +35,7 @@ pub(crate) fn instant(at: Timestamp) -> String {
 /// The text of a value, however it is meant.
 pub(crate) fn spelled(value: &Value) -> Option<String> {
     match value {
-        Value::Text(text) | Value::Code(text) => Some(text.clone()),
+        Value::Text(text) | Value::Code(text) => Some(text.to_string()),
         Value::Integer(number) => Some(number.to_string()),
         Value::Instant(at) => Some(instant(*at)),
         _ => None,
@@ -52,7 +52,7 @@ impl Rules for SimRules {
         _: &Dates,
     ) -> Result<Image, String> {
         let kind = self.kinds.get(side);
-        Ok(value.and_then(spelled).map(|text| kind.spell(name, &text)))
+        Ok(value.and_then(spelled).map(|text| kind.spell(name, &text).into()))
     }
     fn shows(&self, _: Side, _: RecordKind, _: &Field) -> bool {
         true
@@ -93,6 +93,6 @@ impl Rules for SimRules {
         self.mappings.get(side)
     }
     fn digest(&self, image: &Image) -> Option<String> {
-        image.clone()
+        image.as_deref().map(str::to_owned)
     }
 }

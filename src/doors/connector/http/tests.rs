@@ -337,7 +337,7 @@ async fn files_go_up_before_the_commit_and_come_down_into_the_spool() {
     let path = spool.path().join("source");
     std::fs::write(&path, b"PNG!").unwrap();
     let sha256 = "1fc3f8d5d1b5ba4bd3ad0e8e5d6d9b0f3f5c1e9e6a3f2e2ad7a8a7e8fbe4a5c1".to_owned();
-    let text = |text: &str| Some(Value::Text(text.to_owned()));
+    let text = |text: &str| Some(Value::Text(text.into()));
     let attach = Write {
         kind: RecordKind::Attachment,
         parent: Some(RemoteId::from("G1")),
@@ -352,7 +352,7 @@ async fn files_go_up_before_the_commit_and_come_down_into_the_spool() {
     let expected = json!([{ "Ten": "ảnh.png", "Ma": "G1", "Url": format!("{base}/file/1") }]);
     assert_eq!(portal.seen("attach")[0]["data"], expected);
 
-    let cell = |text: &str| Cell { image: Some(text.to_owned()), value: Some(Value::Text(text.to_owned())) };
+    let cell = |text: &str| Cell { image: Some(text.into()), value: Some(Value::Text(text.into())) };
     let mut attachment = Reading {
         kind: RecordKind::Attachment,
         id: RemoteId::from("F1"),

@@ -45,10 +45,10 @@ impl Checker<'_, '_, '_> {
                 self.holds(text, self.call_spot(&call.name));
             }
         }
-        let http = &mapping.http;
-        let common = http.json.iter().flat_map(|tree| tree.texts()).chain(http.xml.iter().flat_map(|xml| xml.texts()));
-        for text in common {
-            self.holds(text, Spot::default());
+        let json = mapping.http.json.iter().flat_map(|tree| tree.texts()).map(|text| ("json", text));
+        let xml = mapping.http.xml.iter().flat_map(|xml| xml.texts()).map(|text| ("xml", text));
+        for (key, text) in json.chain(xml) {
+            self.holds(text, self.notes.common.get(key).map_or_else(Spot::default, Spot::of));
         }
     }
 

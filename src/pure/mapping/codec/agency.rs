@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::{Sight, Spelling};
+use crate::words::text::Text;
 use crate::words::value::Value;
 
 /// How a system writes agency codes.
@@ -18,7 +19,7 @@ pub enum AgencyStyle {
 const WIDTHS: [usize; 3] = [3, 2, 2];
 
 /// The canonical code of either style. A code of QĐ 20 that QCVN 102 has no room for stays as it is.
-pub(in crate::pure::mapping) fn parse(text: &str) -> Result<String, String> {
+pub(in crate::pure::mapping) fn parse(text: &str) -> Result<Text, String> {
     let mut levels = [""; WIDTHS.len() + 1];
     let mut count = 0;
     for part in text.split('.') {
@@ -29,13 +30,13 @@ pub(in crate::pure::mapping) fn parse(text: &str) -> Result<String, String> {
     match levels.get(..count).unwrap_or_default() {
         [lower @ .., root] if lower.len() == WIDTHS.len() && is_root(root) => {
             let fit = lower.iter().zip(WIDTHS).all(|(part, width)| part.len() == width && is_number(part));
-            if fit { Ok(text.to_owned()) } else { fault() }
+            if fit { Ok(text.into()) } else { fault() }
         }
         [root, lower @ ..] if is_root(root) && lower.len() <= WIDTHS.len() => {
             if !lower.iter().all(|part| is_number(part) && (*part == "0" || !part.starts_with('0'))) {
                 return fault();
             }
-            Ok(widened(root, lower).unwrap_or_else(|| text.to_owned()))
+            Ok(widened(root, lower).unwrap_or_else(|| text.into()))
         }
         _ => fault(),
     }
@@ -89,16 +90,16 @@ fn qd20(canonical: &str) -> String {
     out
 }
 
-fn widened(root: &str, levels: &[&str]) -> Option<String> {
+fn widened(root: &str, levels: &[&str]) -> Option<Text> {
     // A trailing 0 would come back without itself.
     if levels.last() == Some(&"0") {
         return None;
     }
-    let mut out = String::with_capacity(WIDTHS.iter().sum::<usize>() + WIDTHS.len() + root.len());
+    let mut out = Text::new();
     for (index, width) in WIDTHS.iter().enumerate() {
         let level = levels.get(WIDTHS.len() - 1 - index).copied().unwrap_or("0");
         let zeros = width.checked_sub(level.len())?;
-        out.extend(std::iter::repeat_n('0', zeros));
+        (0..zeros).for_each(|_| out.push('0'));
         out.push_str(level);
         out.push('.');
     }

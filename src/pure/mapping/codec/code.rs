@@ -29,7 +29,7 @@ impl Spelling for TableName {
                 format!("the code `{}` means nothing {why} (table `{}`)", shown(text), self.0)
             }
         };
-        Ok(Some(Value::Code(word.map_err(reason)?.to_owned())))
+        Ok(Some(Value::Code(word.map_err(reason)?.into())))
     }
 
     fn spell<'a>(&'a self, value: &'a Value, sight: Sight<'a>) -> Option<Result<Cow<'a, str>, String>> {

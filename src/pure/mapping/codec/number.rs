@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::{Sight, Spelling};
 use crate::words::decimal::Decimal;
+use crate::words::text::Text;
 use crate::words::value::Value;
 
 /// How a system writes decimal numbers.
@@ -62,7 +63,7 @@ impl Spelling for CitizenId {
 }
 
 /// The digits of a text that may hold what people put between them.
-pub(super) fn digits(text: &str, lengths: &[usize], what: &str) -> Result<String, String> {
+pub(super) fn digits(text: &str, lengths: &[usize], what: &str) -> Result<Text, String> {
     let separates = |byte: &u8| matches!(byte, b' ' | b'.' | b'-');
     let count = text.bytes().filter(|byte| !separates(byte)).count();
     if !text.bytes().all(|byte| byte.is_ascii_digit() || separates(&byte)) || !lengths.contains(&count) {
@@ -70,7 +71,7 @@ pub(super) fn digits(text: &str, lengths: &[usize], what: &str) -> Result<String
         return Err(format!("not {what}: {} digits were expected", lengths.join(" or ")));
     }
     if count == text.len() {
-        return Ok(text.to_owned());
+        return Ok(text.into());
     }
     Ok(text.chars().filter(char::is_ascii_digit).collect())
 }

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use super::{Sight, Spelling};
+use crate::words::text::{Text, format_text};
 use crate::words::value::Value;
 
 mod plan;
@@ -33,7 +34,7 @@ const CANONICAL_EXTENSION: &str = ";ext=";
 const LOCAL_EXTENSION: &str = " ext ";
 
 /// The canonical number.
-pub(in crate::pure::mapping) fn parse(text: &str) -> Result<String, String> {
+pub(in crate::pure::mapping) fn parse(text: &str) -> Result<Text, String> {
     let (number, extension) = split_extension(text)?;
     let mut digits = Digits::default();
     let plus = number.starts_with('+');
@@ -45,15 +46,12 @@ pub(in crate::pure::mapping) fn parse(text: &str) -> Result<String, String> {
             _ => return fault(),
         }
     }
-    let mut out = canonical(digits.as_str(), plus)?;
-    if let Some(extension) = extension {
-        if !out.starts_with('+') {
-            return Err("an extension of a number that has none".to_owned());
-        }
-        out.push_str(CANONICAL_EXTENSION);
-        out.push_str(extension);
+    let number = canonical(digits.as_str(), plus)?;
+    match extension {
+        None => Ok(number),
+        Some(_) if !number.starts_with('+') => Err("an extension of a number that has none".to_owned()),
+        Some(extension) => Ok(format_text!("{number}{CANONICAL_EXTENSION}{extension}")),
     }
-    Ok(out)
 }
 
 /// The number as the system writes it: dialled at home, or E.164. Foreign numbers stay international.
@@ -95,20 +93,20 @@ impl Spelling for PhoneStyle {
 }
 
 /// E.164 of bare digits.
-fn canonical(digits: &str, plus: bool) -> Result<String, String> {
+fn canonical(digits: &str, plus: bool) -> Result<Text, String> {
     let international = if plus { Some(digits) } else { digits.strip_prefix("00") };
     let national = match international {
         Some(digits) => match digits.strip_prefix("84") {
             // People write +84 (0)912…
             Some(rest) => rest.strip_prefix('0').unwrap_or(rest),
             None if INTERNATIONAL.contains(&digits.len()) && !digits.starts_with('0') => {
-                return Ok(format!("+{digits}"));
+                return Ok(format_text!("+{digits}"));
             }
             None => return fault(),
         },
         None => match digits.strip_prefix('0') {
             Some(rest) => rest,
-            None if plan::is_service(digits) => return Ok(digits.to_owned()),
+            None if plan::is_service(digits) => return Ok(digits.into()),
             None => match digits.strip_prefix("84") {
                 Some(rest) => rest.strip_prefix('0').unwrap_or(rest),
                 None => return fault(),
@@ -120,10 +118,8 @@ fn canonical(digits: &str, plus: bool) -> Result<String, String> {
         return fault();
     }
     let (beginning, rest) = plan::renumbered(national);
-    let mut out = String::with_capacity(3 + beginning.len() + rest.len());
-    out.push_str("+84");
-    out.push_str(beginning);
-    out.push_str(rest);
+    let mut out = Text::new();
+    ["+84", beginning, rest].iter().for_each(|part| out.push_str(part));
     Ok(out)
 }
 

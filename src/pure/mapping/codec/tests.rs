@@ -32,11 +32,11 @@ fn cut(most: usize, over: Over) -> Codec {
 }
 
 fn text(text: &str) -> Option<Value> {
-    Some(Value::Text(text.to_owned()))
+    Some(Value::Text(text.into()))
 }
 
 fn code(code: &str) -> Option<Value> {
-    Some(Value::Code(code.to_owned()))
+    Some(Value::Code(code.into()))
 }
 
 #[test]

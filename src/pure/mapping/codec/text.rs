@@ -40,8 +40,8 @@ pub enum Count {
     Characters,
     /// UTF-16 code units, as .NET, Java and JavaScript count.
     Utf16,
-    /// Bytes of UTF-8.
-    Bytes,
+    /// Bytes, of the encoding in which the system holds them.
+    Bytes(Encoding),
 }
 
 /// What becomes of a text that is too long.
@@ -59,9 +59,12 @@ impl Text {
     /// How the system shows a text.
     fn print<'a>(&self, text: &'a str) -> Result<Cow<'a, str>, String> {
         let shown = self.spelled(text)?;
-        let Some(limit) = self.limit.filter(|limit| limit.is_passed_by(&shown)) else { return Ok(shown) };
+        let Some(limit) = self.limit.filter(|limit| limit.is_passed_by(limit.count.counted(text, &shown))) else {
+            return Ok(shown);
+        };
         // A letter can have two characters there, and none may be cut in two.
-        let used = |part: &str| self.spelled(part).map_or(0, |part| limit.count.of_text(&part));
+        let used =
+            |part: &str| self.spelled(part).map_or(0, |shown| limit.count.of_text(limit.count.counted(part, &shown)));
         match limit.over {
             Over::Refused => Err(limit.refusal()),
             Over::Cut => self.spelled(beginning(text, limit.most, used)),
@@ -115,17 +118,23 @@ impl Limit {
 }
 
 impl Count {
-    const fn of(self, c: char) -> usize {
+    fn of(self, c: char) -> usize {
+        self.of_text(c.encode_utf8(&mut [0; 4]))
+    }
+
+    /// What is counted: bytes of the text itself, whatever characters the system takes them for.
+    const fn counted<'t>(self, text: &'t str, shown: &'t str) -> &'t str {
         match self {
-            Self::Characters => 1,
-            Self::Utf16 => c.len_utf16(),
-            Self::Bytes => c.len_utf8(),
+            Self::Bytes(_) => text,
+            Self::Characters | Self::Utf16 => shown,
         }
     }
 
     fn of_text(self, text: &str) -> usize {
         match self {
-            Self::Bytes => text.len(),
+            Self::Bytes(Encoding::Utf8) => text.len(),
+            // What has no bytes there is refused for that.
+            Self::Bytes(encoding) => encoding.encode(text).map_or(text.len(), |bytes| bytes.len()),
             Self::Characters => text.chars().count(),
             Self::Utf16 => text.chars().map(char::len_utf16).sum(),
         }
@@ -135,7 +144,7 @@ impl Count {
         match self {
             Self::Characters => "characters",
             Self::Utf16 => "UTF-16 units",
-            Self::Bytes => "bytes",
+            Self::Bytes(_) => "bytes",
         }
     }
 }
@@ -169,7 +178,7 @@ fn part(text: &str, at: usize, c: char) -> &str {
 
 /// The value of a text; `None` for nothing but blanks.
 pub(super) fn meant(text: &str) -> Option<Value> {
-    canonical(text).map(|text| Value::Text(text.into_owned()))
+    canonical(text).map(|text| Value::Text(text.into()))
 }
 
 /// NFC, lines ended by `\n`, without blanks around; `None` for nothing but blanks. What is so already is not copied.
@@ -204,22 +213,42 @@ pub(super) fn nfc(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// Bytes that are looked at together, and with the two behind each.
+const TOGETHER: usize = 16;
+const WITH_NEXT: usize = TOGETHER + 2;
+
 /// Whether a text is canonical at a glance: no `\r`, and only characters that are surely composed: those below U+0300
 /// (Latin), U+1E00 to U+1EFF (Vietnamese), U+2010 to U+203F (dashes, quotation marks, the ellipsis). A look at each
-/// byte instead of a search for each character: nearly every text that we see is such a one.
+/// byte with the two behind it, at many bytes at once, instead of a search for each character: nearly every text that we
+/// see is such a one.
 fn is_plain(text: &[u8]) -> bool {
-    let mut at = 0;
-    while let Some(&byte) = text.get(at) {
-        at += match byte {
-            b'\r' => return false,
-            0..0x80 => 1,
-            0xC2..=0xCB => 2,
-            0xE1 if matches!(text.get(at + 1), Some(0xB8..=0xBB)) => 3,
-            0xE2 if text.get(at + 1) == Some(&0x80) && matches!(text.get(at + 2), Some(0x90..=0xBF)) => 3,
-            _ => return false,
-        };
+    // Beside what follows below, the last two: a character of three bytes begins before them.
+    let mut strange = text.iter().rev().take(2).any(|byte| is_strange(*byte, 0, 0));
+    let Some(last) = text.last_chunk::<WITH_NEXT>() else {
+        let mut padded = [0; WITH_NEXT];
+        padded.iter_mut().zip(text).for_each(|(to, from)| *to = *from);
+        return !(strange | is_strange_anywhere(&padded));
+    };
+    let mut rest = text;
+    while let Some(bytes) = rest.first_chunk::<WITH_NEXT>() {
+        strange |= is_strange_anywhere(bytes);
+        rest = rest.get(TOGETHER..).unwrap_or_default();
     }
-    true
+    !(strange | is_strange_anywhere(last))
+}
+
+/// Of a length that is known, so that the processor can do all of them at once.
+fn is_strange_anywhere(bytes: &[u8; WITH_NEXT]) -> bool {
+    let ([first @ .., _, _], [_, second @ .., _], [_, _, third @ ..]) = (bytes, bytes, bytes);
+    let all = first.iter().zip(second).zip(third);
+    all.fold(0, |any, ((byte, second), third)| any | u8::from(is_strange(*byte, *second, *third))) != 0
+}
+
+/// Whether a byte, with the two behind it, is or begins what does not pass at a glance.
+fn is_strange(byte: u8, second: u8, third: u8) -> bool {
+    let vietnamese = (byte == 0xE1) & (0xB8..=0xBB).contains(&second);
+    let marks = (byte == 0xE2) & (second == 0x80) & (third >= 0x90);
+    (byte == b'\r') | ((byte >= 0xCC) & !(vietnamese | marks))
 }
 
 #[cfg(test)]
@@ -246,8 +275,12 @@ mod tests {
             (4, Count::Utf16, Over::Cut, "a🛵🛵", Some("a🛵")),
             (5, Count::Utf16, Over::Refused, "a🛵🛵", Some("a🛵🛵")),
             (4, Count::Utf16, Over::Refused, "a🛵🛵", None),
-            (6, Count::Bytes, Over::Cut, "Đường", Some("Đư")),
-            (8, Count::Bytes, Over::Ellipsis, "Đường hỏng", Some("Đư…")),
+            (6, Count::Bytes(Encoding::Utf8), Over::Cut, "Đường", Some("Đư")),
+            (8, Count::Bytes(Encoding::Utf8), Over::Ellipsis, "Đường hỏng", Some("Đư…")),
+            (6, Count::Bytes(Encoding::Tcvn3), Over::Cut, "Đường hỏng", Some("Đường")),
+            (10, Count::Bytes(Encoding::Tcvn3), Over::Refused, "Đường hỏng", Some("Đường hỏng")),
+            (11, Count::Bytes(Encoding::Vni), Over::Refused, "Đường hỏng", None),
+            (13, Count::Bytes(Encoding::Vni), Over::Refused, "Đường hỏng", Some("Đường hỏng")),
             // One family, one character: cut before it, never through it.
             (3, Count::Characters, Over::Cut, "a👨‍👩‍👧", Some("a")),
             (3, Count::Characters, Over::Cut, "xaq\u{301}\u{302}", Some("xa")),
@@ -270,6 +303,9 @@ mod tests {
         let limit = Some(Limit { most: 7, count: Count::Characters, over: Over::Cut });
         let vni = Text { limit, encoding: Some(Encoding::Vni) };
         assert_eq!(vni.print("Biên Hòa").unwrap(), "Bieân H", "no letter without its marks");
+        let bytes =
+            Text { limit: limit.map(|limit| Limit { count: Count::Bytes(Encoding::Vni), ..limit }), ..vni.clone() };
+        assert_eq!(bytes.print("Biên Hòa").unwrap(), "Bieân H", "its bytes, not those of UTF-8");
         assert_eq!(read(&vni, "Bieân Hoøa"), Ok(Some(Value::Text("Biên Hòa".into()))));
         let tcvn3 = Text { limit: None, encoding: Some(Encoding::Tcvn3) };
         assert!(read(&tcvn3, "Biên Hòa 日").is_err());
@@ -284,6 +320,20 @@ mod tests {
             if is_plain(alone.as_bytes()) {
                 assert_eq!(is_nfc_quick(alone.chars()), IsNormalized::Yes, "{}", c.escape_unicode());
                 assert_eq!(unicode_normalization::char::canonical_combining_class(c), 0, "{}", c.escape_unicode());
+            }
+        }
+    }
+
+    #[test]
+    fn what_does_not_pass_is_noticed_wherever_it_stands() {
+        for strange in ["\r", "\u{301}", "日", "\u{2000}", "🏛", "Ω", "\u{1f00}"] {
+            for before in 0..40 {
+                for after in 0..40 {
+                    let text =
+                        format!("{}{strange}{}", "ạ".repeat(before / 3) + &"a".repeat(before % 3), "ế".repeat(after));
+                    assert!(!is_plain(text.as_bytes()), "{before} {strange} {after}");
+                    assert!(is_plain(text.replace(strange, "…").as_bytes()), "{before} {after}");
+                }
             }
         }
     }
@@ -310,7 +360,7 @@ mod tests {
         fn what_is_shown_fits_and_is_shown_so_again(
             given in "\\PC{0,30}", most in 4_usize..20, which in 0_usize..3, ellipsis in any::<bool>(),
         ) {
-            let count = [Count::Characters, Count::Utf16, Count::Bytes][which];
+            let count = [Count::Characters, Count::Utf16, Count::Bytes(Encoding::Utf8)][which];
             let codec = text(most, count, if ellipsis { Over::Ellipsis } else { Over::Cut });
             let Some(given) = canonical(&given) else { return Ok(()) };
             let shown = codec.print(&given).unwrap();

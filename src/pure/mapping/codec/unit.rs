@@ -10,6 +10,7 @@ use chrono::NaiveDate;
 
 use super::number::digits;
 use super::{Sight, Spelling};
+use crate::words::text::Text;
 use crate::words::ticket::{Field, field};
 use crate::words::value::Value;
 
@@ -42,7 +43,7 @@ impl Dated {
     }
 
     /// `day` tells what [`Self::by`] tells: only districts are asked of which day they are.
-    fn parse(&self, text: &str, day: impl FnOnce() -> Option<NaiveDate>) -> Result<String, String> {
+    fn parse(&self, text: &str, day: impl FnOnce() -> Option<NaiveDate>) -> Result<Text, String> {
         let code = digits(text, &DIGITS, "a unit code")?;
         if code.len() == DISTRICT {
             let day = match self {

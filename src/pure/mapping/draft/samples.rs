@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::pure::encoding::Encoding;
+use crate::pure::mapping::bytes::decoded;
 use crate::pure::mapping::model::DocumentFormat;
 use crate::pure::wire::{CsvStyle, Limits, Namespaces, Node, WireError, parse_csv, parse_json, parse_xml};
 use crate::words::ticket::RecordKind;
@@ -23,6 +25,7 @@ const WELL_KNOWN: [(&str, &str); 2] =
 /// All samples.
 pub(super) struct Samples {
     pub(super) format: DocumentFormat,
+    pub(super) encoding: Encoding,
     /// How rows of CSV are parted.
     pub(super) csv: CsvStyle,
     pub(super) namespaces: Namespaces,
@@ -46,7 +49,7 @@ struct Place<'d> {
 }
 
 impl Samples {
-    pub(super) fn read(samples: &[(String, Vec<u8>)]) -> Result<Self, NoDraft> {
+    pub(super) fn read(samples: &[(String, Vec<u8>)], encoding: Encoding) -> Result<Self, NoDraft> {
         let limits = Limits::default();
         let format = samples.first().map_or(DocumentFormat::Json, |(_, bytes)| format_of(bytes));
         if let Some((file, _)) = samples.iter().find(|(_, bytes)| format_of(bytes) != format) {
@@ -56,11 +59,11 @@ impl Samples {
             CsvStyle { delimiter: samples.first().map_or(b',', |(_, bytes)| delimiter(bytes)), ..CsvStyle::default() };
         let all = |namespaces: &Namespaces| {
             let each = samples.iter().map(|(file, bytes)| {
-                let parsed = match format {
-                    DocumentFormat::Json => parse_json(bytes, &limits),
-                    DocumentFormat::Xml => parse_xml(bytes, namespaces, &limits),
-                    DocumentFormat::Csv => parse_csv(bytes, &csv, &limits),
-                };
+                let parsed = decoded(encoding, bytes, format).and_then(|bytes| match format {
+                    DocumentFormat::Json => parse_json(&bytes, &limits),
+                    DocumentFormat::Xml => parse_xml(&bytes, namespaces, &limits),
+                    DocumentFormat::Csv => parse_csv(&bytes, &csv, &limits),
+                });
                 parsed.map_err(|error: WireError| NoDraft::Unreadable { file: file.clone(), why: error.to_string() })
             });
             each.collect::<Result<Vec<Node>, NoDraft>>()
@@ -69,7 +72,7 @@ impl Samples {
         let mut uris = Vec::new();
         documents.iter().for_each(|document| uris_of(document, &mut uris));
         if uris.is_empty() {
-            return Ok(Self { format, csv, namespaces: Namespaces::new(), documents });
+            return Ok(Self { format, encoding, csv, namespaces: Namespaces::new(), documents });
         }
         let mut namespaces = Namespaces::new();
         for uri in uris {
@@ -79,7 +82,7 @@ impl Samples {
             namespaces.insert(prefix, uri);
         }
         let documents = all(&namespaces)?;
-        Ok(Self { format, csv, namespaces, documents })
+        Ok(Self { format, encoding, csv, namespaces, documents })
     }
 
     /// The records of all samples: in each the place whose members look most like a ticket's.

@@ -1,6 +1,7 @@
 //! Drafts of small made-up systems: what is seen, what is asked, what is never told.
 
 use super::{NoDraft, draft};
+use crate::pure::encoding::Encoding;
 use crate::pure::mapping::{Mapping, NOTHING_BESIDE, Problem, check};
 
 const PAGE: &str = r#"{"ketQua":0,"tong":3,"duLieu":[
@@ -15,7 +16,25 @@ const PAGE: &str = r#"{"ketQua":0,"tong":3,"duLieu":[
 fn of(texts: &[&str]) -> Result<String, NoDraft> {
     let samples: Vec<_> =
         texts.iter().enumerate().map(|(at, text)| (format!("{at}.json"), text.as_bytes().to_vec())).collect();
-    draft(&samples)
+    draft(&samples, Encoding::Utf8)
+}
+
+#[test]
+fn samples_of_an_old_encoding_are_read_in_it_and_the_draft_says_so() {
+    let bytes = |encoding: Encoding, text: &str| encoding.encode(text).unwrap().into_owned();
+    for (name, encoding) in Encoding::ALL.into_iter().skip(1) {
+        let csv = ("1.csv".to_owned(), bytes(encoding, "Mã,Tiêu đề,Trạng thái\r\n1,Ổ gà,mới\r\n2,Ngập,xong\r\n"));
+        let text = draft(std::slice::from_ref(&csv), encoding).unwrap();
+        for line in [format!("encoding = \"{name}\""), "at = \"'Tiêu đề'\"".to_owned()] {
+            assert!(text.contains(&line), "{line}\n--\n{text}");
+        }
+        assert!(matches!(draft(&[csv], Encoding::Utf8), Err(NoDraft::Unreadable { .. })), "{name}");
+        let declared = format!(
+            "<?xml version=\"1.0\" encoding=\"{}\"?><r><p><id>1</id><tieu_de>Ngập</tieu_de></p></r>",
+            encoding.label()
+        );
+        assert!(draft(&[("1.xml".to_owned(), bytes(encoding, &declared))], encoding).is_ok(), "{name}");
+    }
 }
 
 fn checked(text: &str) -> Result<Mapping, Vec<Problem>> {

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::pure::encoding::Encoding;
 use crate::pure::mapping::model::DocumentFormat;
 use crate::words::ticket::RecordKind;
 
@@ -97,6 +98,9 @@ fn record(out: &mut Lines, samples: &Samples, guess: &Guess) {
         DocumentFormat::Csv => "csv",
     };
     out.line(&format!("kind     = {}", quoted(kind)));
+    if samples.encoding != Encoding::Utf8 {
+        out.line(&format!("encoding = {}", quoted(samples.encoding.name())));
+    }
     if samples.format == DocumentFormat::Csv {
         out.line(&format!("csv      = {{ delimiter = {} }}", quoted(&char::from(samples.csv.delimiter).to_string())));
     }

@@ -259,11 +259,20 @@ fn write_plan(plan: &[Part], local: NaiveDateTime) -> String {
     out
 }
 
-/// The last `width` digits of a number, with leading zeros.
+/// Most digits that are written at once: nanoseconds.
+const MOST_DIGITS: usize = 9;
+
+/// The last `width` digits of a number, at most 9, with leading zeros.
 pub(super) fn digits(out: &mut String, number: u32, width: u32) {
-    for place in (0..width).rev() {
-        out.push(char::from_digit(number / 10_u32.pow(place) % 10, 10).unwrap_or('0'));
+    let width = usize::try_from(width).unwrap_or(MOST_DIGITS).min(MOST_DIGITS);
+    let mut digits = [b'0'; MOST_DIGITS];
+    let mut left = number;
+    for digit in digits.iter_mut().rev().take(width) {
+        *digit += u8::try_from(left % 10).unwrap_or_default();
+        left /= 10;
     }
+    let digits = digits.get(MOST_DIGITS - width..).unwrap_or_default();
+    out.push_str(std::str::from_utf8(digits).unwrap_or_default());
 }
 
 #[cfg(test)]

@@ -46,7 +46,7 @@ impl Mapping {
     pub(in crate::pure::mapping) fn samples(&self, codec: &Codec, seed: &str) -> Vec<Value> {
         if let Codec::Code(table) = codec {
             let rows = self.codes.get(&**table).map_or(&[][..], |table| table.rows.as_slice());
-            return rows.iter().map(|row| Value::Code(row.word.clone())).collect();
+            return rows.iter().map(|row| Value::Code(row.word.as_str().into())).collect();
         }
         if let Codec::List(List { item, .. }) = codec {
             let items = self.samples(item, seed);
@@ -63,12 +63,12 @@ impl Mapping {
 }
 
 fn hard(codec: &Codec) -> Vec<Value> {
-    let texts = |texts: &[&str]| texts.iter().map(|text| Value::Text((*text).to_owned())).collect::<Vec<_>>();
-    let codes = |codes: &[&str]| codes.iter().map(|code| Value::Code((*code).to_owned())).collect::<Vec<_>>();
+    let texts = |texts: &[&str]| texts.iter().map(|text| Value::Text((*text).into())).collect::<Vec<_>>();
+    let codes = |codes: &[&str]| codes.iter().map(|code| Value::Code((*code).into())).collect::<Vec<_>>();
     match codec {
         Codec::Text(_) | Codec::Html(_) | Codec::Packed(_) => {
             let mut all = texts(&TEXTS);
-            all.push(Value::Text("Biên Hòa ".repeat(LONG_TEXT / 9).trim_end().to_owned()));
+            all.push(Value::Text("Biên Hòa ".repeat(LONG_TEXT / 9).trim_end().into()));
             all
         }
         Codec::Integer => [0, 1, 104_857_600].into_iter().map(Value::Integer).collect(),
@@ -89,7 +89,7 @@ fn made_up(codec: &Codec, dice: &mut Dice) -> Option<Value> {
         Codec::Text(_) | Codec::Html(_) | Codec::Packed(_) => {
             let length = 1 + dice.below(MADE_UP_TEXT);
             let made: String = (0..length).filter_map(|_| dice.one(&LETTERS)).collect();
-            Value::Text(text::canonical(&made)?.into_owned())
+            Value::Text(text::canonical(&made)?.into())
         }
         Codec::Integer => Value::Integer(dice.between(-1_000_000_000_000..1_000_000_000_000)),
         Codec::Decimal(decimals) => {
@@ -106,12 +106,12 @@ fn made_up(codec: &Codec, dice: &mut Dice) -> Option<Value> {
             let area = dice.one(&["091", "038", "0251", "024", "00"])?;
             Value::Text(phone::parse(&format!("{area}{}", dice.digits(7 + usize::from(area.len() == 3)))).ok()?)
         }
-        Codec::CitizenId => Value::Text(dice.digits(12)),
+        Codec::CitizenId => Value::Text(dice.digits(12).into()),
         Codec::Agency(_) => {
             let code = format!("{}.{}.{}.H{}", dice.digits(3), dice.digits(2), dice.digits(2), dice.digits(2));
             Value::Code(agency::parse(&code).ok()?)
         }
-        Codec::Unit(_) => Value::Code(dice.digits(5)),
+        Codec::Unit(_) => Value::Code(dice.digits(5).into()),
         Codec::Boolean(_) | Codec::Code(_) | Codec::List(_) => return None,
     })
 }

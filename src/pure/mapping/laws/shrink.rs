@@ -28,7 +28,7 @@ pub(super) fn smallest(value: &Value, breaks: impl Fn(&Value) -> bool) -> Value 
 /// Values one step smaller, the boldest step first.
 fn smaller(value: &Value) -> Vec<Value> {
     match value {
-        Value::Text(text) => texts(text).into_iter().map(Value::Text).collect(),
+        Value::Text(text) => texts(text).into_iter().map(|text| Value::Text(text.into())).collect(),
         Value::Integer(number) => {
             let mut smaller = vec![0, number / 2, number - number.signum()];
             smaller.retain(|candidate| candidate.unsigned_abs() < number.unsigned_abs());
@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn what_is_left_is_what_breaks_it() {
-        let text = |text: &str| Value::Text(text.to_owned());
+        let text = |text: &str| Value::Text(text.into());
         let long = text(&format!("{}Đường | hỏng{}", "a".repeat(100), "b".repeat(100)));
         assert_eq!(smallest(&long, |value| value.as_text().is_some_and(|text| text.contains('|'))), text("|"));
         let wide = |value: &Value| value.as_text().is_some_and(|text| text.chars().count() > 5);

@@ -174,11 +174,11 @@ impl Loader<'_> {
     pub(super) fn value(&mut self, kind: Type, item: &Item<'_>) -> Option<Option<Value>> {
         let value = match (kind, item.value) {
             (_, DeValue::String(text)) if text.is_empty() => return Some(None),
-            (Type::Text, DeValue::String(text)) => Value::Text(text.to_string()),
+            (Type::Text, DeValue::String(text)) => Value::Text(text.as_ref().into()),
             (Type::Code(words), DeValue::String(text)) if words.contains(&text.as_ref()) => {
-                Value::Code(text.to_string())
+                Value::Code(text.as_ref().into())
             }
-            (Type::OpenCode, DeValue::String(text)) => Value::Code(text.to_string()),
+            (Type::OpenCode, DeValue::String(text)) => Value::Code(text.as_ref().into()),
             (Type::Integer, DeValue::Integer(number)) => Value::Integer(number.as_str().parse().ok()?),
             (Type::Decimal, DeValue::String(text)) => {
                 let Ok(number) = text.parse() else {
@@ -210,7 +210,7 @@ impl Loader<'_> {
                 if codes.is_empty() {
                     return Some(None);
                 }
-                Value::List(codes.into_iter().map(Value::Code).collect())
+                Value::List(codes.into_iter().map(|code| Value::Code(code.into())).collect())
             }
             (Type::Code(words), DeValue::String(text)) => {
                 let near = nearest(text, words.iter().copied());

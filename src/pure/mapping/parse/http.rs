@@ -35,6 +35,9 @@ impl Loader<'_> {
             }
         }
         http.headers = self.pairs(table.get("header").as_ref());
+        for key in ["json", "xml"] {
+            self.notes.common.extend(table.get(key).map(|item| (key, item.span)));
+        }
         http.json = table.get("json").and_then(|item| self.tree(&item));
         http.xml = table.get("xml").and_then(|item| self.xml(&item));
         table.finish(&mut self.problems);

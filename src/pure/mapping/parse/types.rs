@@ -98,7 +98,10 @@ impl Loader<'_> {
             return None;
         }
         Some(match word {
-            Word::Text => Codec::Text(Text { limit: self.limit(table), encoding: self.encoding(table) }),
+            Word::Text => {
+                let encoding = self.encoding(table);
+                Codec::Text(Text { limit: self.limit(table, encoding), encoding })
+            }
             Word::Code => Codec::Code(self.table_name(table)?),
             Word::Integer => Codec::Integer,
             Word::Decimal => Codec::Decimal(self.decimals(table)),
@@ -116,7 +119,7 @@ impl Loader<'_> {
             }
             Word::Unit => Codec::Unit(self.unit(table)?),
             Word::Html => {
-                let limit = self.limit(table);
+                let limit = self.limit(table, None);
                 if limit.is_some_and(|limit| limit.over != Over::Refused) {
                     let mend = "leave `cut` out: a text that is too long is refused by us";
                     self.problems.say(code::BAD_VALUE, &table.span, "cut markup is broken markup", mend);
@@ -141,8 +144,9 @@ impl Loader<'_> {
     }
 
     /// `max = 250, count = "characters" | "utf16" | "bytes", cut = true | "ellipsis"`.
-    fn limit(&mut self, table: &Table<'_>) -> Option<Limit> {
-        let counts = [("characters", Count::Characters), ("utf16", Count::Utf16), ("bytes", Count::Bytes)];
+    fn limit(&mut self, table: &Table<'_>, encoding: Option<Encoding>) -> Option<Limit> {
+        let bytes = Count::Bytes(encoding.unwrap_or(self.encoding));
+        let counts = [("characters", Count::Characters), ("utf16", Count::Utf16), ("bytes", bytes)];
         let count_item = table.get("count");
         let count = count_item.as_ref().and_then(|item| item.word(&mut self.problems, &counts)).unwrap_or_default();
         let cut_item = table.get("cut");

@@ -1,5 +1,7 @@
 //! One field of a record: which rule shows it, what is said there, and what that means.
 
+use std::borrow::Cow;
+
 use super::{ReadFault, Seen, Standing, View, fault, misshapen};
 use crate::pure::mapping::codec::list_image;
 use crate::pure::mapping::condition;
@@ -9,6 +11,7 @@ use crate::words::ticket::Field;
 
 impl Mapping {
     /// One field; `None` where it is not shown.
+    #[inline]
     pub(in crate::pure::mapping) fn cell(
         &self,
         shape: &Shape,
@@ -18,18 +21,22 @@ impl Mapping {
         dates: &Dates,
     ) -> Result<Option<Cell>, ReadFault> {
         if let Some(fixed) = &map.fixed {
-            return Ok(Some(Cell { image: Some(fixed.display()), value: Some(fixed.clone()) }));
+            return Ok(Some(Cell { image: Some(fixed.display().into()), value: Some(fixed.clone()) }));
         }
         let image = match map.joined {
             Some(join) => self.part(shape, join, field, view, dates)?,
             None => self.text(shape, field, map, view, dates)?,
         };
         let Some(image) = image else { return Ok(None) };
-        let value = image.as_deref().map(|image| map.codec.parse(image, self.sight(dates))).transpose();
-        let value = value.map_err(|reason| fault(shape.kind, field.as_str(), reason))?.flatten();
-        // Blanks say nothing, like every other spelling of nothing.
-        let image = image.filter(|_| value.is_some());
-        Ok(Some(Cell { image, value: value.or_else(|| map.default.clone()) }))
+        if let Some(image) = image {
+            match map.codec.parse(&image, self.sight(dates)) {
+                Ok(Some(value)) => return Ok(Some(Cell::spelled(&image, value))),
+                // Blanks say nothing, like every other spelling of nothing.
+                Ok(None) => {}
+                Err(reason) => return Err(fault(shape.kind, field.as_str(), reason)),
+            }
+        }
+        Ok(Some(Cell { image: None, value: map.default.clone() }))
     }
 
     /// The rule of a field that holds for this record.
@@ -48,14 +55,14 @@ impl Mapping {
     }
 
     /// What stands at the place that holds for this record: `None` where it is not shown, or no place holds.
-    fn text(
+    fn text<'s>(
         &self,
         shape: &Shape,
         field: &Field,
         map: &FieldMap,
-        view: View<'_, '_>,
+        view: View<'s, '_>,
         dates: &Dates,
-    ) -> Result<Option<Option<String>>, ReadFault> {
+    ) -> Result<Option<Option<Cow<'s, str>>>, ReadFault> {
         let Some(at) = self.rule(shape, map, view, dates).and_then(|rule| rule.at.as_ref()) else { return Ok(None) };
         let because = |reason: String| fault(shape.kind, field.as_str(), reason);
         let standing = view.at(at);
@@ -72,28 +79,27 @@ impl Mapping {
                 parts.extend(scalar(map, one).map_err(because)?);
             }
             let image = (!parts.is_empty()).then(|| list_image(&parts)).transpose();
-            return image.map(Some).map_err(because);
+            return image.map(|image| Some(image.map(Cow::Owned))).map_err(because);
         }
         let text = standing.values().first().map(|one| scalar(map, one)).transpose();
-        Ok(Some(text.map_err(because)?.flatten().map(str::to_owned)))
+        Ok(Some(text.map_err(because)?.flatten().map(Cow::Borrowed)))
     }
 
     /// The part of a text that is this field.
-    fn part(
+    fn part<'s>(
         &self,
         shape: &Shape,
         join: usize,
         field: &Field,
-        view: View<'_, '_>,
+        view: View<'s, '_>,
         dates: &Dates,
-    ) -> Result<Option<Option<String>>, ReadFault> {
+    ) -> Result<Option<Option<Cow<'s, str>>>, ReadFault> {
         let Some(join) = shape.joins.get(join) else { return Ok(None) };
         let Some(text) = self.text(shape, field, &join.text, view, dates)? else { return Ok(None) };
-        let text = text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-        let Some(text) = text else { return Ok(Some(None)) };
-        let parts = join.pattern.split(&text).map_err(|reason| fault(shape.kind, field.as_str(), reason))?;
+        let Some(text) = text.as_deref().map(str::trim).filter(|text| !text.is_empty()) else { return Ok(Some(None)) };
+        let parts = join.pattern.split(text).map_err(|reason| fault(shape.kind, field.as_str(), reason))?;
         let part = join.fields().zip(parts).find(|(name, _)| *name == field);
-        Ok(part.map(|(_, image)| image))
+        Ok(part.map(|(_, image)| image.map(|text| Cow::Owned(text.into()))))
     }
 }
 

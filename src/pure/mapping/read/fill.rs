@@ -6,13 +6,13 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::pure::wire::{Builder, Listener, Node, Scalar};
+use crate::pure::wire::{Builder, Listener, Scalar};
 
-use super::super::path::Step;
 use super::outline::{Outline, Stop, StopId};
 use super::sheet::{Seen, Sheet, Standing};
 
 mod mark;
+mod place;
 
 use mark::Has;
 
@@ -25,12 +25,15 @@ pub(super) struct Filler<'o, 'a> {
     /// Where the next value's begin.
     next: usize,
     open: Vec<Open<'a>>,
-    /// How many came so far of those that are chosen from in all that is open: sheet, stop, count.
+    /// How many came so far of those that are chosen from in all that is open: sheet, stop, count; in this order for each
+    /// that is open.
     counts: Vec<(usize, StopId, usize)>,
     /// Whether the next value's targets are known already, as after a key.
     is_placed: bool,
     /// An item that must be seen whole before it can be told which stops it stands at.
     whole: Option<Builder>,
+    /// Whether there can be such items.
+    filters: bool,
 }
 
 #[derive(Debug)]
@@ -89,6 +92,7 @@ impl<'o, 'a> Filler<'o, 'a> {
             counts: Vec::new(),
             is_placed: true,
             whole: None,
+            filters: outline.filters,
         }
     }
 
@@ -116,118 +120,36 @@ impl<'o, 'a> Filler<'o, 'a> {
     }
 
     fn at(&mut self, target: Target, change: impl FnOnce(&mut Standing<'a>)) {
-        let slot = self.stop(target).and_then(|stop| stop.slot);
-        let standing = slot.and_then(|slot| self.sheets.get_mut(target.sheet)?.sheet.slot(slot));
-        if let Some(standing) = standing {
+        let Some(stop) = self.stop(target) else { return };
+        if let Some(standing) = self.standing(target, stop) {
             change(standing);
         }
     }
 
-    /// Another one of those that are chosen from; gives how many came before.
-    fn count(&mut self, sheet: usize, stop: StopId) -> usize {
-        let own = self.open.last().map_or(0, |open| open.counts);
-        let mut counts = self.counts.iter_mut().skip(own);
-        match counts.find(|(known, at, _)| (*known, *at) == (sheet, stop)) {
-            Some((_, _, count)) => {
-                *count += 1;
-                *count - 1
-            }
-            None => {
-                self.counts.push((sheet, stop, 1));
-                0
+    fn standing(&mut self, target: Target, stop: &Stop) -> Option<&mut Standing<'a>> {
+        self.sheets.get_mut(target.sheet)?.sheet.slot(stop.slot?)
+    }
+
+    /// A value stands at the stops of the next value, or of what ends. It is made where it is kept.
+    fn stand(&mut self, targets: Range<usize>, seen: impl Fn() -> Seen<'a>) {
+        for at in targets {
+            let Some((target, stop)) = self.target(at) else { continue };
+            if let Some(standing) = self.standing(target, stop) {
+                standing.add(seen());
             }
         }
     }
 
-    /// The stops of the item at `index` by the choosers of a stop.
-    fn choose(&mut self, target: Target, index: usize, item: Option<&Node>) {
-        let Some(stop) = self.stop(target) else { return };
-        for (chooser, id) in &stop.choosers {
-            let chosen = Target { stop: *id, inside: true, ..target };
-            match chooser {
-                Step::Each => self.targets.push(chosen),
-                Step::From(from) if index >= *from => self.targets.push(chosen),
-                Step::Index(at) if index == *at => self.targets.push(chosen),
-                Step::Where(filters) if item.is_some_and(|item| filters.iter().all(|filter| filter.holds(item))) => {
-                    let before = self.count(target.sheet, *id);
-                    self.only(Target { inside: false, ..chosen }, before, || "more than one element fits".to_owned());
-                    self.choose(chosen, before, item);
-                }
-                Step::From(_) | Step::Index(_) | Step::Where(_) | Step::Key(_) | Step::Attribute(_) => {}
-            }
+    /// A value without parts stands at the stops of the next value.
+    fn put(&mut self, kind: &str, seen: impl Fn() -> Seen<'a>) {
+        self.begin("");
+        let targets = self.next..self.targets.len();
+        self.stand(targets.clone(), seen);
+        for at in targets {
+            let Some((target, stop)) = self.target(at) else { continue };
+            self.lacks(target, stop, kind, Has::NOTHING);
         }
-    }
-
-    /// A stop for one value only; `before` came already.
-    fn only(&mut self, target: Target, before: usize, what: impl FnOnce() -> String) {
-        if before == 0 { self.targets.push(target) } else { self.misshape(target, &what()) }
-    }
-
-    /// Whether an item of what is open must be seen whole before it is placed.
-    fn must_see(&self, name: &str) -> bool {
-        let Some(open) = self.open.last().filter(|_| !self.is_placed) else { return false };
-        let mut stops = open.targets.clone().filter_map(|at| self.target(at));
-        match &open.kind {
-            Kind::List { .. } => stops.any(|(target, stop)| target.inside && stop.filters),
-            Kind::Element { .. } => stops.any(|(target, stop)| {
-                let named = stop.keys.iter().filter(|_| stop.filters_inside).find(|(key, _)| key == name);
-                named.and_then(|(_, id)| self.stop(Target { stop: *id, ..target })).is_some_and(|stop| stop.filters)
-            }),
-            Kind::Object { .. } => false,
-        }
-    }
-
-    /// Finds the stops of the next value: of an item, or of an element by its name.
-    fn place(&mut self, name: &str, item: Option<&Node>) {
-        self.next = self.targets.len();
-        let Some(open) = self.open.last_mut() else { return };
-        let targets = open.targets.clone();
-        match &mut open.kind {
-            Kind::List { items } => {
-                let index = *items;
-                *items += 1;
-                for at in targets {
-                    if let Some(target) = self.targets.get(at).copied().filter(|target| target.inside) {
-                        self.choose(target, index, item);
-                    }
-                }
-            }
-            Kind::Element { holds_elements, expected, .. } => {
-                *holds_elements = true;
-                let mut next = *expected;
-                for at in targets {
-                    let Some((target, stop)) = self.target(at) else { continue };
-                    let Some((_, id)) = stop.member(name, &mut next) else { continue };
-                    let named = Target { stop: *id, inside: false, ..target };
-                    let before = self.count(target.sheet, *id);
-                    self.only(named, before, || format!("`{name}` is repeated, and not declared to be (`[]`)"));
-                    self.choose(named, before, item);
-                }
-                if let Some(Open { kind: Kind::Element { expected, .. }, .. }) = self.open.last_mut() {
-                    *expected = next;
-                }
-            }
-            Kind::Object { .. } => {}
-        }
-    }
-
-    /// Takes the stops of the value that is told now, and begins the records that begin with it.
-    fn begin(&mut self, name: &str) {
-        if !std::mem::take(&mut self.is_placed) {
-            self.place(name, None);
-        }
-        let mut at = self.next;
-        while let Some((target, stop)) = self.target(at) {
-            for number in &stop.nested {
-                let outline = self.sheets.get(target.sheet).and_then(|filling| filling.outline.nested(*number));
-                if let Some(outline) = outline {
-                    let home = (target.sheet, *number);
-                    self.targets.push(Target { sheet: self.sheets.len(), stop: 0, inside: true });
-                    self.sheets.push(Filling { outline, sheet: Sheet::blank(outline), home });
-                }
-            }
-            at += 1;
-        }
+        self.targets.truncate(self.next);
     }
 
     /// Goes into a value whose stops are known, where anything is read inside.
@@ -261,6 +183,9 @@ impl<'o, 'a> Filler<'o, 'a> {
 
     /// Who hears the next value instead, where it must be seen whole.
     fn keeper(&mut self, name: &str) -> Option<&mut Builder> {
+        if !self.filters {
+            return None;
+        }
         if self.whole.is_none() && self.must_see(name) {
             self.whole = Some(Builder::default());
         }
@@ -283,18 +208,24 @@ impl<'a> Listener<'a> for Filler<'_, 'a> {
             keeper.scalar(scalar);
             return self.replay();
         }
-        self.begin("");
         let seen = Seen::from(scalar);
+        if seen != Seen::Null {
+            return self.put(seen.kind(), || seen.clone());
+        }
+        self.begin("");
         for at in self.next..self.targets.len() {
-            let Some((target, stop)) = self.target(at) else { continue };
-            if seen == Seen::Null {
+            if let Some((target, _)) = self.target(at) {
                 self.null(target);
-            } else {
-                self.at(target, |standing| standing.add(seen.clone()));
-                self.lacks(target, stop, seen.kind(), Has::NOTHING);
             }
         }
         self.targets.truncate(self.next);
+    }
+
+    fn text(&mut self, text: &'a str) {
+        if self.filters {
+            return self.scalar(Scalar::Text(Cow::Borrowed(text)));
+        }
+        self.put("text", || Seen::Text(Cow::Borrowed(text)));
     }
 
     fn open_list(&mut self) -> bool {
@@ -410,14 +341,14 @@ impl<'a> Listener<'a> for Filler<'_, 'a> {
         let Some(open) = self.open.pop() else { return };
         let Open { targets, kind: Kind::Element { text, holds_elements, is_nil, .. }, counts } = open else { return };
         self.counts.truncate(counts);
-        let seen = match (is_nil, holds_elements) {
-            (true, _) => Seen::Nil,
-            (false, true) => Seen::Elements,
-            (false, false) => Seen::Bare(text),
-        };
+        match (is_nil, holds_elements, text) {
+            (true, ..) => self.stand(targets.clone(), || Seen::Nil),
+            (false, true, _) => self.stand(targets.clone(), || Seen::Elements),
+            (false, false, Cow::Borrowed(text)) => self.stand(targets.clone(), || Seen::Bare(Cow::Borrowed(text))),
+            (false, false, text) => self.stand(targets.clone(), || Seen::Bare(text.clone())),
+        }
         for at in targets.clone() {
             let Some((target, stop)) = self.target(at) else { continue };
-            self.at(target, |standing| standing.add(seen.clone()));
             for (_, id) in &stop.keys {
                 self.show_chosen(Target { stop: *id, ..target });
             }

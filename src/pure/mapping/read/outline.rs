@@ -22,6 +22,8 @@ pub struct Outline {
     slots: usize,
     /// What is read of the records inside, by their number.
     nested: Vec<Outline>,
+    /// Whether any chooser, in the records inside too, must see an item before it can tell.
+    pub(super) filters: bool,
 }
 
 /// Number of a [`Stop`] in its outline.
@@ -47,6 +49,11 @@ pub(super) struct Stop {
 }
 
 impl Stop {
+    /// Whether nothing is read inside.
+    pub(super) const fn is_leaf(&self) -> bool {
+        self.keys.is_empty() && self.attributes.is_empty() && self.choosers.is_empty()
+    }
+
     /// The member or element of a name. They mostly come in the order in which the mapping names them: `expected` is the
     /// next one.
     pub(super) fn member(&self, name: &str, expected: &mut usize) -> Option<&(String, StopId)> {
@@ -94,7 +101,7 @@ impl Place {
 impl Default for Outline {
     fn default() -> Self {
         let whole = Stop { slot: Some(WHOLE), ..Stop::default() };
-        Self { stops: vec![whole], slots: 1, nested: Vec::new() }
+        Self { stops: vec![whole], slots: 1, nested: Vec::new(), filters: false }
     }
 }
 
@@ -116,6 +123,7 @@ impl Outline {
     /// Nests records where a path leads; gives the place and the number under which a sheet keeps them.
     pub fn nest(&mut self, path: Path, outline: Self) -> (Place, usize) {
         let number = self.nested.len();
+        self.filters |= outline.filters;
         self.nested.push(outline);
         let stop = self.stop_at(path.steps());
         if let Some(stop) = self.stops.get_mut(stop) {
@@ -173,6 +181,7 @@ impl Outline {
         for step in steps {
             let next = self.stops.len();
             let filters = matches!(step, Step::Where(_));
+            self.filters |= filters;
             if let Some(around) = self.stops.get_mut(around) {
                 around.filters_inside |= filters;
             }

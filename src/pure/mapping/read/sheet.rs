@@ -151,6 +151,7 @@ impl<'s, 'a> View<'s, 'a> {
 
 impl<'a> Standing<'a> {
     /// One value more.
+    #[inline]
     pub(super) fn add(&mut self, seen: Seen<'a>) {
         match self {
             Self::Hidden => *self = Self::One(seen),

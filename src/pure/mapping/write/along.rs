@@ -80,7 +80,7 @@ impl Mapping {
         if let Some(fixed) = shape.fields.get(name).and_then(|map| map.fixed.clone()) {
             return Some(fixed);
         }
-        let image = written.captures.get(&companion(name)).cloned()?;
-        self.value(shape.kind, name, &Some(image), written.dates).ok().flatten()
+        let image = written.captures.get(&companion(name))?;
+        self.value(shape.kind, name, &Some(image.into()), written.dates).ok().flatten()
     }
 }

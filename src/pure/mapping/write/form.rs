@@ -4,12 +4,13 @@
 //! Its counterpart on the way in is the outline with its sheets. A checked mapping puts no two values of one write into
 //! one place.
 
+use std::borrow::Cow;
 use std::ops::Deref;
 
 use super::tree::{NIL, Order, nil};
 use crate::pure::mapping::model::DocumentFormat;
 use crate::pure::mapping::path::{Path, Step};
-use crate::pure::wire::{Listener, Node, Scalar};
+use crate::pure::wire::{Listener, Node, Scalar, spelled_key};
 
 /// The places that one kind of record is written to, in the order in which its documents have them.
 #[derive(Debug, Clone)]
@@ -25,6 +26,8 @@ const WHOLE: StopId = 0;
 #[derive(Debug, Clone, Default)]
 struct Stop {
     name: String,
+    /// The name as a key of JSON, with its colon.
+    key: String,
     around: StopId,
     attributes: Vec<StopId>,
     inside: Vec<StopId>,
@@ -105,12 +108,16 @@ impl Form {
     }
 
     fn add(&mut self, around: StopId, name: &str) -> StopId {
-        self.stops.push(Stop { name: name.to_owned(), around, ..Stop::default() });
+        self.stops.push(Stop { name: name.to_owned(), key: spelled_key(name), around, ..Stop::default() });
         self.stops.len() - 1
     }
 
     fn name(&self, id: StopId) -> &str {
         self.stops.get(id).map_or("", |stop| &stop.name)
+    }
+
+    fn key(&self, id: StopId) -> &str {
+        self.stops.get(id).map_or("", |stop| &stop.key)
     }
 
     fn inside(&self, id: StopId) -> &[StopId] {
@@ -165,6 +172,7 @@ impl<'f, 'v> Filled<'f, 'v> {
         Self { form, stops }
     }
 
+    #[inline]
     pub(super) fn put(&mut self, slot: &Slot, content: Content<'v>) {
         let mut at = slot.stop;
         if let Some(filling) = self.stops.get_mut(at) {
@@ -180,7 +188,7 @@ impl<'f, 'v> Filled<'f, 'v> {
     }
 
     /// Tells all that is filled in: as an object, or as an element without a name.
-    pub(super) fn tell(mut self, format: DocumentFormat, listener: &mut impl Listener<'v>) {
+    pub(super) fn tell(mut self, format: DocumentFormat, listener: &mut impl for<'a> Listener<'a>) {
         // A write of nothing is an empty record.
         if let Some(whole @ Filling::Empty) = self.stops.get_mut(WHOLE) {
             *whole = Filling::Around;
@@ -191,61 +199,60 @@ impl<'f, 'v> Filled<'f, 'v> {
         }
     }
 
-    fn take(&mut self, at: StopId) -> Filling<'v> {
-        self.stops.get_mut(at).map(std::mem::take).unwrap_or_default()
-    }
-
-    fn tell_value(&mut self, at: StopId, listener: &mut impl Listener<'v>) {
-        match self.take(at) {
-            Filling::Empty => {}
-            Filling::Around => {
-                let form = self.form;
+    fn tell_value(&self, at: StopId, listener: &mut impl for<'a> Listener<'a>) {
+        match self.stops.get(at) {
+            None | Some(Filling::Empty) => {}
+            Some(Filling::Around) => {
                 listener.open_object();
-                for inner in form.inside(at) {
+                for inner in self.form.inside(at) {
                     if !matches!(self.stops.get(*inner), None | Some(Filling::Empty)) {
-                        listener.key(form.name(*inner));
+                        listener.known_key(self.form.name(*inner), self.form.key(*inner));
                         self.tell_value(*inner, listener);
                     }
                 }
                 listener.close();
             }
-            Filling::Holds(Content::One(scalar)) => listener.scalar(scalar),
-            Filling::Holds(Content::Many(scalars)) => {
+            Some(Filling::Holds(Content::One(scalar))) => listener.scalar(scalar.borrowed()),
+            Some(Filling::Holds(Content::Many(scalars))) => {
                 listener.open_list();
-                scalars.into_iter().for_each(|scalar| listener.scalar(scalar));
+                scalars.iter().for_each(|scalar| listener.scalar(scalar.borrowed()));
                 listener.close();
             }
-            Filling::Holds(Content::Nil) => listener.scalar(Scalar::Null),
+            Some(Filling::Holds(Content::Nil)) => listener.scalar(Scalar::Null),
         }
     }
 
-    fn tell_element(&mut self, at: StopId, listener: &mut impl Listener<'v>) {
-        let form = self.form;
-        let contents = match self.take(at) {
-            Filling::Empty => return,
-            Filling::Around => vec![Content::Many(Vec::new())],
-            Filling::Holds(Content::Many(scalars)) => scalars.into_iter().map(Content::One).collect(),
-            Filling::Holds(content) => vec![content],
-        };
-        for content in contents {
-            listener.open_element(form.name(at));
-            if content == Content::Nil {
+    fn tell_element(&self, at: StopId, listener: &mut impl for<'a> Listener<'a>) {
+        match self.stops.get(at) {
+            None | Some(Filling::Empty) => {}
+            Some(Filling::Around) => self.tell_one(at, None, listener),
+            Some(Filling::Holds(Content::One(scalar))) => self.tell_one(at, Some(scalar), listener),
+            Some(Filling::Holds(Content::Many(scalars))) => {
+                scalars.iter().for_each(|scalar| self.tell_one(at, Some(scalar), listener));
+            }
+            Some(Filling::Holds(Content::Nil)) => {
+                listener.open_element(self.form.name(at));
                 listener.attribute(NIL, "true");
+                self.tell_inside(at, None, listener);
             }
-            for attribute in form.attributes(at) {
-                if let Filling::Holds(Content::One(scalar)) = self.take(*attribute) {
-                    listener.attribute(form.name(*attribute), &scalar.into_plain().unwrap_or_default());
-                }
-            }
-            if let Content::One(scalar) = content
-                && let Some(text) = scalar.into_plain().filter(|text| !text.is_empty())
-            {
-                listener.content(text);
-            }
-            for inner in form.inside(at) {
-                self.tell_element(*inner, listener);
-            }
-            listener.close_element();
         }
+    }
+
+    fn tell_one(&self, at: StopId, scalar: Option<&Scalar<'v>>, listener: &mut impl for<'a> Listener<'a>) {
+        listener.open_element(self.form.name(at));
+        self.tell_inside(at, scalar, listener);
+    }
+
+    fn tell_inside(&self, at: StopId, scalar: Option<&Scalar<'v>>, listener: &mut impl for<'a> Listener<'a>) {
+        for attribute in self.form.attributes(at) {
+            if let Some(Filling::Holds(Content::One(scalar))) = self.stops.get(*attribute) {
+                listener.attribute(self.form.name(*attribute), scalar.as_plain().unwrap_or_default());
+            }
+        }
+        if let Some(text) = scalar.and_then(Scalar::as_plain).filter(|text| !text.is_empty()) {
+            listener.content(Cow::Borrowed(text));
+        }
+        self.form.inside(at).iter().for_each(|inner| self.tell_element(*inner, listener));
+        listener.close_element();
     }
 }

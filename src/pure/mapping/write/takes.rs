@@ -99,6 +99,7 @@ impl FieldMap {
     }
 
     /// The rule that holds for a record of which `word` tells the words of its coded fields.
+    #[inline]
     pub fn rule(&self, word: impl Fn(&Field) -> Option<String>) -> Option<&Rule> {
         self.rules.iter().find(|rule| rule.when.holds(&word))
     }

@@ -47,7 +47,7 @@ fn conflicted() -> Case {
 
 fn with_intent(state: IntentState, target: Option<&str>) -> Case {
     let mut case = case();
-    let image = |text: &str| Some(text.to_owned());
+    let image = |text: &str| Some(text.into());
     let planned = PlannedField { value: None, image: image("A"), before: image("b"), source: image("a") };
     case.intents.push(Intent {
         key: "k".into(),

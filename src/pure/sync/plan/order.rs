@@ -34,7 +34,7 @@ fn reply_of<'a>(case: &'a Case, file: &Pair, side: Side) -> Option<&'a Pair> {
 /// The same reply by its id on the side that the attachment goes to.
 pub(super) fn reply_there(case: &Case, file: &Pair, to: Side) -> Option<Value> {
     let id = reply_of(case, file, to.other())?.ends.get(to).id.as_ref()?;
-    Some(Value::Text(id.as_str().to_owned()))
+    Some(Value::Text(id.as_str().into()))
 }
 
 /// Parent before child; one reply at a time, oldest first, after the ticket's documents; a reply's documents after it.

@@ -37,7 +37,7 @@ pub(super) struct Told(pub(super) Cell);
 
 impl Told {
     pub(super) fn text(text: &str) -> Self {
-        Self(Cell { image: Some(text.to_owned()), value: Some(Value::Text(text.to_owned())) })
+        Self(Cell::spelled(text, Value::Text(text.into())))
     }
 
     pub(super) const fn nothing() -> Self {
@@ -48,7 +48,7 @@ impl Told {
         let image: Image = list.next_element()?.ok_or_else(|| A::Error::custom("a cell has an image"))?;
         let value = match list.next_element()? {
             Some(value) => value,
-            None => image.as_deref().map(|image| Value::Text(image.trim().to_owned())),
+            None => image.as_deref().map(|image| Value::Text(image.trim().into())),
         };
         Ok(Self(Cell { image, value }))
     }

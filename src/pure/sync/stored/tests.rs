@@ -27,19 +27,18 @@ fn back<T: Serialize + for<'de> Deserialize<'de>>(what: &T) -> T {
 }
 
 fn image() -> impl Strategy<Value = Image> {
-    prop_oneof![Just(None), "[ab\"ế]{0,2}".prop_map(Some)]
+    prop_oneof![Just(None), "[ab\"ế]{0,2}".prop_map(|text| Some(text.into()))]
 }
 
 fn cell() -> impl Strategy<Value = Cell> {
     let value = prop_oneof![
         Just(None),
-        "[ab]{0,2}".prop_map(|text| Some(Value::Text(text))),
-        "[ab]{0,2}".prop_map(|text| Some(Value::Code(text))),
+        "[ab]{0,2}".prop_map(|text| Some(Value::Text(text.into()))),
+        "[ab]{0,2}".prop_map(|text| Some(Value::Code(text.into()))),
         any::<i64>().prop_map(|number| Some(Value::Integer(number))),
     ];
-    let same = "[ab\"ế]{0,2}".prop_map(|text| Cell { image: Some(text.clone()), value: Some(Value::Text(text)) });
-    let trimmed =
-        "[ a]{0,3}".prop_map(|image| Cell { value: Some(Value::Text(image.trim().into())), image: Some(image) });
+    let same = "[ab\"ế]{0,2}".prop_map(|text| Cell::spelled(&text, Value::Text(text.as_str().into())));
+    let trimmed = "[ a]{0,3}".prop_map(|image| Cell::spelled(&image, Value::Text(image.trim().into())));
     prop_oneof![same, trimmed, (image(), value).prop_map(|(image, value)| Cell { image, value })]
 }
 

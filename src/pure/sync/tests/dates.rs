@@ -21,7 +21,7 @@ fn reading(kind: RecordKind, id: &str, received: Option<&str>) -> Reading {
     let mut cells = Cells::from([(Field::fixed("place"), cell("A", true)), (Field::fixed("agency"), cell("A", true))]);
     if let Some(received) = received {
         let value = Some(Value::Instant(at(received)));
-        cells.insert(field::RECEIVED_AT, Cell { image: Some(received.to_owned()), value });
+        cells.insert(field::RECEIVED_AT, Cell { image: Some(received.into()), value });
     }
     Reading {
         kind,

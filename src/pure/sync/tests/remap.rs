@@ -120,13 +120,13 @@ fn what_is_not_sent_yet_goes_by_the_new_mapping() {
         let intent = &case.intents[0];
         (intent.mapping.clone(), intent.fields[&Field::named("dossier")].image.clone().unwrap())
     };
-    assert_eq!(planned(&case), ("test".to_owned(), "d".to_owned()));
+    assert_eq!(planned(&case), ("test".to_owned(), "d".into()));
     let key = case.intents[0].key.clone();
     plan(&mut case, at(3), &under("new"));
-    assert_eq!(planned(&case), ("new".to_owned(), "d".to_owned()));
+    assert_eq!(planned(&case), ("new".to_owned(), "d".into()));
     assert_eq!(case.intents[0].key, key, "the same payload is the same operation");
     let facts = plan(&mut case, at(4), &under("loud"));
-    assert_eq!(planned(&case), ("loud".to_owned(), "D".to_owned()));
+    assert_eq!(planned(&case), ("loud".to_owned(), "D".into()));
     assert_ne!(case.intents[0].key, key, "a mended payload is another operation");
     assert_eq!(facts[0].mapping.as_deref(), Some("loud"), "{facts:?}");
 }

@@ -67,13 +67,13 @@ impl Rules for TestRules {
         let Some(text) = value.and_then(Value::as_text) else { return Ok(None) };
         Ok(Some(match (side, name.as_str()) {
             (Side::National, "subject") => text.chars().take(CUT).collect(),
-            (Side::National, "dossier") if self.mappings.national == "loud" => text.to_uppercase(),
-            (_, "status") => status_there(side, text),
+            (Side::National, "dossier") if self.mappings.national == "loud" => text.to_uppercase().into(),
+            (_, "status") => status_there(side, text).into(),
             (Side::National, "place" | "agency") => match dates.day(&field::RECEIVED_AT, &Utc) {
-                Some(day) => format!("{text} on {day}"),
+                Some(day) => format!("{text} on {day}").into(),
                 None => return Err("no day".to_owned()),
             },
-            _ => text.to_owned(),
+            _ => text.into(),
         }))
     }
     fn shows(&self, _: Side, _: RecordKind, _: &Field) -> bool {
@@ -111,7 +111,7 @@ impl Rules for TestRules {
         self.mappings.get(side)
     }
     fn digest(&self, image: &Image) -> Option<String> {
-        image.clone()
+        image.as_deref().map(str::to_owned)
     }
 }
 
@@ -120,6 +120,6 @@ pub(super) fn cell(text: &str, code: bool) -> Cell {
     if text.is_empty() {
         return Cell { image: None, value: None };
     }
-    let value = if code { Value::Code(text.to_owned()) } else { Value::Text(text.to_owned()) };
-    Cell { image: Some(text.to_owned()), value: Some(value) }
+    let value = if code { Value::Code(text.into()) } else { Value::Text(text.into()) };
+    Cell::spelled(text, value)
 }

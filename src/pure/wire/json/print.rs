@@ -17,7 +17,7 @@ pub fn print_json(node: Node) -> Result<Vec<u8>, WireError> {
 }
 
 /// Bytes that most documents of ours have.
-const USUAL_BYTES: usize = 1024;
+const USUAL_BYTES: usize = 2048;
 
 /// Prints what it hears, at once.
 #[derive(Debug)]
@@ -94,6 +94,13 @@ impl JsonPrinter {
     }
 }
 
+/// A key as it stands in JSON, with its colon.
+pub fn spelled_key(key: &str) -> String {
+    let mut printer = JsonPrinter::default();
+    Listener::key(&mut printer, key);
+    String::from_utf8_lossy(&printer.out).into_owned()
+}
+
 impl<'a> Listener<'a> for JsonPrinter {
     fn scalar(&mut self, scalar: Scalar<'a>) {
         self.next();
@@ -121,6 +128,13 @@ impl<'a> Listener<'a> for JsonPrinter {
         self.next();
         self.text(key);
         self.out.push(b':');
+        self.follows = false;
+        true
+    }
+
+    fn known_key(&mut self, _: &str, spelled: &str) -> bool {
+        self.next();
+        self.out.extend_from_slice(spelled.as_bytes());
         self.follows = false;
         true
     }

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::{TYPE, XSI, is_name, is_xml_char};
+use super::names::{XSI, is_name};
+use super::{TYPE, is_xml_char};
 use crate::pure::wire::{Element, Namespaces, Node, WireError};
 
 /// What every printed document begins with.

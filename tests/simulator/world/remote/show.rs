@@ -133,7 +133,7 @@ impl Remote {
     pub(super) fn child(&self, child: &Child) -> Reading {
         let mut cells: Cells = child.fields.iter().map(|(name, told)| (name.clone(), cell(name, &told.text))).collect();
         if child.kind != RecordKind::Attachment {
-            let at = Cell { image: Some(instant(child.at)), value: Some(Value::Instant(child.at)) };
+            let at = Cell::spelled(&instant(child.at), Value::Instant(child.at));
             cells.insert(field::AT, at);
         }
         Reading {
@@ -153,9 +153,9 @@ impl Remote {
 /// A cell that is spelled as it is meant.
 fn cell(name: &Field, text: &str) -> Cell {
     let value = match name.as_str() {
-        "status" => Value::Code(text.to_owned()),
-        "size" => text.parse().map_or_else(|_| Value::Text(text.to_owned()), Value::Integer),
-        _ => Value::Text(text.to_owned()),
+        "status" => Value::Code(text.into()),
+        "size" => text.parse().map_or_else(|_| Value::Text(text.into()), Value::Integer),
+        _ => Value::Text(text.into()),
     };
-    Cell { image: Some(text.to_owned()), value: Some(value) }
+    Cell::spelled(text, value)
 }

@@ -58,6 +58,9 @@ impl Filler<'_, '_> {
 
     /// A value has no members, attributes or items, as far as these were declared.
     pub(super) fn lacks(&mut self, target: Target, stop: &Stop, kind: &str, has: Has) {
+        if stop.is_leaf() {
+            return;
+        }
         for (key, id) in stop.keys.iter().filter(|_| !has.members) {
             let what = format!("an object was expected around `{key}`, not {kind}");
             self.misshape(Target { stop: *id, inside: true, ..target }, &what);
