@@ -4,6 +4,7 @@
 //! sends what is due ([`push`]). All state lies in the store: the engine may be killed between any two lines.
 
 pub mod absorb;
+mod accepted;
 mod again;
 pub mod cycle;
 pub mod duties;

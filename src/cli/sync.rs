@@ -22,6 +22,9 @@ pub(super) struct Args {
     /// This system was put back to an older backup: read everything of it again first
     #[arg(long, value_name = "SYSTEM")]
     restored: Option<String>,
+    /// Tickets that this system does not have any more were really deleted, however many they are: let them go
+    #[arg(long, value_name = "SYSTEM")]
+    accept_mass_change: Option<String>,
     /// Wait so many seconds at most for retries and doubts
     #[arg(long, default_value_t = 60, value_name = "SECONDS")]
     wait: u64,
@@ -33,14 +36,23 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Ended {
     let stop = CancellationToken::new();
     signals::cancel_on_signal(stop.clone())?;
     engine.begin().await?;
-    if let Some(name) = &args.restored {
+    let known = |name: &String| {
         let name = SystemName::from(name.as_str());
-        if !engine.systems.contains_key(&name) {
-            return Err(Failed::wrong_use(context.output.language.fill(Key::NoSuchSystem, &[&name])));
-        }
-        engine.restored(&name, &person()).await?;
+        let unknown = || Failed::wrong_use(context.output.language.fill(Key::NoSuchSystem, &[&name]));
+        if engine.systems.contains_key(&name) { Ok(name) } else { Err(unknown()) }
+    };
+    let restored = args.restored.as_ref().map(known).transpose()?;
+    let accepted = args.accept_mass_change.as_ref().map(known).transpose()?;
+    if let Some(name) = &restored {
+        engine.restored(name, &person()).await?;
     }
-    let cycled = engine.recorded_cycle(args.full, Pace::waiting(Duration::from_secs(args.wait)), &stop).await?;
+    if let Some(name) = &accepted {
+        let let_go = engine.accept_mass_change(name, &person()).await?;
+        tracing::warn!(system = %name, let_go, "tickets are taken to be gone by a person's word");
+    }
+    let cycled = engine
+        .recorded_cycle(args.full || accepted.is_some(), Pace::waiting(Duration::from_secs(args.wait)), &stop)
+        .await?;
     engine.leave_duties().await?;
     engine.store.close().await;
     tell(&cycled, context)?;

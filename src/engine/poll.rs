@@ -57,14 +57,11 @@ impl Engine {
         found.polled.read = retried;
         let mut asked = Some(self.ask(name, system, &from, None).await?);
         for number in 1.. {
-            let Some(Asked { page, token, at }) = asked.take() else { break };
-            let told = token.as_ref().map(|PageToken(token)| token.as_str());
-            found.listing.page(rows_of(&page), told).map_err(|reason| self.bad(name, reason))?;
+            let Some(asking) = asked.take() else { break };
+            self.count_page(name, &mut found.listing, &asking, number)?;
+            let Asked { page, at, .. } = asking;
             if full {
                 found.listed.extend(page.rows.iter().filter_map(|row| row.id.clone()));
-            }
-            if page.next.is_some() && number >= MAX_PAGES {
-                return Err(self.bad(name, "the listing has no end: too many pages"));
             }
             // The next page is on its way while this one is taken in.
             let next = page.next.clone();
@@ -95,7 +92,7 @@ impl Engine {
     }
 
     /// Asks for one page of a listing, the first where there is no token.
-    async fn ask(
+    pub(super) async fn ask(
         &self,
         name: &SystemName,
         system: &System,
@@ -105,6 +102,22 @@ impl Engine {
         let at = now();
         let page = self.patiently(name, || system.remote.changes(from, token.as_ref())).await?;
         Ok(Asked { page, token, at })
+    }
+
+    /// Takes the next page of a listing into account.
+    pub(super) fn count_page(
+        &self,
+        name: &SystemName,
+        listing: &mut Listing,
+        asked: &Asked,
+        number: usize,
+    ) -> Result<(), EngineError> {
+        let told = asked.token.as_ref().map(|PageToken(token)| token.as_str());
+        listing.page(rows_of(&asked.page), told).map_err(|reason| self.bad(name, reason))?;
+        if asked.page.next.is_some() && number >= MAX_PAGES {
+            return Err(self.bad(name, "the listing has no end: too many pages"));
+        }
+        Ok(())
     }
 
     fn bad(&self, name: &SystemName, says: &str) -> EngineError {
@@ -223,19 +236,16 @@ impl Engine {
         if !full || listing.rows() > 0 {
             return Ok(());
         }
-        for (link, _) in self.ends_at(name) {
-            if self.store.counts(Some(&link.name)).await?.paired > 0 {
-                let reason = "it had tickets and now lists none".into();
-                return Err(EngineError::Alarm { system: name.clone(), reason });
-            }
+        if self.unlisted(name, &BTreeSet::new(), 1).await?.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        Err(EngineError::Alarm { system: name.clone(), reason: "it had tickets and now lists none".into() })
     }
 }
 
 /// A page that was asked for.
-struct Asked {
-    page: Page,
+pub(super) struct Asked {
+    pub(super) page: Page,
     /// What it was asked by; nothing for the first.
     token: Option<PageToken>,
     /// When.

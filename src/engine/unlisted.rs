@@ -23,7 +23,7 @@ impl Engine {
         rows: u64,
         ward: &Ward,
     ) -> Result<(), EngineError> {
-        let unlisted = self.unlisted(name, listed).await?;
+        let unlisted = self.unlisted(name, listed, usize::MAX).await?;
         if too_many(unlisted.len() as u64, rows) {
             let reason = format!("{} known tickets are not among the {rows} listed", unlisted.len());
             return Err(EngineError::Alarm { system: name.clone(), reason });
@@ -36,19 +36,26 @@ impl Engine {
         Ok(())
     }
 
-    async fn unlisted(
+    /// Tickets that are known, not known to be gone, and not listed; all of them, or no less than `enough`.
+    pub(super) async fn unlisted(
         &self,
         name: &SystemName,
         listed: &BTreeSet<RemoteId>,
+        enough: usize,
     ) -> Result<BTreeSet<RemoteId>, EngineError> {
         let mut unlisted = BTreeSet::new();
         for (link, side) in self.ends_at(name) {
             let mut after: Option<RemoteId> = None;
             loop {
                 let ids = self.store.ids(&link.name, side, after.as_ref(), PAGE).await?;
+                let missing: Vec<&RemoteId> = ids.iter().filter(|id| !listed.contains(id)).collect();
+                if !missing.is_empty() {
+                    let cases = self.store.cases_of(&link.name, side, &missing).await?;
+                    let there = cases.into_iter().filter(|(_, case)| !case.ticket.ends.get(side).is_gone());
+                    unlisted.extend(there.map(|(id, _)| id));
+                }
                 after = ids.last().cloned();
-                unlisted.extend(ids.into_iter().filter(|id| !listed.contains(id)));
-                if after.is_none() {
+                if after.is_none() || unlisted.len() >= enough {
                     break;
                 }
             }

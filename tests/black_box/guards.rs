@@ -45,6 +45,42 @@ async fn a_side_that_had_tickets_and_lists_none_stops_with_an_alarm_and_nothing_
 }
 
 #[tokio::test]
+async fn tickets_that_were_really_deleted_are_let_go_by_a_persons_word_however_many() {
+    const MANY: usize = 8;
+    for (on_gone, ends) in [("keep", 1), ("close", 0)] {
+        let world = World::empty().await;
+        let ids: Vec<String> = (0..MANY).map(|_| world.sandbox.person_creates(Hotline, "feedback", &[])).collect();
+        let config = config_for(&world.sandbox)
+            .replace("national = \"dvcqg\"\n", &format!("national = \"dvcqg\"\non_gone = \"{on_gone}\"\n"));
+        world.bridge.write("bridge.toml", &config);
+        world.quiet().await.expect(0);
+        let copies: Vec<_> = ids.iter().map(|id| world.copy(Hotline, id, Portal)).collect();
+        let status = |id: &str| world.sandbox.ticket(Portal, id).unwrap().words(Portal, Meaning::Status);
+        let before: Vec<String> = copies.iter().map(|copy| status(&copy.id)).collect();
+
+        let nothing = Sandbox::start(Options { people: false, ..Options::default() }).await.unwrap();
+        world.bridge.write("bridge.toml", &config.replace(&world.sandbox.urls().hotline, &nothing.urls().hotline));
+        world.bridge.run(&["sync", "--full", "--wait", "1"]).await.expect(3);
+        world.bridge.run(&["sync", "--accept-mass-change", "nobody"]).await.expect(2);
+        let before_word: Vec<String> = copies.iter().map(|copy| status(&copy.id)).collect();
+        assert_eq!(before_word, before, "nobody said anything");
+
+        world.bridge.run(&["sync", "--accept-mass-change", "tongdai"]).await.expect(ends);
+        world.bridge.run(&["sync", "--full"]).await.expect(ends);
+        let after: Vec<String> = copies.iter().map(|copy| status(&copy.id)).collect();
+        match on_gone {
+            "keep" => assert_eq!(after, before, "a person decides about each"),
+            _ => assert!(after.iter().all(|status| status == "closed"), "{after:?}"),
+        }
+        assert!(nothing.tickets(Hotline).is_empty(), "nothing is made anew");
+        let audit = world.bridge.json(&["audit", "list", "--limit", "1000"]).await;
+        let entries = audit["entries"].as_array().unwrap();
+        let gone = entries.iter().filter(|entry| entry["fact"]["what"] == "gone").count();
+        assert_eq!(gone, MANY, "each is in the audit log: {audit:#}");
+    }
+}
+
+#[tokio::test]
 async fn a_ticket_that_vanished_waits_for_a_person_and_the_others_go_on() {
     let world = World::empty().await;
     let id = world.sandbox.person_creates(Hotline, "feedback", &[]);

@@ -9,6 +9,7 @@ use crate::words::ticket::{RecordKind, Status, field};
 use crate::words::value::Value;
 
 use super::case::{Case, Fact, IntentState, Pair, PairState, READS_TO_BELIEVE_GONE};
+use super::hands::Hand;
 use super::observe::fact;
 use super::restore::lost_with_children;
 use super::rules::Rules;
@@ -63,6 +64,18 @@ pub fn observe_gone(case: &mut Case, side: Side, began: Timestamp, seen_alive: b
         pair.state = PairState::Quarantined { side, reason };
     }
     vec![fact("gone", &case.ticket, Some(side))]
+}
+
+/// Takes in that a person knows of the deletion, and a direct read just now found it gone: that person's word stands for
+/// the reads before it, and for the younger ticket.
+pub fn gone_by_hand(case: &mut Case, side: Side, hand: Hand<'_>, rules: &dyn Rules) -> Vec<Fact> {
+    let end = case.ticket.ends.get_mut(side);
+    if end.is_gone() {
+        return Vec::new();
+    }
+    (end.gone, end.gone_at) = (READS_TO_BELIEVE_GONE - 1, None);
+    let facts = observe_gone(case, side, hand.at, true, rules);
+    facts.into_iter().map(|fact| Fact { says: Some(hand.says()), ..fact }).collect()
 }
 
 /// How far apart direct reads must be to count as several that found a ticket gone.

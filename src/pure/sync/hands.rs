@@ -54,7 +54,7 @@ impl Hand<'_> {
         Fact { says: Some(self.says()), ..fact(what, pair, side) }
     }
 
-    fn says(self) -> String {
+    pub(super) fn says(self) -> String {
         format!("by {}", self.by)
     }
 }

@@ -65,7 +65,7 @@ pub fn restored(case: &mut Case, side: Side, hand: Hand<'_>) -> Vec<Fact> {
     for intent in case.intents.iter_mut().filter(|intent| intent.side == side) {
         intent.version = None;
     }
-    vec![Fact { says: Some(format!("by {}", hand.by)), ..fact("restored", &case.ticket, Some(side)) }]
+    vec![Fact { says: Some(hand.says()), ..fact("restored", &case.ticket, Some(side)) }]
 }
 
 /// Whether a record is read for the first time after a restore and was last changed before what was known of it.

@@ -3,7 +3,8 @@
 use super::protocol::{at, newborn, reading, see, send, settled};
 use super::support::TestRules;
 use crate::pure::sync::case::PairState;
-use crate::pure::sync::gone::{gone_apart, observe_gone, would_close};
+use crate::pure::sync::gone::{gone_apart, gone_by_hand, observe_gone, would_close};
+use crate::pure::sync::hands::Hand;
 use crate::pure::sync::observe::{Glimpse, observe};
 use crate::pure::sync::plan::plan;
 use crate::words::outcome::{Ack, Outcome};
@@ -44,6 +45,20 @@ fn gone_counts_after_three_reads_and_stops_or_closes_the_pair_as_the_link_says()
         assert_eq!(case.ticket.state == PairState::Live, state_is_live, "closes {closes}, edited {edited}, {younger}");
         let up = case.intents.iter().filter(|intent| intent.side == Side::National).count();
         assert_eq!((case.intents.len(), up), (intents, 0), "never written to what is gone");
+    }
+}
+
+#[test]
+fn a_persons_word_stands_for_the_reads_before_it_and_for_the_younger_ticket() {
+    for (closes, state_is_live) in [(false, false), (true, true)] {
+        let rules = TestRules { closes, ..TestRules::default() };
+        let mut case = settled();
+        let facts = gone_by_hand(&mut case, Side::Province, Hand { by: "an", at: at(5) }, &rules);
+        assert_eq!(facts.iter().map(|fact| fact.says.as_deref()).collect::<Vec<_>>(), [Some("by an")]);
+        assert!(case.ticket.ends.province.is_gone());
+        assert_eq!(case.ticket.state == PairState::Live, state_is_live);
+        let again = gone_by_hand(&mut case, Side::Province, Hand { by: "an", at: at(6) }, &rules);
+        assert!(again.is_empty(), "once: {again:?}");
     }
 }
 
