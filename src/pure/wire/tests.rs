@@ -125,6 +125,7 @@ fn xml() -> Vec<Row> {
             "an attribute twice in one element at byte 0",
         ),
         ("a name that is none", b"<{}e/>".to_vec(), "a name that XML does not have"),
+        ("an element with the prefix that declares", b"<r><xmlns:e/></r>".to_vec(), "a name that XML does not have"),
         ("a prefix that nothing declares", b"<p:r/>".to_vec(), "the prefix `p` is not declared"),
         ("an end tag of another element", b"<r><a></r></a>".to_vec(), "an end tag of another element at byte 6"),
         ("two root elements", b"<r/><r/>".to_vec(), "more than one root element at byte 4"),

@@ -78,7 +78,8 @@ impl<'n> Names<'n> {
     fn resolve<'r>(&mut self, raw: QName<'r>, is_element: bool) -> Result<Cow<'r, str>, WireError> {
         let (space, local) = self.declared.resolve(raw, is_element);
         let local = local.into_inner();
-        if !is_name(local) {
+        // What declares is not declared: no element may have that prefix.
+        if !is_name(local) || raw.prefix().is_some_and(|prefix| prefix.is_xmlns()) {
             return Err(WireError::NoName);
         }
         match space {
