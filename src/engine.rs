@@ -14,6 +14,7 @@ pub mod link;
 pub mod mappings;
 mod patience;
 pub mod poll;
+pub mod probe;
 pub mod push;
 pub mod reconcile;
 pub mod report;
@@ -24,7 +25,7 @@ mod unlisted;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use chrono_tz::Tz;
@@ -85,9 +86,19 @@ pub struct System {
     pub concurrency: usize,
     /// Local time of day in which it may be polled and written to; always where `None`.
     pub hours: Option<(Hours, Tz)>,
+    /// Whether its promises were probed under the mapping in force.
+    pub is_proved: AtomicBool,
 }
 
 impl System {
+    fn is_proved(&self) -> bool {
+        self.is_proved.load(Ordering::Relaxed)
+    }
+
+    fn proved(&self) {
+        self.is_proved.store(true, Ordering::Relaxed);
+    }
+
     /// Whether it may be polled and written to now. A report reads at any hour.
     #[must_use]
     pub fn is_in_hours(&self, now: Timestamp) -> bool {

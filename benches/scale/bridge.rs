@@ -9,6 +9,8 @@ use tempfile::TempDir;
 
 /// How often it is asked whether a cycle is over.
 const LOOK: Duration = Duration::from_millis(50);
+/// What systems sign with that tell by themselves.
+pub const HOOK_KEY: &str = "khoa";
 /// Calls at once to one system.
 pub const CONCURRENCY: usize = 32;
 
@@ -77,7 +79,7 @@ impl Bridge {
         for (number, systems) in pairs.iter().enumerate() {
             for (name, url) in [("province", &systems.province), ("portal", &systems.portal)] {
                 config += &format!(
-                    "[system.{name}-{number}]\nmapping = \"tickets.toml\"\nsetting = {{ url = \"{url}\" }}\n\
+                    "[system.{name}-{number}]\nmapping = \"tickets.toml\"\nsetting = {{ url = \"{url}\", key = {{ env = \"HOOK_KEY\" }} }}\n\
                      limit = {{ rate = 0, concurrency = {CONCURRENCY}, timeout = \"10s\" }}\n"
                 );
             }
@@ -91,9 +93,17 @@ impl Bridge {
         Self { folder, database }
     }
 
+    /// The same, told of changes at this port.
+    pub fn listening(self, port: u16) -> Self {
+        let file = self.folder.path().join("bridge.toml");
+        let config = std::fs::read_to_string(&file).unwrap();
+        std::fs::write(file, format!("{config}[hooks]\nlisten = \"127.0.0.1:{port}\"\n")).unwrap();
+        self
+    }
+
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_pakn-bridge"));
-        command.args(arguments).current_dir(self.folder.path());
+        command.args(arguments).current_dir(self.folder.path()).env("HOOK_KEY", HOOK_KEY);
         command.envs(self.database.iter().map(|url| ("DATABASE", url)));
         command
     }

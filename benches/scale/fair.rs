@@ -20,24 +20,25 @@ pub async fn run() {
     let bridge = Bridge::new(&[&flooded, &quiet], None, "* * * * * *");
     bridge.sync();
     let daemon = bridge.start();
-    let alone = ways(&quiet).await;
+    let alone = ways(&quiet, async |_| ()).await;
     told("alone", &alone, &alone);
     flooded.more(FLOOD).await;
     until_any(&flooded).await;
-    let beside = ways(&quiet).await;
+    let beside = ways(&quiet, async |_| ()).await;
     let left = FLOOD - flooded.taken_so_far().await;
     assert!(left > 0, "the flood was over before the end");
     told(&format!("beside a flood of {FLOOD} tickets on another link"), &beside, &alone);
     drop(daemon);
 }
 
-/// How long each of some tickets took from the province to the portal, shortest first.
-async fn ways(systems: &Systems) -> Vec<Duration> {
+/// How long each of some tickets took from the province to the portal, shortest first. `tell` is called with each number.
+pub async fn ways(systems: &Systems, tell: impl AsyncFn(usize)) -> Vec<Duration> {
     let mut ways = Vec::new();
-    for _ in 0..TICKETS {
+    for ticket in 0..TICKETS {
         let before = systems.taken_so_far().await;
-        let clock = clock();
         systems.more(1).await;
+        let clock = clock();
+        tell(ticket).await;
         while systems.taken_so_far().await == before {
             tokio::time::sleep(LOOK).await;
         }

@@ -1,5 +1,5 @@
 //! The whole bridge at work: the real binary, remote systems over loopback, both stores.
-//! `cargo bench --bench scale [-- backfill | pairs | fair]`; figures in BENCHMARKS.md.
+//! `cargo bench --bench scale [-- backfill | pairs | fair | told]`; figures in BENCHMARKS.md.
 
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints its figures and may stop")]
 
@@ -8,6 +8,7 @@ mod bridge;
 mod fair;
 mod pairs;
 mod systems;
+mod told;
 
 use std::time::Duration;
 
@@ -29,5 +30,8 @@ async fn main() {
     }
     if wanted("fair") {
         fair::run().await;
+    }
+    if wanted("told") {
+        told::run(&postgres).await;
     }
 }

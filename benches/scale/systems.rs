@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{Query, State};
+use axum::extract::{Path, Query, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
@@ -47,6 +47,7 @@ pub async fn serve(tickets: usize, takes: Duration) {
 async fn start(system: System) -> String {
     let router = Router::new()
         .route("/tickets", get(list).post(create))
+        .route("/tickets/{id}", get(show))
         .route("/taken", get(taken))
         .route("/count", get(count))
         .route("/more", post(more))
@@ -67,6 +68,12 @@ async fn list(State(system): State<Arc<System>>, Query(asked): Query<Asked>) -> 
     let from = ((asked.page.unwrap_or(1) - 1) * PAGE).min(shown.len());
     let page: Vec<&str> = shown[from..].iter().take(PAGE).map(|(_, json)| json.as_str()).collect();
     json(format!(r#"{{"total":{},"rows":[{}]}}"#, shown.len(), page.join(",")))
+}
+
+/// One ticket: its number is its place.
+async fn show(State(system): State<Arc<System>>, Path(id): Path<usize>) -> impl IntoResponse {
+    let tickets = system.tickets.lock().unwrap_or_else(PoisonError::into_inner);
+    json(tickets[id].1.clone())
 }
 
 /// Takes a ticket and shows it as it now has it.

@@ -2,6 +2,7 @@
 //! mapping: what captured documents hold beyond it, and the schema for editors.
 
 mod captured;
+mod connect;
 mod coverage;
 mod draft;
 
@@ -22,6 +23,7 @@ use crate::words::ticket::Field;
 
 use super::wiring::Mappings;
 use super::{Context, Ended, Exit, Failed, Output, wiring};
+use connect::Connected;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -40,6 +42,9 @@ pub(super) struct Args {
     /// In which encoding the documents of `--draft` are
     #[arg(long, value_name = "NAME", requires = "draft", default_value = "utf-8", value_parser = encoding_named)]
     encoding: Encoding,
+    /// Try each call of the config's systems that changes nothing, and tell what it saw
+    #[arg(long, conflicts_with_all = ["files", "explain", "coverage", "draft", "schema"])]
+    connect: bool,
     /// Print the JSON Schema of mapping files, for editors
     #[arg(long, conflicts_with_all = ["files", "coverage", "draft"])]
     schema: bool,
@@ -73,9 +78,14 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Ended {
     if !problems.is_empty() {
         return Err(Failed::problems(problems));
     }
+    let connected = if args.connect { connect::try_systems(&context.config()?).await? } else { Vec::new() };
     let output = &mut context.output;
     if output.is_json() {
-        output.json(&json!({ "files": files, "problems": problems, "stays": stays }))?;
+        let mut told = json!({ "files": files, "problems": problems, "stays": stays });
+        if args.connect {
+            told["connected"] = json!(connected);
+        }
+        output.json(&told)?;
     } else {
         for file in &files {
             output.line(&output.language.fill(Key::CheckGood, &[file]))?;
@@ -83,8 +93,12 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Ended {
         for Stays { link, field, file } in &stays {
             output.line(&output.language.fill(Key::CheckStays, &[link, field, file]))?;
         }
+        let language = output.language;
+        for line in connected.iter().flat_map(|system| system.lines(language)) {
+            output.line(&line)?;
+        }
     }
-    Ok(Exit::Done)
+    Ok(connected.iter().map(Connected::exit).max_by_key(|exit| *exit as u8).unwrap_or(Exit::Done))
 }
 
 /// What was found in which files.

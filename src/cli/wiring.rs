@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use thiserror::Error;
 use tokio::sync::watch;
 
 use crate::doors::config::{self, Config, Place};
+use crate::doors::connector::SharedRemote;
 use crate::doors::connector::http::{HttpError, HttpOptions, HttpRemote};
 use crate::doors::store::{Bounded, Limits, MappingUse, Mode, SqlStore, Store, StoreError};
 use crate::engine::duties::Duties;
@@ -197,28 +199,18 @@ pub async fn wire(config: &Config, mode: Mode, retry: Policy) -> Result<Wired, W
             store.take_mapping(&taken(name, mapping)).await?;
         }
     }
-    let (mut systems, mut remotes) = (BTreeMap::new(), BTreeMap::new());
-    for (name, mapping) in &mappings {
-        let Some(config::System { limits, way, .. }) = config.systems.get(name) else { continue };
-        let options = HttpOptions {
-            per_second: limits.per_second,
+    let remotes = remotes(config, &mappings)?;
+    let mut systems = BTreeMap::new();
+    for (name, remote) in &remotes {
+        let Some(limits) = config.systems.get(name).map(|system| &system.limits) else { continue };
+        let system = System {
+            remote: Arc::clone(remote) as SharedRemote,
+            health: Health::default(),
             concurrency: limits.concurrency,
-            call_timeout: limits.timeout,
-            way: way.clone(),
-            ..HttpOptions::default()
+            hours: limits.hours.map(|hours| (hours, config.zone)),
+            is_proved: AtomicBool::new(false),
         };
-        let options = options.with_contact(config.contact.as_deref());
-        let remote = Arc::new(HttpRemote::new(name.clone(), Arc::clone(mapping), &options)?);
-        remotes.insert(name.clone(), Arc::clone(&remote));
-        systems.insert(
-            name.clone(),
-            System {
-                remote,
-                health: Health::default(),
-                concurrency: limits.concurrency,
-                hours: limits.hours.map(|hours| (hours, config.zone)),
-            },
-        );
+        systems.insert(name.clone(), system);
     }
     let links =
         config.links.iter().filter_map(|link| wire_link(link, &mappings, &key)).map(|link| (link.name.clone(), link));
@@ -239,12 +231,36 @@ pub async fn wire(config: &Config, mode: Mode, retry: Policy) -> Result<Wired, W
     Ok(Wired { engine, parts: Parts { mappings, remotes, key, told } })
 }
 
+/// The connectors of a config's systems.
+///
+/// # Errors
+/// Where the address of one can't be used.
+pub fn remotes(config: &Config, mappings: &Mappings) -> Result<Remotes, HttpError> {
+    let mut remotes = Remotes::new();
+    for (name, mapping) in mappings {
+        let Some(config::System { limits, way, .. }) = config.systems.get(name) else { continue };
+        let options = HttpOptions {
+            per_second: limits.per_second,
+            concurrency: limits.concurrency,
+            call_timeout: limits.timeout,
+            way: way.clone(),
+            ..HttpOptions::default()
+        };
+        let options = options.with_contact(config.contact.as_deref());
+        remotes.insert(name.clone(), Arc::new(HttpRemote::new(name.clone(), Arc::clone(mapping), &options)?));
+    }
+    Ok(remotes)
+}
+
+/// Connectors by system.
+pub type Remotes = BTreeMap<SystemName, Arc<HttpRemote>>;
+
 /// The mappings in force with what they are wired by.
 #[derive(Clone)]
 pub struct Parts {
     /// By system.
     pub mappings: Mappings,
-    remotes: BTreeMap<SystemName, Arc<HttpRemote>>,
+    remotes: Remotes,
     key: Vec<u8>,
     told: watch::Sender<Mappings>,
 }

@@ -11,7 +11,7 @@ use async_trait::async_trait;
 
 use crate::words::clock::{Deadline, Timestamp};
 use crate::words::outcome::{Failure, Outcome};
-use crate::words::promise::Promises;
+use crate::words::promise::{Broken, Promises};
 use crate::words::record::{Dates, Reading};
 use crate::words::side::{Reference, RemoteId, SystemName, Version};
 use crate::words::ticket::{Field, RecordKind};
@@ -131,6 +131,9 @@ pub trait Remote: Send + Sync {
 
     /// Proves that it can be reached and that it knows who we are.
     async fn check(&self) -> Result<(), Failure>;
+
+    /// The first of its promises that a few reads show to be broken.
+    async fn probe(&self) -> Result<Option<Broken>, Failure>;
 
     /// One page of changes. `page` is `None` for the first.
     async fn changes(&self, from: &ListFrom, page: Option<&PageToken>) -> Result<Page, Failure>;

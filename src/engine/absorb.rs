@@ -26,7 +26,7 @@ const MAX_STALE: u32 = 50;
 const BETWEEN_SAVES: Duration = Duration::from_millis(2);
 
 /// A system that went back is not written to for so long after each sign of it.
-const STAY_AWAY: Duration = Duration::from_secs(3600);
+pub(super) const STAY_AWAY: Duration = Duration::from_secs(3600);
 
 /// What was read, when, and of which ticket.
 #[derive(Debug, Clone, Copy)]

@@ -2,6 +2,8 @@
 //!
 //! Whether it is sound, the caller has checked. What was understood by the one before is read again, as it is needed.
 
+use std::sync::atomic::AtomicBool;
+
 use crate::doors::connector::SharedRemote;
 use crate::doors::store::{MappingRefusal, MappingUse};
 use crate::words::stops::{self, Stop};
@@ -29,6 +31,7 @@ impl Engine {
         stops::at(Stop::MappingNoted);
         if let Some(system) = self.systems.get_mut(&new.taken.system) {
             system.remote = new.remote;
+            system.is_proved = AtomicBool::new(false);
         }
         self.links.extend(new.links.into_iter().map(|link| (link.name.clone(), link)));
         if is_another {

@@ -48,6 +48,7 @@ impl Engine {
         if !system.is_in_hours(now()) {
             return Ok(Polled::default());
         }
+        self.prove(name, system).await?;
         let retried = self.retry_unreadable(name, system).await?;
         let cursor = self.store.cursor(name).await?;
         let full = full || cursor.full_scan.is_none();

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use tokio_util::sync::CancellationToken;
 
-use crate::pure::schedule::Schedule;
+use crate::pure::schedule::{Schedule, spread};
 use crate::words::clock::{Timestamp, now};
 use crate::words::stops::{self, Stop};
 
@@ -75,6 +75,16 @@ impl Timetable {
             .min_by_key(|(at, _)| *at)
     }
 
+    /// When a turn begins. Systems are not called in the very second in which everybody calls them.
+    fn begins(&self, on_time: Timestamp, turn: Turn) -> Timestamp {
+        let until_next = self.next(on_time).and_then(|(next, _)| (next - on_time).to_std().ok());
+        let later = match turn {
+            Turn::Sync | Turn::Full => spread(until_next.unwrap_or_default(), rand::random()),
+            Turn::Report => Duration::ZERO,
+        };
+        TimeDelta::from_std(later).map_or(on_time, |later| on_time + later)
+    }
+
     /// How long a cycle may go on before the next turn.
     fn until_next(&self, now: Timestamp) -> Duration {
         let wait = self.next(now).and_then(|(at, _)| (at - now).to_std().ok());
@@ -139,16 +149,18 @@ impl Engine {
         let mut last = now();
         self.turn(Turn::Sync, timetable, keeper, stop).await?;
         while !stop.is_cancelled() {
-            let Some((mut at, mut turn)) = timetable.next(last) else { return Ok(()) };
+            let Some((mut on_time, mut turn)) = timetable.next(last) else { return Ok(()) };
+            let mut at = timetable.begins(on_time, turn);
             while now() < at && !stop.is_cancelled() {
                 if self.rest(at, keeper, stop).await? == Rested::Asked {
-                    (at, turn) = (now(), Turn::Sync);
+                    (on_time, turn) = (now(), Turn::Sync);
+                    at = on_time;
                 }
             }
             if stop.is_cancelled() {
                 break;
             }
-            last = at.max(now() - TimeDelta::seconds(1));
+            last = on_time.max(now() - TimeDelta::seconds(1));
             self.turn(turn, timetable, keeper, stop).await?;
         }
         Ok(())

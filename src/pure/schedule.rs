@@ -3,6 +3,7 @@
 //! Reads no clock: the instant to count from is an argument.
 
 use std::str::FromStr as _;
+use std::time::Duration;
 
 use chrono_tz::Tz;
 use thiserror::Error;
@@ -112,9 +113,35 @@ fn weekday(text: &str) -> Option<usize> {
     }
 }
 
+/// Longest that something begins after its time.
+const MOST_SPREAD: Duration = Duration::from_secs(30);
+/// Part of the time until the next turn that it may begin later.
+const SPREAD: u32 = 10;
+
+/// How long after its time something begins whose next turn comes so much later: by chance (`share` from 0 to 1), so that
+/// many who go by the same timetable don't all come at once.
+#[must_use]
+pub fn spread(until_next: Duration, share: f64) -> Duration {
+    (until_next / SPREAD).min(MOST_SPREAD).mul_f64(share.clamp(0.0, 1.0))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_turn_is_spread_over_a_tenth_of_its_time_and_never_long() {
+        for (seconds, share, millis) in [
+            (1, 1.0, 100),
+            (1, 0.0, 0),
+            (300, 0.5, 15_000),
+            (300, 1.0, 30_000),
+            (86_400, 1.0, 30_000),
+            (60, 9.0, 6_000),
+        ] {
+            assert_eq!(spread(Duration::from_secs(seconds), share), Duration::from_millis(millis), "{seconds} {share}");
+        }
+    }
 
     fn next(expression: &str, after: &str) -> String {
         let schedule = Schedule::parse(expression, Tz::Asia__Ho_Chi_Minh).unwrap();

@@ -4,6 +4,15 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+/// A promise that a system was seen to break.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Broken {
+    /// Its key in the mapping.
+    pub promise: &'static str,
+    /// What was seen, without personal data.
+    pub says: String,
+}
+
 /// How a write is kept from overwriting what we have not seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

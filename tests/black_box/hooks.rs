@@ -2,6 +2,7 @@
 //! nothing unless the system said it, just now, for the first time.
 
 use std::fs;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use pakn_bridge::faces::sandbox::{Meaning, System};
@@ -21,6 +22,9 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const PAUSE: Duration = Duration::from_millis(50);
 /// A schedule without a poll for months.
 const HARDLY_EVER: &str = "0 0 0 1 1 *";
+
+/// Notices so far.
+static EVENTS: AtomicU64 = AtomicU64::new(0);
 
 /// What the hotline's mapping declares of it.
 const HOOK: &str = r#"[hook]
@@ -81,7 +85,9 @@ impl Told {
 
     fn at(at: i64, key: &str, ids: &[&str]) -> Self {
         let tickets: Vec<_> = ids.iter().map(|id| serde_json::json!({ "ma": id })).collect();
-        let body = serde_json::json!({ "phieu": tickets }).to_string();
+        // Two notices of one ticket in one second are told apart by this alone.
+        let event = EVENTS.fetch_add(1, Ordering::SeqCst);
+        let body = serde_json::json!({ "lan": event, "phieu": tickets }).to_string();
         let code = mac(SigningHash::Sha256, key.as_bytes(), format!("{at}.{body}").as_bytes()).unwrap();
         let code: String = code.iter().map(|byte| format!("{byte:02x}")).collect();
         Self { body, signature: format!("t={at},v1={code}") }

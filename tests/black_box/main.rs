@@ -61,6 +61,8 @@ mod policy;
 #[cfg(test)]
 mod postgres;
 #[cfg(test)]
+mod probes;
+#[cfg(test)]
 mod program;
 #[cfg(test)]
 mod reload;

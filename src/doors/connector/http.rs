@@ -12,7 +12,7 @@ use thiserror::Error;
 use crate::pure::exchange::Expected;
 use crate::pure::mapping::Mapping;
 use crate::words::outcome::{Failure, Outcome};
-use crate::words::promise::Promises;
+use crate::words::promise::{Broken, Promises};
 use crate::words::record::Reading;
 use crate::words::side::{Reference, RemoteId, SystemName};
 use crate::words::way::Way;
@@ -21,6 +21,7 @@ use super::{ListFrom, Page, PageToken, Remote, Shown, SpooledFile, Write};
 
 mod call;
 mod gate;
+mod probe;
 mod reading;
 mod session;
 mod spool;
@@ -158,6 +159,10 @@ impl Remote for HttpRemote {
 
     async fn check(&self) -> Result<(), Failure> {
         self.check_login().await
+    }
+
+    async fn probe(&self) -> Result<Option<Broken>, Failure> {
+        self.broken_promise().await
     }
 
     async fn changes(&self, from: &ListFrom, page: Option<&PageToken>) -> Result<Page, Failure> {

@@ -71,6 +71,10 @@ const HELP: &[(&str, &str)] = &[
         "Viết tệp ánh xạ đầu tiên từ các tài liệu đã thu của một hệ thống, ra stdout",
     ),
     ("In which encoding the documents of `--draft` are", "Bảng mã của các tài liệu đưa cho `--draft`"),
+    (
+        "Try each call of the config's systems that changes nothing, and tell what it saw",
+        "Thử mọi lệnh gọi chỉ đọc của các hệ thống trong cấu hình, và cho biết kết quả",
+    ),
     ("Print the JSON Schema of mapping files, for editors", "In JSON Schema của tệp ánh xạ, dùng cho trình soạn thảo"),
     ("Try a mapping on a document", "Thử một tệp ánh xạ trên một bản ghi"),
     ("What to do with the document", "Làm gì với bản ghi"),

@@ -199,6 +199,16 @@ texts! {
     MoreLines: "… và {0} dòng nữa; --format json in đầy đủ", "… and {0} more; --format json tells all";
     CheckGood: "{0}: không có lỗi", "{0}: no problems";
     CheckStays: "liên kết {0}: trường `{1}` chỉ có trong {2} nên không sang bên kia", "link {0}: only {2} declares the field `{1}`, so it does not cross";
+    TriedGood: "{0}: tốt", "{0}: good";
+    TriedRows: "{0}: {1} phiếu", "{0}: {1} tickets";
+    TriedRowsAndMore: "{0}: {1} phiếu ở trang đầu, còn trang sau", "{0}: {1} tickets on the first page, and more pages";
+    TriedClock: "; đồng hồ lệch {0} giây", "; its clock is {0} seconds ahead of ours";
+    TriedTicket: "{0}: đọc được phiếu {1}: {2} trường, {3} mục con", "{0}: ticket {1} can be read: {2} fields, {3} parts";
+    TriedUnreadable: "! {0}: không hiểu được phiếu {1}: {2}", "! {0}: ticket {1} can't be understood: {2}";
+    TriedFile: "{0}: tải được một tệp, {1} byte", "{0}: one file, {1} bytes";
+    TriedNothing: "{0}: chưa có gì để thử", "{0}: nothing there to try it on";
+    TriedBroken: "! không giữ lời hứa `{0}`: {1}", "! the promise `{0}` is not kept: {1}";
+    TriedFailed: "! {0}: {1}", "! {0}: {1}";
     ExplainWrong: "Sai", "Wrong";
     ExplainRight: "Đúng", "Right";
     ExplainUnknown: "không có mã lỗi `{0}`; các mã là {1}", "there is no code `{0}`; the codes are {1}";

@@ -54,7 +54,7 @@ impl HttpRemote {
     }
 
     /// One page of a listing call.
-    async fn page(&self, call: &Call, mut scope: Scope, page: Option<&PageToken>) -> Result<Page, Failure> {
+    pub(super) async fn page(&self, call: &Call, mut scope: Scope, page: Option<&PageToken>) -> Result<Page, Failure> {
         let bad = |says: String| Failure::BadAnswer { says };
         if let Some(token) = page {
             scope.place = Place::from_token(&token.0).map_err(|error| bad(error.to_string()))?;
@@ -243,7 +243,7 @@ impl HttpRemote {
         Err(Failure::Unreachable { says: "a new session was not taken".to_owned() })
     }
 
-    fn verb(&self, call: Option<&str>, verb: &str) -> Result<&Call, Failure> {
+    pub(super) fn verb(&self, call: Option<&str>, verb: &str) -> Result<&Call, Failure> {
         let missing = || Failure::Refused { says: format!("the mapping declares no `{verb}`") };
         self.call(call.ok_or_else(missing)?)
     }
