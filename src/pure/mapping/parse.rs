@@ -38,6 +38,8 @@ use beside::hash;
 
 /// Longest mapping file, bytes.
 pub const MAX_MAPPING_BYTES: usize = 1024 * 1024;
+/// Most brackets that are open at one place of a mapping file.
+const MAX_MAPPING_DEPTH: usize = 200;
 /// The only format so far.
 const FORMAT: u64 = 1;
 
@@ -115,6 +117,11 @@ fn read(file: &str, text: &str, given: setting::Given<'_>, beside: Beside<'_>) -
         problems.say(code::SYNTAX, &(0..1), format!("larger than {MAX_MAPPING_BYTES} bytes"), "split it");
         return Err(problems.into_vec());
     }
+    if let Some(at) = too_deep(text) {
+        let message = format!("more than {MAX_MAPPING_DEPTH} brackets that are open");
+        problems.say(code::SYNTAX, &(at..at + 1), message, "close them");
+        return Err(problems.into_vec());
+    }
     let (document, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
         for error in errors {
@@ -123,6 +130,19 @@ fn read(file: &str, text: &str, given: setting::Given<'_>, beside: Beside<'_>) -
         return Err(problems.into_vec());
     }
     understand(file, text, &document, given, beside, problems)
+}
+
+/// Where more brackets are open than any mapping has, wherever they stand: TOML's reader goes into each of them.
+fn too_deep(text: &str) -> Option<usize> {
+    let mut open = 0_usize;
+    text.bytes().position(|byte| {
+        match byte {
+            b'{' | b'[' => open += 1,
+            b'}' | b']' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        open > MAX_MAPPING_DEPTH
+    })
 }
 
 /// A document that is TOML.

@@ -94,6 +94,16 @@ fn written(mapping: &Mapping, fields: &[(&str, Option<Value>)], reference: Optio
 }
 
 #[test]
+fn a_mapping_of_brackets_without_end_is_refused_at_its_place() {
+    for bracket in ["{", "[", "{a=", "a = [{b="] {
+        let found =
+            super::check("deep.toml", &format!("format = 1\nx = {}", bracket.repeat(100_000)), super::NOTHING_BESIDE);
+        let found = found.unwrap_err();
+        assert_eq!((found[0].code, found[0].line), ("M001", 2), "{bracket}");
+    }
+}
+
+#[test]
 fn present_empty_absent_and_not_shown_are_four_things() {
     let mapping = small();
     let reading = mapping
