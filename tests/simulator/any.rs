@@ -3,7 +3,7 @@
 use super::world::run::{Plan, holds, shrink};
 
 /// Seeds in each of the shares. The example runs as many as one likes.
-const SHARE: u64 = 1_000;
+const SHARE: u64 = 25_000;
 
 fn hold(share: u64) {
     for seed in share * SHARE..(share + 1) * SHARE {
