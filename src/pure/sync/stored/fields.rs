@@ -12,14 +12,17 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::cell::{Spelled, Told};
 use crate::pure::sync::case::Pair;
 use crate::words::record::{Cell, Cells, Image};
-use crate::words::side::Sides;
+use crate::words::side::{Side, Sides};
 use crate::words::ticket::Field;
+use crate::words::value::Value;
 
 /// Members of an entry.
 const BOTH: &str = "both";
 const PROVINCE: &str = "province";
 const NATIONAL: &str = "national";
 const BASE: &str = "base";
+/// Names the side that shows the other's value as plain text.
+const PLAIN: &str = "plain";
 
 /// A pair's fields as they are written.
 pub(super) struct Written<'a>(pub(super) &'a Pair);
@@ -53,6 +56,20 @@ impl<'a> Entry<'a> {
         self.province.filter(|cell| self.national == Some(cell))
     }
 
+    /// The side that shows, as plain text, the value that the other spells in its own way.
+    fn plain(&self) -> Option<Side> {
+        let (province, national) = (self.province?, self.national?);
+        let is_plain =
+            |cell: &Cell| matches!(&cell.value, Some(Value::Text(text)) if cell.image.as_ref() == Some(text));
+        if province.value != national.value {
+            return None;
+        }
+        [(Side::National, national), (Side::Province, province)]
+            .into_iter()
+            .find(|(_, cell)| is_plain(cell))
+            .map(|(side, _)| side)
+    }
+
     /// Whether the base is what the cells let expect.
     fn is_agreed(&self) -> bool {
         match (self.province, self.national, self.base) {
@@ -72,13 +89,15 @@ impl Serialize for Entry<'_> {
             return Spelled::from(cell).serialize(serializer);
         }
         let mut entry = serializer.serialize_map(None)?;
-        match both {
-            Some(cell) => entry.serialize_entry(BOTH, &Spelled::from(cell))?,
-            None => {
-                for (name, cell) in [(PROVINCE, self.province), (NATIONAL, self.national)] {
-                    if let Some(cell) = cell {
-                        entry.serialize_entry(name, &Spelled::from(cell))?;
-                    }
+        if let Some(cell) = both {
+            entry.serialize_entry(BOTH, &Spelled::from(cell))?;
+        } else {
+            let plain = self.plain();
+            for (side, cell) in [(Side::Province, self.province), (Side::National, self.national)] {
+                match cell {
+                    Some(_) if plain == Some(side) => entry.serialize_entry(PLAIN, &side)?,
+                    Some(cell) => entry.serialize_entry(side.as_str(), &Spelled::from(cell))?,
+                    None => {}
                 }
             }
         }
@@ -152,6 +171,7 @@ impl Known {
     fn read<'de, A: MapAccess<'de>>(mut entry: A) -> Result<Self, A::Error> {
         let mut known = Self { province: None, national: None, base: None };
         let mut base: Option<Option<(Image, Image)>> = None;
+        let mut plain = None;
         while let Some(name) = entry.next_key::<String>()? {
             match name.as_str() {
                 BOTH => {
@@ -160,9 +180,15 @@ impl Known {
                 }
                 PROVINCE => known.province = Some(entry.next_value::<Told>()?.0),
                 NATIONAL => known.national = Some(entry.next_value::<Told>()?.0),
+                PLAIN => plain = Some(entry.next_value()?),
                 BASE => base = Some(entry.next_value()?),
-                _ => return Err(A::Error::unknown_field(&name, &[BOTH, PROVINCE, NATIONAL, BASE])),
+                _ => return Err(A::Error::unknown_field(&name, &[BOTH, PROVINCE, NATIONAL, PLAIN, BASE])),
             }
+        }
+        match plain {
+            Some(Side::Province) => known.province = known.national.as_ref().and_then(shown_plainly),
+            Some(Side::National) => known.national = known.province.as_ref().and_then(shown_plainly),
+            None => {}
         }
         known.base = match (base, &known.province, &known.national) {
             (Some(base), ..) => base.map(|(province, national)| Sides { province, national }),
@@ -173,6 +199,12 @@ impl Known {
         };
         Ok(known)
     }
+}
+
+/// The cell of a side that shows the text of another's as it is.
+fn shown_plainly(other: &Cell) -> Option<Cell> {
+    let text = other.value.as_ref()?.as_text()?.to_owned();
+    Some(Cell { image: Some(text.clone()), value: Some(Value::Text(text)) })
 }
 
 impl<'de> Deserialize<'de> for Known {

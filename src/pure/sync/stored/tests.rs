@@ -48,9 +48,16 @@ fn shown() -> impl Strategy<Value = (Option<Cell>, Option<Cell>, Option<Sides<Im
         let base = Sides { province: cell.image.clone(), national: cell.image.clone() };
         (Some(cell.clone()), Some(cell), Some(base))
     });
+    let plain = ("[ a]{0,3}", any::<bool>()).prop_map(|(image, turned)| {
+        let value = Some(Value::Text(image.trim().into()));
+        let (one, other) =
+            (Cell { image: Some(image.trim().into()), value: value.clone() }, Cell { image: Some(image), value });
+        let (one, other) = if turned { (one, other) } else { (other, one) };
+        (Some(one), Some(other), None)
+    });
     let base = (image(), image()).prop_map(|(province, national)| Sides { province, national });
     let option = |of| proptest::option::of(of);
-    prop_oneof![alike, (option(cell().boxed()), option(cell().boxed()), proptest::option::of(base))]
+    prop_oneof![alike, plain, (option(cell().boxed()), option(cell().boxed()), proptest::option::of(base))]
 }
 
 fn any_pair(kind: RecordKind) -> impl Strategy<Value = Pair> {
@@ -93,8 +100,19 @@ fn what_both_sides_agreed_on_is_written_once() {
         ticket.ends.get_mut(side).cells.insert(SUBJECT, cell.clone());
     }
     ticket.base.insert(SUBJECT, Sides { province: cell.image.clone(), national: cell.image.clone() });
-    let json = serde_json::to_string(&case(ticket, Vec::new())).unwrap();
+    let written = case(ticket, Vec::new());
+    let json = serde_json::to_string(&written).unwrap();
     assert_eq!(json.matches(text).count(), 1, "{json}");
+
+    let mut ticket = written.ticket;
+    let cell = Cell { image: Some(format!("{text} ")), value: Some(Value::Text(text.into())) };
+    ticket.ends.province.cells.insert(SUBJECT, cell);
+    let json = serde_json::to_string(&case(ticket, Vec::new())).unwrap();
+    assert_eq!(
+        json.matches(text).count(),
+        2,
+        "with a blank at one side and none at the other, and no base yet: {json}"
+    );
 }
 
 /// As the program wrote it before there was a form for storing.
