@@ -167,11 +167,18 @@ impl Engine {
         // Some are decided while others are saved.
         let taken = shown.chain(read).map(|some| async { self.take_rows(name, some?).await });
         let mut taken = std::pin::pin!(taken.buffered(AT_ONCE));
-        while let Some(Told { read, gone, again }) = taken.try_next().await? {
-            found.polled.read += read;
-            found.gone.extend(gone);
-            again.into_iter().for_each(|changed| found.listing.again(changed));
+        let mut seen = Vec::new();
+        while let Some(some) = taken.try_next().await? {
+            found.polled.read += some.read;
+            found.gone.extend(some.gone);
+            seen.extend(some.seen);
+            some.again.into_iter().for_each(|changed| found.listing.again(changed));
         }
+        stops::at(Stop::PageTaken);
+        if !seen.is_empty() {
+            self.store.mark_seen(name, &seen).await?;
+        }
+        stops::at(Stop::PageRemembered);
         Ok(())
     }
 
@@ -207,11 +214,8 @@ impl Engine {
                 None => {}
             }
         }
-        stops::at(Stop::PageTaken);
-        self.store.mark_seen(name, &seen).await?;
-        stops::at(Stop::PageRemembered);
         let gone = gone.into_iter().map(|ticket| (ticket.id, ticket.began)).collect();
-        Ok(Told { read, gone, again })
+        Ok(Told { read, gone, seen, again })
     }
 
     /// Rows whose tickets are gone. Many at once are an outage that looks like a deletion: a person must look first.
@@ -270,6 +274,8 @@ struct Told {
     read: u64,
     /// Gone, with the instants when their readings began.
     gone: Vec<(RemoteId, Timestamp)>,
+    /// What is to be remembered of the others.
+    seen: Vec<Seen>,
     /// When those changed that must be looked at again.
     again: Vec<Option<Timestamp>>,
 }
