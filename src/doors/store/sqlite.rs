@@ -23,8 +23,10 @@ const APPLICATION_ID: i64 = 0x5041_4b4e;
 const WAL: &str = "-wal";
 /// Ends the name of the file that only one daemon holds. It stays where one has worked.
 const LOCK: &str = ".lock";
-/// Memory of one connection for pages of the file, KiB.
+/// Memory of the connection that writes for pages of the file, KiB.
 const CACHE_KIB: u32 = 8 * 1024;
+/// The same of each that reads; what they miss the operating system has.
+const READER_CACHE_KIB: u32 = 1024;
 /// Pages (of 4 KiB) that the log may hold before they are brought into the file.
 const CHECKPOINT_PAGES: u32 = 4_000;
 /// Connections that read.
@@ -62,12 +64,12 @@ async fn open(path: &Path, mode: Mode, systems: Systems, limits: Limits) -> Resu
     let options = SqliteConnectOptions::new().filename(path).busy_timeout(limits.patience);
     inspect(&options, path, mode).await?;
     let url = options.to_url_lossy();
-    let writer = pool(&url, 1, limits, "").await?;
+    let writer = pool(&url, 1, limits, CACHE_KIB, "").await?;
     if !schema::is_current(&writer, &MIGRATIONS).await? {
         let _while_migrating = if lock.is_none() { Some(take_lock(path)?) } else { None };
         schema::migrate(&writer, &MIGRATIONS).await?;
     }
-    let readers = pool(&url, READERS, limits, "PRAGMA query_only = on").await?;
+    let readers = pool(&url, READERS, limits, READER_CACHE_KIB, "PRAGMA query_only = on").await?;
     Ok(SqlStore { writer, readers, dialect: Dialect::Sqlite, systems, _lock: lock })
 }
 
@@ -91,7 +93,7 @@ async fn make(path: &Path, was_here: bool, limits: Limits) -> Result<(), StoreEr
         }
     }
     drop(private(&new).map_err(failed)?);
-    let maker = pool(&SqliteConnectOptions::new().filename(&new).to_url_lossy(), 1, limits, "").await?;
+    let maker = pool(&SqliteConnectOptions::new().filename(&new).to_url_lossy(), 1, limits, CACHE_KIB, "").await?;
     sqlx::query(sqlx::AssertSqlSafe(format!("PRAGMA application_id = {APPLICATION_ID}"))).execute(&maker).await?;
     schema::migrate(&maker, &MIGRATIONS).await?;
     maker.close().await;
@@ -109,7 +111,13 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
 }
 
 /// Connections that are never closed while the store lives, each prepared the same way.
-async fn pool(url: &Url, connections: u32, limits: Limits, more: &'static str) -> Result<AnyPool, StoreError> {
+async fn pool(
+    url: &Url,
+    connections: u32,
+    limits: Limits,
+    cache_kib: u32,
+    more: &'static str,
+) -> Result<AnyPool, StoreError> {
     sqlx::any::install_default_drivers();
     let options = AnyConnectOptions::from_url(url)?;
     let pool = AnyPoolOptions::new().max_connections(connections).idle_timeout(None).max_lifetime(None);
@@ -127,7 +135,7 @@ async fn pool(url: &Url, connections: u32, limits: Limits, more: &'static str) -
             connection.execute(sqlx::AssertSqlSafe(wait)).await?;
             connection.execute("PRAGMA journal_mode = WAL").await?;
             connection.execute("PRAGMA synchronous = FULL").await?;
-            connection.execute(sqlx::AssertSqlSafe(format!("PRAGMA cache_size = -{CACHE_KIB}"))).await?;
+            connection.execute(sqlx::AssertSqlSafe(format!("PRAGMA cache_size = -{cache_kib}"))).await?;
             connection.execute(sqlx::AssertSqlSafe(format!("PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}"))).await?;
             connection.execute("PRAGMA foreign_keys = on").await?;
             if !more.is_empty() {
