@@ -1,5 +1,5 @@
 //! The whole bridge at work: the real binary, remote systems over loopback, both stores.
-//! `cargo bench --bench scale [-- backfill | pairs | fair | told]`; figures in BENCHMARKS.md.
+//! `cargo bench --bench scale [-- backfill | pairs [COUNT] | fair | told]`; figures in BENCHMARKS.md.
 
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints its figures and may stop")]
 
@@ -11,6 +11,9 @@ mod systems;
 mod told;
 
 use std::time::Duration;
+
+/// Pairs of the second size, where none is told.
+const MANY_PAIRS: usize = 1_000_000;
 
 #[tokio::main]
 async fn main() {
@@ -26,7 +29,8 @@ async fn main() {
         backfill::run(&postgres).await;
     }
     if wanted("pairs") {
-        pairs::run(&postgres).await;
+        let many = words.iter().find_map(|word| word.parse().ok()).unwrap_or(MANY_PAIRS);
+        pairs::run(&postgres, many).await;
     }
     if wanted("fair") {
         fair::run().await;

@@ -8,8 +8,8 @@ use crate::bridge::{Bridge, Daemon, Postgres, Systems};
 
 /// Pairs that are stored by a real sync; the others are copies of their rows.
 const REAL: usize = 1_000;
-/// The two sizes.
-const PAIRS: [usize; 2] = [10_000, 1_000_000];
+/// Pairs of the first size.
+const FEW: usize = 10_000;
 /// Changes of one cycle.
 const CHANGES: usize = 100;
 /// Cycles of each size; the fastest counts, since only disturbances make one slower.
@@ -17,11 +17,11 @@ const CYCLES: usize = 7;
 /// How long an idle bridge is watched.
 const IDLE: Duration = Duration::from_secs(30);
 
-pub async fn run(postgres: &Postgres) {
+pub async fn run(postgres: &Postgres, many: usize) {
     println!("a cycle with {CHANGES} new tickets");
     for store in ["SQLite", "PostgreSQL"] {
         let mut first = None;
-        for pairs in PAIRS {
+        for pairs in [FEW, many] {
             let database = match store {
                 "SQLite" => None,
                 _ => Some(postgres.database(&format!("pairs_{pairs}")).await),
