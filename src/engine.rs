@@ -19,6 +19,7 @@ pub mod push;
 pub mod reconcile;
 pub mod report;
 mod restored;
+mod rounds;
 pub mod tasks;
 mod unlisted;
 

@@ -394,8 +394,13 @@ pub trait Store: Send + Sync {
     /// References of cases that have fields waiting for a person, or refused values, or are quarantined.
     async fn troubled(&self, limit: u32) -> Result<Vec<Reference>, StoreError>;
 
-    /// References of cases that are to be planned again, in order, after `after`, at most `limit`.
-    async fn to_replan(&self, after: Option<&Reference>, limit: u32) -> Result<Vec<Reference>, StoreError>;
+    /// References of cases (of one link or of all) that are to be planned again, in order, after `after`, at most `limit`.
+    async fn to_replan(
+        &self,
+        link: Option<&LinkName>,
+        after: Option<&Reference>,
+        limit: u32,
+    ) -> Result<Vec<Reference>, StoreError>;
 
     /// Notes the mapping in force of a system; what was refused of it before is forgotten. Where it is another than
     /// the last, the cases whose unsent or refused writes it may concern are to be planned again. Whether it is

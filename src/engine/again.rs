@@ -10,7 +10,7 @@ use crate::pure::sync::case::Case;
 use crate::pure::sync::plan::plan;
 use crate::pure::sync::remap::to_read_again;
 use crate::words::clock::now;
-use crate::words::side::{Reference, Side, SystemName};
+use crate::words::side::{LinkName, Reference, Side, SystemName};
 use crate::words::stops::{self, Stop};
 
 use super::absorb::Sight;
@@ -32,16 +32,16 @@ struct Round {
 
 impl Engine {
     /// Plans again what people decided by hand since the last time, and what waits for another mapping; first reads
-    /// what was understood by another one. Returns how many cases.
+    /// what was understood by another one. Of one link, or of all. Returns how many cases.
     ///
     /// # Errors
     /// Where the store can't be used.
-    pub async fn replan(&self) -> Result<usize, EngineError> {
+    pub async fn replan(&self, link: Option<&LinkName>) -> Result<usize, EngineError> {
         let mut round = Round::default();
         let mut planned = 0;
         let mut after: Option<Reference> = None;
         loop {
-            let references = self.store.to_replan(after.as_ref(), PAGE).await?;
+            let references = self.store.to_replan(link, after.as_ref(), PAGE).await?;
             for reference in &references {
                 planned += usize::from(self.plan_again(reference, &mut round).await?);
             }

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::doors::spool;
 use crate::doors::store::Open;
+use crate::pure::schedule::Schedule;
 use crate::words::clock::{Stopwatch, Timestamp, now};
 use crate::words::side::SystemName;
 use crate::words::stops::{self, Stop};
@@ -56,53 +57,81 @@ impl Cycled {
             && self.sent + self.looked_up == 0
             && self.left.ready + self.left.sent + self.left.doubt == 0
     }
+
+    /// What more came of it. A system that could be listed now is no failure any more.
+    pub(super) fn add(&mut self, more: Self) {
+        self.failures.retain(|name, _| !more.polled.contains_key(name));
+        for (name, counts) in more.polled {
+            let all = self.polled.entry(name).or_default();
+            all.rows += counts.rows;
+            all.read += counts.read;
+            all.unreadable += counts.unreadable;
+        }
+        self.polled_elsewhere.extend(more.polled_elsewhere);
+        self.failures.extend(more.failures);
+        self.sent += more.sent;
+        self.looked_up += more.looked_up;
+    }
 }
 
 /// How long a cycle goes on.
 #[derive(Debug, Clone, Copy)]
-pub struct Pace {
+pub struct Pace<'a> {
     /// Longest wait for retries and doubts, once nothing else moves.
     pub patience: Duration,
     /// Longest that writes go on before the next poll gets its turn, whatever moves.
     pub longest: Duration,
+    /// When a link goes round again while another is still busy with its first round.
+    pub again: Option<&'a Schedule>,
 }
 
-impl Pace {
+impl Pace<'_> {
     /// With the longest turn that a cycle may have.
     #[must_use]
     pub const fn waiting(patience: Duration) -> Self {
-        Self { patience, longest: LONGEST_DRAIN }
+        Self { patience, longest: LONGEST_DRAIN, again: None }
     }
 }
 
 impl Engine {
-    /// Polls every system, then sends what is due: what both sides show is known before anything is written.
+    /// Polls every system and sends what is due; of each link what both sides show is known before anything is written.
     ///
     /// # Errors
     /// Only where the store can't be used; a system's failure is in the result.
-    pub async fn cycle(&self, full: bool, pace: Pace, stop: &CancellationToken) -> Result<Cycled, EngineError> {
-        let mut cycled = self.poll_systems(full, stop).await?;
-        let pushed = self.drain(pace, stop).await?;
-        (cycled.sent, cycled.looked_up) = (pushed.sent, pushed.looked_up);
+    pub async fn cycle(&self, full: bool, pace: Pace<'_>, stop: &CancellationToken) -> Result<Cycled, EngineError> {
+        let mut cycled = if self.all_listed_once().await? {
+            self.go_rounds(full, pace, stop).await?
+        } else {
+            let names: Vec<&SystemName> = self.systems.keys().collect();
+            let mut cycled = self.poll_systems(&names, full, stop).await?;
+            let pushed = self.drain(self.links.values(), pace, stop).await?;
+            (cycled.sent, cycled.looked_up) = (pushed.sent, pushed.looked_up);
+            cycled
+        };
         cycled.left = self.store.open(None).await?;
         Ok(cycled)
     }
 
-    /// Polls every system that is this daemon's to poll, and plans again what waits for that.
-    async fn poll_systems(&self, full: bool, stop: &CancellationToken) -> Result<Cycled, EngineError> {
+    /// Polls every system that is this daemon's to poll, as long as one was never listed whole, and plans again what waits
+    /// for that.
+    async fn poll_systems(
+        &self,
+        names: &[&SystemName],
+        full: bool,
+        stop: &CancellationToken,
+    ) -> Result<Cycled, EngineError> {
         let mut cycled = Cycled::default();
-        let names: Vec<&SystemName> = self.systems.keys().collect();
-        let unfinished = self.poll_all(&names, full, false, stop, &mut cycled).await?;
-        if !unfinished.is_empty() && self.all_listed(&names, &unfinished).await? {
+        let unfinished = self.poll_all(names, full, false, stop, &mut cycled).await?;
+        if !unfinished.is_empty() && self.all_listed(names, &unfinished).await? {
             self.poll_all(&unfinished, true, true, stop, &mut cycled).await?;
         }
         stops::at(Stop::Polled);
-        self.replan().await?;
+        self.replan(None).await?;
         Ok(cycled)
     }
 
     /// Polls these systems at once. Those whose first listing left rows of a lost state.
-    async fn poll_all<'a>(
+    pub(super) async fn poll_all<'a>(
         &self,
         names: &[&'a SystemName],
         full: bool,
@@ -139,6 +168,11 @@ impl Engine {
             }
         }
         Ok(unfinished)
+    }
+
+    /// Whether every system was listed whole once: before that a ticket may be one that a lost state knew.
+    pub(super) async fn all_listed_once(&self) -> Result<bool, EngineError> {
+        self.all_listed(&self.systems.keys().collect::<Vec<_>>(), &[]).await
     }
 
     /// Whether every system was listed whole at least once: these just now, the others by their cursors.
@@ -181,9 +215,14 @@ impl Engine {
     ///
     /// # Errors
     /// Only where the store can't be used.
-    pub(super) async fn drain(&self, pace: Pace, stop: &CancellationToken) -> Result<Pushed, EngineError> {
+    pub(super) async fn drain<'a>(
+        &self,
+        links: impl IntoIterator<Item = &'a Link>,
+        pace: Pace<'_>,
+        stop: &CancellationToken,
+    ) -> Result<Pushed, EngineError> {
         self.recover(Some(now())).await?;
-        let links = self.links.values().map(|link| self.drain_link(link, pace, stop));
+        let links = links.into_iter().map(|link| self.drain_link(link, pace, stop));
         let pushed = try_join_all(links).await?;
         Ok(Pushed {
             sent: pushed.iter().map(|pushed| pushed.sent).sum(),
@@ -192,7 +231,7 @@ impl Engine {
     }
 
     /// The same of one link: none waits for another's.
-    async fn drain_link(&self, link: &Link, pace: Pace, stop: &CancellationToken) -> Result<Pushed, EngineError> {
+    async fn drain_link(&self, link: &Link, pace: Pace<'_>, stop: &CancellationToken) -> Result<Pushed, EngineError> {
         let began = Stopwatch::start();
         let is_over = || stop.is_cancelled() || began.elapsed() >= pace.longest;
         let mut all = Pushed::default();

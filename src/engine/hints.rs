@@ -99,14 +99,4 @@ impl Engine {
         }
         Ok(heeded)
     }
-
-    /// Whether every system was listed whole once: before that a ticket may be one that a lost state knew.
-    async fn all_listed_once(&self) -> Result<bool, EngineError> {
-        for name in self.systems.keys() {
-            if self.store.cursor(name).await?.full_scan.is_none() {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
 }

@@ -175,7 +175,7 @@ impl Engine {
         stop: &CancellationToken,
     ) -> Result<Rested, EngineError> {
         if self.heed().await? > 0 {
-            self.drain(Pace::waiting(Duration::ZERO), stop).await?;
+            self.drain(self.links.values(), Pace::waiting(Duration::ZERO), stop).await?;
         }
         let started = now();
         let open = self.store.open(None).await?;
@@ -190,8 +190,8 @@ impl Engine {
             () = self.hinted.notified() => return Ok(Rested::Out),
             () = stop.cancelled() => return Ok(Rested::Out),
         }
-        if self.replan().await? > 0 || open.ready + open.doubt > 0 {
-            self.drain(Pace::waiting(Duration::ZERO), stop).await?;
+        if self.replan(None).await? > 0 || open.ready + open.doubt > 0 {
+            self.drain(self.links.values(), Pace::waiting(Duration::ZERO), stop).await?;
         }
         Ok(Rested::Out)
     }
@@ -215,7 +215,8 @@ impl Engine {
                 Ok(()) => Ok(()),
             },
             Turn::Sync | Turn::Full => {
-                let pace = Pace { patience: PATIENCE, longest: timetable.until_next(now()) };
+                let longest = timetable.until_next(now());
+                let pace = Pace { patience: PATIENCE, longest, again: Some(&timetable.sync) };
                 self.recorded_cycle(turn == Turn::Full, pace, stop).await.map(drop)
             }
         }
@@ -228,7 +229,7 @@ impl Engine {
     pub async fn recorded_cycle(
         &self,
         full: bool,
-        pace: Pace,
+        pace: Pace<'_>,
         stop: &CancellationToken,
     ) -> Result<Cycled, EngineError> {
         let run = self.store.begin_run(if full { "full" } else { "sync" }, now()).await?;

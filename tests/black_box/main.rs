@@ -67,6 +67,8 @@ mod program;
 #[cfg(test)]
 mod reload;
 #[cfg(test)]
+mod rounds;
+#[cfg(test)]
 mod roundup;
 #[cfg(test)]
 mod schedule;

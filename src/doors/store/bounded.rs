@@ -90,7 +90,7 @@ in_time! {
     queue(which: Queue, limit: u32) -> Vec<(LinkName, Intent)>;
     intent(key: &str) -> Option<(LinkName, Intent)>;
     troubled(limit: u32) -> Vec<Reference>;
-    to_replan(after: Option<&Reference>, limit: u32) -> Vec<Reference>;
+    to_replan(link: Option<&LinkName>, after: Option<&Reference>, limit: u32) -> Vec<Reference>;
     take_mapping(taken: &MappingUse) -> bool;
     refuse_mapping(refusal: &MappingRefusal) -> ();
     mapping_uses() -> Vec<MappingUse>;

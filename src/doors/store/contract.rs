@@ -163,9 +163,9 @@ async fn cases_come_back_as_they_were_saved(store: &dyn Store) {
     let mut asked = paired;
     let decided = Change { replan: true, ..change(2) };
     asked.revision = store.save(&asked, &decided, None).await.unwrap();
-    assert_eq!(store.to_replan(None, 9).await.unwrap(), ["a1".into()]);
+    assert_eq!(store.to_replan(None, None, 9).await.unwrap(), ["a1".into()]);
     let paired = saved(store, asked).await;
-    assert!(store.to_replan(None, 9).await.unwrap().is_empty(), "the next save has planned");
+    assert!(store.to_replan(None, None, 9).await.unwrap().is_empty(), "the next save has planned");
     assert_eq!(loaded(store, "a1").await, paired);
     assert_eq!(store.next_due().await.unwrap(), None, "rows no longer among the intents are removed");
     assert_eq!(store.troubled(10).await.unwrap(), ["a1".into()]);

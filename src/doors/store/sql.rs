@@ -319,8 +319,13 @@ impl Store for SqlStore {
     async fn troubled(&self, limit: u32) -> Result<Vec<Reference>, StoreError> {
         cases::troubled(&self.readers, limit).await
     }
-    async fn to_replan(&self, after: Option<&Reference>, limit: u32) -> Result<Vec<Reference>, StoreError> {
-        cases::to_replan(&self.readers, after, limit).await
+    async fn to_replan(
+        &self,
+        link: Option<&LinkName>,
+        after: Option<&Reference>,
+        limit: u32,
+    ) -> Result<Vec<Reference>, StoreError> {
+        cases::to_replan(&self.readers, link, after, limit).await
     }
     async fn take_mapping(&self, taken: &MappingUse) -> Result<bool, StoreError> {
         let ends_there = |sides: &Sides<SystemName>| Side::BOTH.iter().any(|side| *sides.get(*side) == taken.system);

@@ -20,13 +20,19 @@ async fn a_changed_mapping_holds_back_what_was_planned_under_the_other(store: &d
     let waiting = saved(store, waiting).await;
     saved(store, case("r2", Some("r2"), None)).await;
     assert!(!store.take_mapping(&used("portal", "m1", 2)).await.unwrap(), "the same as before");
-    assert!(store.to_replan(None, 9).await.unwrap().is_empty());
+    assert!(store.to_replan(None, None, 9).await.unwrap().is_empty());
 
     assert!(store.take_mapping(&used("ministry", "x1", 3)).await.unwrap());
-    assert!(store.to_replan(None, 9).await.unwrap().is_empty(), "of no link that ends there");
+    assert!(store.to_replan(None, None, 9).await.unwrap().is_empty(), "of no link that ends there");
     assert!(store.take_mapping(&used("portal", "m2", 4)).await.unwrap());
-    assert_eq!(store.to_replan(None, 9).await.unwrap(), ["r1".into()], "what has nothing to send waits for nothing");
-    assert!(store.to_replan(Some(&"r1".into()), 9).await.unwrap().is_empty());
+    assert_eq!(
+        store.to_replan(None, None, 9).await.unwrap(),
+        ["r1".into()],
+        "what has nothing to send waits for nothing"
+    );
+    assert!(store.to_replan(None, Some(&"r1".into()), 9).await.unwrap().is_empty());
+    assert_eq!(store.to_replan(Some(&link()), None, 9).await.unwrap(), ["r1".into()]);
+    assert!(store.to_replan(Some(&"legal".into()), None, 9).await.unwrap().is_empty(), "nothing of another link");
     assert_eq!(store.next_due().await.unwrap(), None);
     assert!(store.claim(&link(), Side::National, at(20), LEASE, 9).await.unwrap().is_empty());
     saved(store, waiting).await;

@@ -238,15 +238,19 @@ pub(super) async fn troubled(pool: &AnyPool, limit: u32) -> Result<Vec<Reference
 
 pub(super) async fn to_replan(
     pool: &AnyPool,
+    link: Option<&LinkName>,
     after: Option<&Reference>,
     limit: u32,
 ) -> Result<Vec<Reference>, StoreError> {
-    let rows: Vec<(String,)> =
-        sqlx::query_as("SELECT reference FROM cases WHERE replan AND reference > $1 ORDER BY reference LIMIT $2")
-            .bind(after.map_or("", Reference::as_str))
-            .bind(i64::from(limit))
-            .fetch_all(pool)
-            .await?;
+    let rows: Vec<(String,)> = sqlx::query_as(
+        "SELECT reference FROM cases WHERE replan AND ($1 IS NULL OR link = $1) AND reference > $2 \
+         ORDER BY reference LIMIT $3",
+    )
+    .bind(link.map(LinkName::as_str))
+    .bind(after.map_or("", Reference::as_str))
+    .bind(i64::from(limit))
+    .fetch_all(pool)
+    .await?;
     Ok(rows.into_iter().map(|(reference,)| Reference(reference)).collect())
 }
 
