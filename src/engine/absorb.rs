@@ -7,7 +7,7 @@ use crate::doors::connector::Shown;
 use crate::doors::store::{Change, Claim, Quarantined, Save, StoreError};
 use crate::pure::sync::case::{Case, Fact, PairState};
 use crate::pure::sync::gone::{observe_gone, would_close};
-use crate::pure::sync::observe::{Glimpse, fact, new_pair, observe};
+use crate::pure::sync::observe::{Glimpse, fact, is_taken_in, new_pair, observe};
 use crate::pure::sync::plan::plan;
 use crate::pure::sync::reference::{derive, is_of};
 use crate::pure::sync::restore::WENT_BACK;
@@ -48,7 +48,7 @@ pub enum Taken {
     In,
     /// No rule selects it, and it may be forgotten until it changes.
     NotSelected,
-    /// It may be a write of ours that is still out: look again later.
+    /// It may be a write of ours that is still out, or older than what is known: look again later.
     Held,
     /// It is older than it was: the system may have been put back to a backup. Nothing of it was used.
     WentBack,
@@ -169,7 +169,8 @@ impl Engine {
         }
         facts.extend(plan(&mut case, now(), link.rules.as_ref()));
         if case == before && case.revision > 0 {
-            return Decision::Taken(Taken::In);
+            let is_old = matches!(sight.shown, Shown::Ticket(_)) && !is_taken_in(&case, side, sight.began);
+            return Decision::Taken(if is_old { Taken::Held } else { Taken::In });
         }
         let change = link.change(&case, facts);
         Decision::Save(Box::new(case), Box::new(change))

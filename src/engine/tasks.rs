@@ -18,6 +18,8 @@ use super::{Engine, EngineError, duties};
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Longest sleep between two looks at the queue: a retry that another process made due is seen by then.
 const LONGEST_SLEEP: TimeDelta = TimeDelta::seconds(30);
+/// When a ticket that was told of, and could not be taken in yet, is read again.
+const HINTS_AGAIN: TimeDelta = TimeDelta::seconds(5);
 /// Longest pause before a database that could not be used is tried again.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// Shortest sleep, so that a due row that can't go yet (a paused side) does not spin.
@@ -180,7 +182,9 @@ impl Engine {
         let started = now();
         let open = self.store.open(None).await?;
         let due = self.store.next_due().await?;
-        let look = if open.doubt > 0 { Some(started + TimeDelta::seconds(1)) } else { due };
+        let doubts = (open.doubt > 0).then(|| started + TimeDelta::seconds(1));
+        let hints = (!self.store.hints(1).await?.is_empty()).then(|| started + HINTS_AGAIN);
+        let look = doubts.or([hints, due].into_iter().flatten().min());
         let wake = look.unwrap_or(until).min(until).min(started + LONGEST_SLEEP);
         let sleep = (wake - started).max(SHORTEST_SLEEP).min((until - started).max(TimeDelta::zero()));
         tokio::select! {

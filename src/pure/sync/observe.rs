@@ -97,6 +97,13 @@ fn note_transfer(case: &mut Case, side: Side, rules: &dyn Rules, facts: &mut Vec
     }
 }
 
+/// Whether a reading of a ticket that goes on was taken in, or needs not be made again: one that may be older than what is
+/// known is not used, and what it showed that is new must be read once more.
+#[must_use]
+pub fn is_taken_in(case: &Case, side: Side, began: Timestamp) -> bool {
+    case.ticket.state != PairState::Live || case.ticket.ends.get(side).read_began == Some(began)
+}
+
 /// Takes in one reading of one child alone, as an answer to a write showed it.
 pub fn observe_child(case: &mut Case, glimpse: Glimpse<'_>, rules: &dyn Rules) -> Vec<Fact> {
     let mut facts = Vec::new();

@@ -10,7 +10,7 @@ use rand::RngExt;
 
 use pakn_bridge::pure::sync::case::{Case, Fact, Intent, IntentState, PairState};
 use pakn_bridge::pure::sync::gone::{observe_gone, would_close};
-use pakn_bridge::pure::sync::observe::{Glimpse, new_pair, observe};
+use pakn_bridge::pure::sync::observe::{Glimpse, is_taken_in, new_pair, observe};
 use pakn_bridge::pure::sync::plan::plan;
 use pakn_bridge::pure::sync::reference::{derive, is_of};
 use pakn_bridge::pure::sync::remap::to_read_again;
@@ -224,7 +224,8 @@ impl World {
         if !self.has(Safeguard::IneffectiveMemory) {
             case.ticket.parked.retain(|parked| parked.says.is_some());
         }
-        self.plan_and_save(case, None)
+        let is_old = matches!(sight.look, Look::Shown(_)) && !is_taken_in(&case, side, began);
+        self.plan_and_save(case, None) && !is_old
     }
 
     /// Whether a direct read shows a ticket alive that became known after that of a case.

@@ -13,6 +13,7 @@ use super::cell::{Spelled, Told};
 use crate::pure::sync::case::Pair;
 use crate::words::record::{Cell, Cells, Image};
 use crate::words::side::{Side, Sides};
+use crate::words::text::Text;
 use crate::words::ticket::Field;
 use crate::words::value::Value;
 
@@ -203,7 +204,7 @@ impl Known {
 
 /// The cell of a side that shows the text of another's as it is.
 fn shown_plainly(other: &Cell) -> Option<Cell> {
-    let text = other.value.as_ref()?.as_text()?.to_owned();
+    let text: Text = other.value.as_ref()?.as_text()?.into();
     Some(Cell { image: Some(text.clone()), value: Some(Value::Text(text)) })
 }
 

@@ -50,8 +50,10 @@ fn shown() -> impl Strategy<Value = (Option<Cell>, Option<Cell>, Option<Sides<Im
     });
     let plain = ("[ a]{0,3}", any::<bool>()).prop_map(|(image, turned)| {
         let value = Some(Value::Text(image.trim().into()));
-        let (one, other) =
-            (Cell { image: Some(image.trim().into()), value: value.clone() }, Cell { image: Some(image), value });
+        let (one, other) = (
+            Cell { image: Some(image.trim().into()), value: value.clone() },
+            Cell { image: Some(image.as_str().into()), value },
+        );
         let (one, other) = if turned { (one, other) } else { (other, one) };
         (Some(one), Some(other), None)
     });
@@ -105,7 +107,7 @@ fn what_both_sides_agreed_on_is_written_once() {
     assert_eq!(json.matches(text).count(), 1, "{json}");
 
     let mut ticket = written.ticket;
-    let cell = Cell { image: Some(format!("{text} ")), value: Some(Value::Text(text.into())) };
+    let cell = Cell { image: Some(format!("{text} ").into()), value: Some(Value::Text(text.into())) };
     ticket.base.insert(SUBJECT, Sides { province: cell.image.clone(), national: Some(text.into()) });
     ticket.ends.province.cells.insert(SUBJECT, cell);
     let json = serde_json::to_string(&case(ticket, Vec::new())).unwrap();

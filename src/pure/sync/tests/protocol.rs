@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::support::{TestRules, cell};
 use crate::pure::sync::case::{Case, IntentState, PairState, Swing};
-use crate::pure::sync::observe::{Glimpse, new_pair, observe};
+use crate::pure::sync::observe::{Glimpse, is_taken_in, new_pair, observe};
 use crate::pure::sync::plan::plan;
 use crate::pure::sync::settle::{MAX_ATTEMPTS, found, may_repeat, settle, undecidable};
 use crate::words::clock::Timestamp;
@@ -342,6 +342,19 @@ fn a_refused_repeat_leaves_open_whether_the_first_copy_landed() {
     assert!(case.ticket.conflicts.is_empty(), "what stands there was ours: {:?}", case.ticket.conflicts);
     let [up] = case.intents.as_slice() else { panic!("one intent: {:?}", case.intents) };
     assert_eq!((up.side, up.version.clone()), (Side::National, Some("2".into())));
+}
+
+#[test]
+fn a_reading_that_may_be_old_must_be_made_again() {
+    let mut case = settled();
+    see(&mut case, Side::Province, &reading("1", "5", &[("dossier", "e"), ("field", "land")]), 3);
+    assert!(is_taken_in(&case, Side::Province, at(3)));
+    let old = reading("1", "4", &[("dossier", "f"), ("field", "land")]);
+    let glimpse = Glimpse { side: Side::Province, reading: &old, began: at(2), now: at(4), rested: None };
+    observe(&mut case, glimpse, &TestRules::default());
+    assert!(!is_taken_in(&case, Side::Province, at(2)));
+    case.ticket.state = PairState::Tombstone;
+    assert!(is_taken_in(&case, Side::Province, at(2)), "nothing more is asked of it");
 }
 
 #[test]
