@@ -51,6 +51,10 @@ const HELP: &[(&str, &str)] = &[
         "This system was put back to an older backup: read everything of it again first",
         "Hệ thống này đã được khôi phục từ bản sao lưu cũ: đọc lại toàn bộ trước",
     ),
+    (
+        "Tickets that this system does not have any more were really deleted, however many they are: let them go",
+        "Các phiếu mà hệ thống này không còn nữa là đã bị xóa thật, dù nhiều đến đâu: chấp nhận là đã mất",
+    ),
     ("List everything, not only what changed", "Đọc toàn bộ, không chỉ phần có thay đổi"),
     (
         "Wait so many seconds at most for retries and doubts",
