@@ -31,6 +31,7 @@ use rand_chacha::ChaCha8Rng;
 
 use pakn_bridge::pure::sync::case::{Case, Intent};
 use pakn_bridge::words::clock::Timestamp;
+use pakn_bridge::words::outcome::Outcome;
 use pakn_bridge::words::record::Image;
 use pakn_bridge::words::side::{LinkName, Reference, RemoteId, Side, Sides, Version};
 use pakn_bridge::words::ticket::{Field, RecordKind};
@@ -108,7 +109,15 @@ struct Worker {
 enum Stage {
     Claimed,
     Prepared(Option<Version>),
-    Answered(Box<pakn_bridge::words::outcome::Outcome>),
+    Answered(Box<Answer>),
+}
+
+/// What came back of a write.
+#[derive(Debug)]
+struct Answer {
+    outcome: Outcome,
+    /// Which thing each record is that it shows, for the oracle.
+    things: Vec<Thing>,
 }
 
 /// A point in time by both of our clocks.

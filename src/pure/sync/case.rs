@@ -119,13 +119,13 @@ pub struct End {
     /// Digest of the mapping that the last reading was understood by: under another one nothing is decided on it.
     #[serde(default)]
     pub mapping: String,
-    /// When the system says that it last changed, at the last reading.
+    /// When the system says that it last changed, at the last reading or at a later one that was dropped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changed: Option<Timestamp>,
     /// When the last reading began.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_began: Option<Timestamp>,
-    /// When it was taken in: what it showed was there by then.
+    /// When it was taken in, or a later one told when the record changed: what is known was there by then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_ended: Option<Timestamp>,
     /// What each field showed before, oldest first: to know an old value again after a backup was put back.

@@ -159,6 +159,16 @@ fn is_stale(pair: &Pair, glimpse: Glimpse<'_>, lag: TimeDelta, promises: &Promis
     }
 }
 
+/// A reading that is dropped, for it may not show our write yet, still proves how far the record had come by then: an
+/// older one later on is a backup that was put back, not a write without effect.
+fn note_progress(end: &mut End, glimpse: Glimpse<'_>) {
+    let newer = end.read_began.is_none_or(|last| glimpse.began >= last);
+    if newer && glimpse.reading.changed > end.changed {
+        end.changed = glimpse.reading.changed;
+        end.read_ended = end.read_ended.max(Some(glimpse.now));
+    }
+}
+
 /// One record's reading. False where nothing of it may be used.
 fn take_in(
     pair: &mut Pair,
@@ -184,6 +194,7 @@ fn take_in(
         return false;
     }
     if is_stale(pair, glimpse, lag, promises) {
+        note_progress(pair.ends.get_mut(side), glimpse);
         return false;
     }
     settle_doubts(pair, intents, glimpse, rules, facts);

@@ -18,7 +18,7 @@ use super::kind::LATEST;
 use super::off::believe_ack;
 use super::remote::{Look, Request};
 use super::shell::told;
-use super::{Safeguard, Stage, Worker, World};
+use super::{Answer, Safeguard, Stage, Worker, World};
 
 /// How long a claim holds.
 const LEASE: TimeDelta = TimeDelta::seconds(30);
@@ -127,13 +127,14 @@ impl World {
                 });
                 let fresh =
                     self.at_most(worker.claimed) < FRESH && (!repeats || lives) || !self.has(Safeguard::YoungClaims);
-                Stage::Answered(Box::new(if fresh {
+                let outcome = if fresh {
                     self.send(&worker.intent, version)
                 } else {
                     Outcome::NotNow(Failure::Unreachable { says: "too old".into() })
-                }))
+                };
+                Stage::Answered(Box::new(self.answer(&worker.intent, outcome)))
             }
-            Stage::Answered(outcome) => return self.conclude(&worker.intent, worker.fence, *outcome),
+            Stage::Answered(answer) => return self.conclude(&worker.intent, worker.fence, *answer),
         };
         worker.wakes = self.pauses(0.03);
         self.workers.push(worker);
@@ -152,25 +153,35 @@ impl World {
         }
         let ticket = match self.read(system, parent.as_str()) {
             Some(Look::Shown(ticket)) => ticket,
-            Some(Look::Gone) => return Stage::Answered(Box::new(Outcome::Gone)),
+            Some(Look::Gone) => return answered(Outcome::Gone),
             None => {
-                let failure = Failure::Unreachable { says: "the look before the write failed".into() };
-                return Stage::Answered(Box::new(Outcome::NotNow(failure)));
+                let says = "the look before the write failed".into();
+                return answered(Outcome::NotNow(Failure::Unreachable { says }));
             }
         };
         let record = match intent.kind {
             RecordKind::Ticket => Some(&ticket),
             kind => ticket.children(kind).iter().find(|child| child.id == *target),
         };
-        let Some(record) = record else { return Stage::Answered(Box::new(Outcome::Gone)) };
+        let Some(record) = record else { return answered(Outcome::Gone) };
         let image = |name| record.cells.get(name).map(|cell| &cell.image);
         let moved =
             intent.fields.iter().any(|(name, planned)| image(name).is_some_and(|image| *image != planned.before));
         if moved {
-            Stage::Answered(Box::new(Outcome::Conflict { says: "it moved since".into() }))
+            answered(Outcome::Conflict { says: "it moved since".into() })
         } else {
             Stage::Prepared(ticket.version)
         }
+    }
+
+    /// What came back, with which thing each record is that it shows: by the time that it is taken in that may be gone.
+    fn answer(&self, intent: &Intent, outcome: Outcome) -> Answer {
+        let shown = match &outcome {
+            Outcome::Acked(ack) => ack.reading.as_deref().filter(|reading| reading.kind == RecordKind::Ticket),
+            _ => None,
+        };
+        let things = self.goes_to(intent).zip(shown).map(|(system, reading)| self.things_of(system, reading));
+        Answer { outcome, things: things.unwrap_or_default() }
     }
 
     /// How long ago this process first sent it.
@@ -281,7 +292,7 @@ impl World {
         })
     }
 
-    fn conclude(&mut self, intent: &Intent, fence: u64, outcome: Outcome) {
+    fn conclude(&mut self, intent: &Intent, fence: u64, Answer { outcome, things }: Answer) {
         let Some(mut case) = self.store.get(&intent.case).cloned() else { return };
         let (side, key, system) = (intent.side, intent.key.as_str(), self.system_of(&case.link, intent.side));
         self.note(|| format!("answer {}: {outcome:?}", told(intent)));
@@ -289,6 +300,7 @@ impl World {
         let refused = matches!(outcome, Outcome::Refused { .. });
         let made = matches!(outcome, Outcome::Acked(_)) && intent.target.is_none();
         let mut after = self.settled(&mut case, intent, outcome);
+        self.know_things(&case, side, &things);
         if refused && !self.has(Safeguard::ParksFields) && !case.intents.iter().any(|known| known.key == key) {
             // The whole row waits instead.
             if let Some(pair) = case.pair_mut(&intent.pair) {
@@ -341,6 +353,11 @@ impl World {
         }
         after
     }
+}
+
+/// What a worker knows before anything was sent.
+fn answered(outcome: Outcome) -> Stage {
+    Stage::Answered(Box::new(Answer { outcome, things: Vec::new() }))
 }
 
 const fn name_of(outcome: &Outcome) -> &'static str {

@@ -111,7 +111,10 @@ impl World {
             }
             return;
         };
-        let things = self.things_of(system, &look);
+        let things = match &look {
+            Look::Shown(reading) => self.things_of(system, reading),
+            Look::Gone => Vec::new(),
+        };
         self.sights.push(Sight { system, id: id.to_owned(), look, began, rested, row, things });
         if !self.faults.has(Fault::Slow) {
             let last = self.sights.len() - 1;
@@ -243,16 +246,15 @@ impl World {
         self.store.get(case.reference()) == Some(case) && !self.replan.contains(case.reference())
     }
 
-    /// Which thing each record of a look is.
-    fn things_of(&self, system: usize, look: &Look) -> Vec<Thing> {
-        let Look::Shown(reading) = look else { return Vec::new() };
+    /// Which thing each record of a reading is.
+    pub(crate) fn things_of(&self, system: usize, reading: &Reading) -> Vec<Thing> {
         let Some(record) = self.remotes[system].record(reading.id.as_str()) else { return Vec::new() };
         let children = record.children.iter().map(|child| (child.kind, RemoteId(child.id.clone()), child.thing));
         std::iter::once((RecordKind::Ticket, reading.id.clone(), record.thing)).chain(children).collect()
     }
 
     /// Which thing each pair is about, for the oracle.
-    fn know_things(&mut self, case: &Case, side: Side, things: &[Thing]) {
+    pub(crate) fn know_things(&mut self, case: &Case, side: Side, things: &[Thing]) {
         for pair in case.pairs().filter(|pair| pair.origin == side) {
             let Some(id) = &pair.ends.get(side).id else { continue };
             let thing = things.iter().find(|(kind, of, _)| *kind == pair.kind && of == id).map(|(_, _, thing)| *thing);

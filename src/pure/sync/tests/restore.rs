@@ -210,3 +210,24 @@ fn a_mark_from_the_future_costs_one_reading_and_no_more() {
     facts_of(&mut case, Side::National, &later, 21, &rules);
     assert_eq!(dossier(&case, Side::National), Some("n"), "the clock was put back by a quarter of an hour");
 }
+
+#[test]
+fn a_record_older_than_a_reading_that_was_dropped_showed_is_a_backup_and_no_write_without_effect() {
+    let mut rules = TestRules::default();
+    rules.promises.counted = false;
+    rules.promises.read_lag = std::time::Duration::from_secs(10);
+    rules.promises.commit_lag = std::time::Duration::from_secs(10);
+    let fields = |dossier| [("dossier", dossier), ("field", "land")];
+    let shown = |dossier, version: &str, changed: i64| {
+        let reading = reading("9", version, &fields(dossier));
+        Reading { changed: Some(at(changed)), ..reading }
+    };
+    let mut case = settled();
+    facts_of(&mut case, Side::National, &shown("d", "x", 1), 20, &rules);
+    facts_of(&mut case, Side::Province, &reading("1", "2", &fields("e")), 40, &rules);
+    send(&mut case, crate::words::outcome::Outcome::Acked(Default::default()), 60);
+    assert!(facts_of(&mut case, Side::National, &shown("e", "y", 60), 61, &rules).is_empty(), "it may lag");
+    assert_eq!(dossier(&case, Side::National), Some("d"), "so it is dropped");
+    assert_eq!(facts_of(&mut case, Side::National, &shown("d", "x", 1), 90, &rules), [WENT_BACK]);
+    assert!(case.ticket.parked.is_empty());
+}
