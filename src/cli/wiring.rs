@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 use crate::doors::config::{self, Config, Place};
 use crate::doors::connector::SharedRemote;
-use crate::doors::connector::http::{HttpError, HttpOptions, HttpRemote};
+use crate::doors::connector::declared::{CallOptions, ConnectError, DeclaredRemote};
 use crate::doors::store::{Bounded, Limits, MappingUse, Mode, SqlStore, Store, StoreError};
 use crate::engine::duties::Duties;
 use crate::engine::link::LinkRules;
@@ -51,7 +51,7 @@ pub enum WiringError {
     Problems(Vec<Problem>),
     /// A connector could not be made.
     #[error(transparent)]
-    Connector(#[from] HttpError),
+    Connector(#[from] ConnectError),
     /// The store could not be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -235,25 +235,25 @@ pub async fn wire(config: &Config, mode: Mode, retry: Policy) -> Result<Wired, W
 ///
 /// # Errors
 /// Where the address of one can't be used.
-pub fn remotes(config: &Config, mappings: &Mappings) -> Result<Remotes, HttpError> {
+pub fn remotes(config: &Config, mappings: &Mappings) -> Result<Remotes, ConnectError> {
     let mut remotes = Remotes::new();
     for (name, mapping) in mappings {
         let Some(config::System { limits, way, .. }) = config.systems.get(name) else { continue };
-        let options = HttpOptions {
+        let options = CallOptions {
             per_second: limits.per_second,
             concurrency: limits.concurrency,
             call_timeout: limits.timeout,
             way: way.clone(),
-            ..HttpOptions::default()
+            ..CallOptions::default()
         };
         let options = options.with_contact(config.contact.as_deref());
-        remotes.insert(name.clone(), Arc::new(HttpRemote::new(name.clone(), Arc::clone(mapping), &options)?));
+        remotes.insert(name.clone(), Arc::new(DeclaredRemote::new(name.clone(), Arc::clone(mapping), &options)?));
     }
     Ok(remotes)
 }
 
 /// Connectors by system.
-pub type Remotes = BTreeMap<SystemName, Arc<HttpRemote>>;
+pub type Remotes = BTreeMap<SystemName, Arc<DeclaredRemote>>;
 
 /// The mappings in force with what they are wired by.
 #[derive(Clone)]
@@ -285,7 +285,7 @@ impl Parts {
         config: &Config,
         name: &SystemName,
         mapping: Mapping,
-    ) -> Result<Option<NewMapping>, HttpError> {
+    ) -> Result<Option<NewMapping>, ConnectError> {
         let mapping = Arc::new(mapping);
         let Some(before) = self.remotes.get(name) else { return Ok(None) };
         let remote = Arc::new(before.under(Arc::clone(&mapping))?);

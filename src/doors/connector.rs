@@ -17,7 +17,7 @@ use crate::words::side::{Reference, RemoteId, SystemName, Version};
 use crate::words::ticket::{Field, RecordKind};
 use crate::words::value::Value;
 
-pub mod http;
+pub mod declared;
 
 /// Where a listing of changes begins.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

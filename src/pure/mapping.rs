@@ -7,6 +7,7 @@
 pub mod auth;
 mod bytes;
 pub mod calls;
+pub mod carrier;
 mod check;
 mod codec;
 pub mod codes;

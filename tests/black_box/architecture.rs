@@ -24,9 +24,11 @@ const ONLY_IN: [(&str, &[&str]); 4] = [
     ("backoff", &["src/pure/retry.rs"]),
     ("cron", &["src/pure/schedule.rs"]),
     ("rustix", &[CLOCK_READER]),
-    ("sqlx", &["src/doors/store.rs", "src/doors/store/"]),
+    ("sqlx", &SQL_MAY_STAND_IN),
 ];
-const SQL_MAY_STAND_IN: [&str; 2] = ["src/doors/store.rs", "src/doors/store/"];
+/// The store, and the connector to systems that are a database.
+const SQL_MAY_STAND_IN: [&str; 3] =
+    ["src/doors/store.rs", "src/doors/store/", "src/doors/connector/declared/transport/sql"];
 const SYSTEMS_MAY_STAND_IN: [&str; 4] =
     ["src/faces/sandbox.rs", "src/faces/sandbox/", "src/cli/demo.rs", "src/cli/demo/"];
 const CLOCK_READER: &str = "src/words/clock.rs";

@@ -13,6 +13,8 @@ mod commands;
 #[cfg(test)]
 mod connector;
 #[cfg(test)]
+mod contract;
+#[cfg(test)]
 mod coverage;
 #[cfg(test)]
 mod demo;
@@ -24,6 +26,8 @@ mod doubles;
 mod examples;
 #[cfg(test)]
 mod files;
+#[cfg(test)]
+mod folders;
 #[cfg(test)]
 mod front;
 #[cfg(test)]
@@ -59,6 +63,8 @@ mod own_fields;
 #[cfg(test)]
 mod policy;
 #[cfg(test)]
+mod portal;
+#[cfg(test)]
 mod postgres;
 #[cfg(test)]
 mod probes;
@@ -82,6 +88,8 @@ mod stops;
 mod store;
 #[cfg(test)]
 mod sync;
+#[cfg(test)]
+mod tables;
 #[cfg(test)]
 mod unlisted;
 #[cfg(test)]

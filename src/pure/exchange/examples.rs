@@ -8,7 +8,7 @@ use crate::pure::mapping::Written;
 use crate::pure::mapping::calls::{Call, Format, Steps};
 use crate::pure::mapping::model::{Case, DocumentFormat, Example, ExampleTicket, Mapping};
 use crate::pure::mapping::problem::{Problem, code};
-use crate::pure::wire::{Limits, Node, parse_csv, parse_json, parse_xml};
+use crate::pure::wire::{Limits, Node, parse_csv, parse_json, parse_xml, print_json};
 use crate::words::clock::Timestamp;
 use crate::words::record::Dates;
 use crate::words::secret::Secret;
@@ -16,8 +16,9 @@ use crate::words::side::Reference;
 use crate::words::ticket::RecordKind;
 
 use super::judge::{Role, judge, taken};
-use super::message::{Answer, Body, Request};
-use super::render::render;
+use super::message::{Answer, Body, Outgoing, Request};
+use super::query::{Bound, Query};
+use super::render::outgoing;
 use super::scope::Scope;
 use super::sign::{Attempt, sign};
 
@@ -40,8 +41,10 @@ fn run(mapping: &Mapping, example: &Example) -> Result<(), String> {
         Case::Request { kind, id, version, document, create, ticket, request, given } => {
             let (id, version, document) = (id.as_deref(), version.as_deref(), document.as_ref());
             let asked = Asked { kind: *kind, id, version, document, create: *create, ticket };
-            let rendered = asked.request(mapping, given)?;
-            compare(mapping, &rendered, request)
+            match asked.request(mapping, given)? {
+                Outgoing::Http(rendered) => compare(mapping, &rendered, request),
+                Outgoing::Sql(rendered) => compare_query(&rendered, request),
+            }
         }
         Case::Answer { call, status, headers, body, verdict, says, items, take } => {
             let call = find_call(mapping, call)?;
@@ -94,7 +97,7 @@ struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    fn request(self, mapping: &Mapping, given: &BTreeMap<String, String>) -> Result<Request, String> {
+    fn request(self, mapping: &Mapping, given: &BTreeMap<String, String>) -> Result<Outgoing, String> {
         let steps = self.steps(mapping).ok_or("the mapping has no such write")?;
         let call = find_call(mapping, &steps.commit)?;
         let reference = Reference(self.ticket.reference.clone().unwrap_or_default());
@@ -115,12 +118,14 @@ impl Asked<'_> {
         scope.id = self.id.map(str::to_owned);
         scope.version = self.version.map(str::to_owned);
         self.give(&mut scope, given);
-        let mut request = render(mapping, call, &scope).map_err(|error| error.to_string())?;
-        if let Some(signing) = mapping.login.sign.as_ref().filter(|_| !call.bare) {
+        let mut outgoing = outgoing(mapping, call, &scope).map_err(|error| error.to_string())?;
+        if let (Some(signing), Outgoing::Http(request)) =
+            (mapping.login.sign.as_ref().filter(|_| !call.bare), &mut outgoing)
+        {
             let attempt = attempt(given)?;
-            sign(signing, call, &mut request, attempt).map_err(|error| error.to_string())?;
+            sign(signing, call, request, attempt).map_err(|error| error.to_string())?;
         }
-        Ok(request)
+        Ok(outgoing)
     }
 
     fn steps(self, mapping: &Mapping) -> Option<&Steps> {
@@ -214,6 +219,29 @@ fn compare(mapping: &Mapping, request: &Request, example: &str) -> Result<(), St
         _ => found.trim() == wanted,
     };
     if equal { Ok(()) } else { Err(format!("the body is\n{found}\nnot\n{wanted}")) }
+}
+
+/// Compares a statement with the text of an example: the statement, a blank line, its values as a JSON list.
+fn compare_query(query: &Query, example: &str) -> Result<(), String> {
+    let example = example.replace("\r\n", "\n");
+    let (wanted, values) = example.trim().split_once("\n\n").unwrap_or((example.trim(), "[]"));
+    let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let found = query.plain();
+    if plain(&found) != plain(wanted) {
+        return Err(format!("the statement is\n{found}\nnot\n{wanted}"));
+    }
+    let node = |value: &Bound| match value {
+        Bound::Null => Node::Null,
+        Bound::Bool(yes) => Node::Bool(*yes),
+        Bound::Number(lexeme) => Node::Number(lexeme.clone()),
+        Bound::Text(text) => Node::text(text.as_str()),
+    };
+    let found = Node::List(query.values.iter().map(node).collect());
+    if parse_json(values.trim().as_bytes(), &Limits::default()).ok().as_ref() == Some(&found) {
+        return Ok(());
+    }
+    let found = print_json(found).map_err(|error| error.to_string())?;
+    Err(format!("the values are\n{}\nnot\n{}", String::from_utf8_lossy(&found), values.trim()))
 }
 
 fn tree(mapping: &Mapping, text: &str) -> Option<Node> {

@@ -7,6 +7,7 @@ use chrono_tz::Asia::Ho_Chi_Minh;
 use crate::pure::encoding::Encoding;
 use crate::pure::mapping::Form;
 use crate::pure::mapping::calls::{Body, Call, Format, Http, Login, Method, Row, Shows, Target, Verbs};
+use crate::pure::mapping::carrier::Carrier;
 use crate::pure::mapping::instant::InstantFormat;
 use crate::pure::mapping::model::{DocumentFormat, Key, Mapping, Shape};
 use crate::pure::mapping::path::Path;
@@ -59,6 +60,7 @@ pub(super) fn mapping() -> Mapping {
         namespaces: BTreeMap::from([("s".into(), "urn:soap".into()), ("p".into(), "urn:p".into())]),
         zone: Ho_Chi_Minh,
         instants: InstantFormat::pattern("%Y%m%d%H%M%S", Ho_Chi_Minh).unwrap(),
+        carrier: Carrier::Http,
         http: Http { base: "http://portal.test/root".into(), ..Http::default() },
         login: Login::default(),
         hook: None,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::pure::mapping::calls::{AnswerRule, Call, Format, Test, Verdict};
+use crate::pure::mapping::carrier::Carrier;
 use crate::pure::mapping::model::{DocumentFormat, Mapping};
 use crate::pure::mapping::path::{Found, Path};
 use crate::pure::wire::{Limits, Node, WireError, parse_csv, parse_json, parse_xml};
@@ -13,6 +14,7 @@ use crate::words::limits::{MAX_RETRY_AFTER_SECONDS, MAX_SAYS_CHARS};
 
 use super::expected::{Answered, Expected};
 use super::message::Answer;
+use super::state::by_state;
 use super::waiting::retry_after;
 
 /// What a repeated call could do.
@@ -102,15 +104,20 @@ fn verdict(
         Err(error) => (None, Some(error)),
     };
     let rule = call.answers.iter().chain(&mapping.answers).find(|rule| matches(mapping, rule, document, answer));
-    let mut verdict = rule.map_or_else(|| by_status(answer.status, role), |rule| rule.then);
+    let (usual, seen) = match &mapping.carrier {
+        Carrier::Http => (by_status(answer.status, role), format!("HTTP {}", answer.status)),
+        Carrier::Folder(_) => (by_status(answer.status, role), said(answer)),
+        Carrier::Sql(_) => by_state(call, answer, role),
+    };
+    let mut verdict = rule.map_or(usual, |rule| rule.then);
     let said = rule.and_then(|rule| words_of(rule, document, answer));
-    let mut says = said.unwrap_or_else(|| format!("HTTP {}", answer.status));
+    let mut says = said.unwrap_or_else(|| seen.clone());
     let mut malformed = false;
     if verdict == Verdict::Ok
         && let Some(fault) = fault
     {
         malformed = true;
-        says = format!("HTTP {}, but the answer is not what `{}` declares: {fault}", answer.status, call.name);
+        says = format!("{seen}, but the answer is not what `{}` declares: {fault}", call.name);
         verdict = if role == Role::Repeatable { Verdict::Retry } else { Verdict::Doubt };
     } else if (300..400).contains(&answer.status) && rule.is_none() {
         malformed = true;
@@ -220,6 +227,11 @@ const fn by_status(status: u16, role: Role) -> Verdict {
         400..500 => Verdict::Refused,
         _ => unclear,
     }
+}
+
+/// What a folder has to say.
+fn said(answer: &Answer) -> String {
+    answer.header("says").map_or_else(|| "done".to_owned(), str::to_owned)
 }
 
 fn words_of(rule: &AnswerRule, document: Option<&dyn Look>, answer: &Answer) -> Option<String> {

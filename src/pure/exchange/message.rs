@@ -6,6 +6,17 @@ use url::Url;
 
 use crate::pure::mapping::calls::Method;
 
+use super::query::Query;
+
+/// What a call sends, by what carries it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outgoing {
+    /// Over HTTP, or to a folder.
+    Http(Request),
+    /// To a database.
+    Sql(Query),
+}
+
 /// One request, ready to be sent. `Debug` shows no header value, no query and no body: those may hold secrets and
 /// personal data.
 #[derive(Clone, PartialEq, Eq)]
@@ -88,6 +99,9 @@ impl fmt::Debug for Body {
 }
 
 /// One whole answer, read within the limit. `Debug` shows no header value and no body.
+///
+/// A database answers 200 or 500, its rows as `{"rows": […], "last": {…}}`, and tells in its head `count` (rows shown, or
+/// changed where none are shown), `state` (the SQLSTATE of what went wrong) and `constraint`.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Answer {
     /// HTTP status.

@@ -8,6 +8,7 @@ use thiserror::Error;
 use crate::pure::mapping::calls::{Call, PageBy, PageEnd};
 
 use super::judge::{Look, look};
+use super::link::next_link;
 use super::message::Answer;
 use crate::words::hex::hex;
 
@@ -149,6 +150,9 @@ pub fn next_page(
         PageBy::Number(_) => Some(At::Number(place.number(call).saturating_add(1))),
         PageBy::Offset(_) => Some(At::Offset(place.offset(call).saturating_add(count))),
         PageBy::Token(path) => given(path).map(At::Token),
+        PageBy::Link(path) if path.header().is_some_and(|name| name.eq_ignore_ascii_case("link")) => {
+            next_link(answer).map(At::Link)
+        }
         PageBy::Link(path) => given(path).map(At::Link),
     };
     if at.is_some() && at == place.at {
@@ -226,6 +230,20 @@ mod tests {
             let name = format!("{by:?} {end:?}");
             assert_eq!(pages(by, end, given).unwrap(), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn a_link_header_names_the_next_page_and_its_absence_the_end() {
+        let mut call = call();
+        let by = PageBy::Link(path("header.Link"));
+        call.page = Some(Paging { by, size: 2, end: PageEnd::Short });
+        let document = parse_json(b"{}", &Limits::default()).unwrap();
+        let ids = ["a".to_owned(), "b".to_owned()];
+        let mut answer = Answer::default();
+        let next = |answer: &Answer| next_page(&call, &Place::default(), &document, answer, &ids).unwrap();
+        assert_eq!(next(&answer), None);
+        answer.headers.push(("link".into(), "</t?p=1>; rel=\"prev\", </t?p=3>; rel=\"next\"".into()));
+        assert_eq!(next(&answer).as_ref().and_then(Place::link), Some("/t?p=3"));
     }
 
     #[test]

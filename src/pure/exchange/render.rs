@@ -12,12 +12,13 @@ use url::Url;
 use crate::pure::encoding::Encoding;
 use crate::pure::mapping::auth::TOKEN;
 use crate::pure::mapping::calls::{Body as CallBody, Call, Target};
+use crate::pure::mapping::carrier::Carrier;
 use crate::pure::mapping::model::{DocumentFormat, Mapping};
 use crate::pure::mapping::template::{Part as Piece, Template, Var};
 use crate::pure::wire::{Node, WireError, print_csv, print_json, print_xml};
 use crate::words::secret::Secret;
 
-use super::message::{Body, Part, Request};
+use super::message::{Body, Outgoing, Part, Request};
 use super::scope::Scope;
 use super::variables::is_write_alone;
 
@@ -83,6 +84,12 @@ pub enum RenderError {
         /// What it stands for.
         kind: &'static str,
     },
+    /// A write of a table without a column.
+    #[error("call `{call}`: nothing of what is written has a column")]
+    NoColumns {
+        /// The call.
+        call: String,
+    },
     /// The document has no spelling.
     #[error("call `{call}`: {source}")]
     Wire {
@@ -93,7 +100,20 @@ pub enum RenderError {
     },
 }
 
-/// Renders a call.
+/// Renders a call for what carries it.
+///
+/// # Errors
+/// See [`render`].
+pub fn outgoing(mapping: &Mapping, call: &Call, scope: &Scope) -> Result<Outgoing, RenderError> {
+    match &mapping.carrier {
+        Carrier::Http | Carrier::Folder(_) => render(mapping, call, scope).map(Outgoing::Http),
+        Carrier::Sql(database) => {
+            Renderer { mapping, call, scope, each: None }.query(database.dialect).map(Outgoing::Sql)
+        }
+    }
+}
+
+/// Renders a call of HTTP.
 ///
 /// # Errors
 /// Why it can't be made with these values: nothing that a second try would change.
@@ -108,10 +128,10 @@ pub fn render(mapping: &Mapping, call: &Call, scope: &Scope) -> Result<Request, 
 }
 
 #[derive(Clone, Copy)]
-struct Renderer<'a> {
+pub(super) struct Renderer<'a> {
     mapping: &'a Mapping,
-    call: &'a Call,
-    scope: &'a Scope,
+    pub(super) call: &'a Call,
+    pub(super) scope: &'a Scope,
     /// The element that `each` stands at.
     each: Option<&'a Node>,
 }
@@ -208,7 +228,7 @@ impl Renderer<'_> {
     fn body(self) -> Result<(Body, Option<String>), RenderError> {
         let http = &self.mapping.http;
         match &self.call.body {
-            CallBody::None => Ok((Body::Empty, None)),
+            CallBody::None | CallBody::Sql(_) => Ok((Body::Empty, None)),
             CallBody::Json(tree) => {
                 if let Some(written) = self.scope.written.as_ref().filter(|_| is_write_alone(self.mapping, self.call)) {
                     return self.document(written.clone(), DocumentFormat::Json);
@@ -289,7 +309,7 @@ impl Renderer<'_> {
         Ok((Body::Bytes(bytes), Some(media_type)))
     }
 
-    fn value(self, var: &Var) -> Option<Node> {
+    pub(super) fn value(self, var: &Var) -> Option<Node> {
         if let Var::Each(path) = var {
             return self.each.and_then(|node| path.first(node)).map(|found| found.to_node());
         }
@@ -297,7 +317,7 @@ impl Renderer<'_> {
     }
 
     /// The text of a template; `None` where any of its variables is absent.
-    fn text(self, template: &Template) -> Result<Option<String>, RenderError> {
+    pub(super) fn text(self, template: &Template) -> Result<Option<String>, RenderError> {
         let mut out = String::new();
         for piece in &template.0 {
             match piece {
@@ -321,7 +341,7 @@ impl Renderer<'_> {
         }
     }
 
-    fn no_address(self) -> RenderError {
+    pub(super) fn no_address(self) -> RenderError {
         RenderError::NoAddress { call: self.call.name.clone() }
     }
 

@@ -18,6 +18,7 @@ pub fn variables(call: &Call) -> Vec<&Var> {
         CallBody::Json(tree) | CallBody::Csv(tree) => out.extend(tree.vars()),
         CallBody::Form(members) => out.extend(members.iter().flat_map(|(_, template)| template.vars())),
         CallBody::Xml(template) => out.extend(template.vars()),
+        CallBody::Sql(statement) => out.extend(statement.vars()),
         CallBody::Bytes { content_type } => out.extend(content_type.vars()),
         CallBody::Multipart { parts, .. } => out.extend(parts.iter().flat_map(|(_, template)| template.vars())),
     }

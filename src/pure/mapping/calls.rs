@@ -8,6 +8,7 @@ use regex::Regex;
 use crate::words::ticket::{Field, RecordKind};
 
 use super::auth::{OAuth2, Signing};
+use super::carrier::Statement;
 use super::instant::InstantFormat;
 use super::path::Path;
 use super::template::{Template, Tree, Var, XmlTemplate};
@@ -105,6 +106,8 @@ pub enum Body {
     Form(Vec<(String, Template)>),
     /// An XML document, put into the envelope where there is one.
     Xml(XmlTemplate),
+    /// A statement of SQL: all that a call of a database is.
+    Sql(Statement),
     /// The file itself, with this content type.
     Bytes {
         /// Content type; `application/octet-stream` where absent.

@@ -13,6 +13,7 @@ use crate::words::ticket::{Field, RecordKind};
 
 use super::auth::Hook;
 use super::calls::{AnswerRule, Call, Http, Login, Verbs};
+use super::carrier::Carrier;
 pub use super::codec::Codec;
 use super::codes::CodeTable;
 use super::instant::InstantFormat;
@@ -49,7 +50,9 @@ pub struct Mapping {
     pub zone: Tz,
     /// How it writes instants where nothing else is declared.
     pub instants: InstantFormat,
-    /// What holds for every call.
+    /// What carries its calls.
+    pub carrier: Carrier,
+    /// What holds for every call of HTTP.
     pub http: Http,
     /// Who we are there.
     pub login: Login,

@@ -9,6 +9,7 @@ use toml::de::DeTable;
 use crate::pure::encoding::Encoding;
 use crate::pure::wire::{CsvStyle, Namespaces};
 
+use super::carrier::Carrier;
 use super::check::{Notes, cross_check};
 use super::codes::CodeTable;
 use super::instant::InstantFormat;
@@ -28,6 +29,7 @@ mod http;
 mod secret;
 mod setting;
 mod shape;
+mod sql;
 mod template;
 mod types;
 mod verb;
@@ -85,6 +87,7 @@ pub(super) struct Loader<'a> {
     beside: Beside<'a>,
     /// Texts of the files beside the mapping that were read, by name.
     files_beside: BTreeMap<String, String>,
+    carrier: Carrier,
     settings: BTreeMap<String, setting::Setting>,
     /// Names of all calls, for `${CALL.NAME}`.
     calls: BTreeSet<String>,
@@ -162,6 +165,7 @@ fn understand(
         file,
         beside,
         files_beside: BTreeMap::new(),
+        carrier: Carrier::Http,
         settings: BTreeMap::new(),
         calls: BTreeSet::new(),
         tables: BTreeSet::new(),
@@ -212,7 +216,7 @@ impl Loader<'_> {
         let before = self.problems.len();
         let shapes = self.shapes(root, record.as_ref());
         self.notes.shapes = self.problems.len() == before;
-        let http = self.http(root);
+        let http = self.carried(root);
         let before = self.problems.len();
         let login = self.login(root);
         let hook = self.hook(root);
@@ -237,6 +241,7 @@ impl Loader<'_> {
             namespaces: self.namespaces.clone(),
             zone: self.zone,
             instants: self.instants.clone(),
+            carrier: self.carrier.clone(),
             http,
             login,
             hook,

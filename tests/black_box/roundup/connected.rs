@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use pakn_bridge::doors::connector::http::{HttpOptions, HttpRemote};
+use pakn_bridge::doors::connector::declared::{CallOptions, DeclaredRemote};
 use pakn_bridge::doors::connector::{ListFrom, Remote, Shown, SpooledFile, Target, Write};
 use pakn_bridge::pure::mapping;
 use pakn_bridge::words::outcome::{Ack, Outcome};
@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 
 use super::tracker::{PASSWORD, Tracker};
 
-fn connect(tracker: &Tracker, password: &str) -> HttpRemote {
+fn connect(tracker: &Tracker, password: &str) -> DeclaredRemote {
     crate::harness::client();
     let settings = [
         ("url", tracker.url()),
@@ -28,7 +28,7 @@ fn connect(tracker: &Tracker, password: &str) -> HttpRemote {
     let settings = settings.map(|(name, value)| (name.to_owned(), value)).into();
     let text = std::fs::read_to_string(crate::harness::mapping("roundup.toml")).unwrap();
     let mapping = mapping::load("roundup.toml", &text, &settings, mapping::NOTHING_BESIDE).unwrap();
-    HttpRemote::new(SystemName("hotline".to_owned()), Arc::new(mapping), &HttpOptions::default()).unwrap()
+    DeclaredRemote::new(SystemName("hotline".to_owned()), Arc::new(mapping), &CallOptions::default()).unwrap()
 }
 
 fn write(kind: RecordKind, reference: &str, fields: &[(&'static str, Option<Value>)]) -> Write {
@@ -56,7 +56,7 @@ fn code(text: &str) -> Option<Value> {
     Some(Value::Code(text.into()))
 }
 
-async fn read(remote: &HttpRemote, id: &RemoteId) -> Reading {
+async fn read(remote: &DeclaredRemote, id: &RemoteId) -> Reading {
     match remote.get(id).await.unwrap() {
         Shown::Ticket(reading) => *reading,
         other => panic!("{other:?}"),

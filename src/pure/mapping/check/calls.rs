@@ -112,7 +112,7 @@ impl<'m> Checker<'m, '_, '_> {
                 Body::Multipart { .. } => true,
                 // Of a file only its SHA-256 is known.
                 Body::Bytes { .. } => signing.hash != SigningHash::Sha256,
-                Body::None | Body::Json(_) | Body::Csv(_) | Body::Form(_) | Body::Xml(_) => false,
+                Body::None | Body::Json(_) | Body::Csv(_) | Body::Form(_) | Body::Xml(_) | Body::Sql(_) => false,
             }
     }
 
@@ -224,6 +224,7 @@ pub(in crate::pure::mapping) fn vars_of(mapping: &Mapping, call: &Call) -> BTree
             }
         }
         Body::Xml(xml) => vars.extend(xml.vars().into_iter().cloned()),
+        Body::Sql(statement) => vars.extend(statement.vars().cloned()),
         Body::Bytes { content_type } => of_template(content_type, &mut vars),
     }
     vars

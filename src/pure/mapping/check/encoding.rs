@@ -39,7 +39,7 @@ impl Checker<'_, '_, '_> {
             let texts = match &call.body {
                 Body::Json(tree) | Body::Csv(tree) => tree.texts(),
                 Body::Xml(template) => template.texts(),
-                Body::None | Body::Form(_) | Body::Bytes { .. } | Body::Multipart { .. } => continue,
+                Body::None | Body::Form(_) | Body::Sql(_) | Body::Bytes { .. } | Body::Multipart { .. } => continue,
             };
             for text in texts {
                 self.holds(text, self.call_spot(&call.name));

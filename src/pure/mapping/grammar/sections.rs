@@ -5,7 +5,7 @@ mod records;
 
 use super::{Form, Key, Section};
 use crate::words::ticket::RecordKind;
-use calls::{ANSWER, CALL, DO, HOOK, HTTP, LOGIN, MOUNT, PROMISE};
+use calls::{ANSWER, CALL, DO, FOLDER, HOOK, HTTP, LOGIN, MOUNT, PROMISE, SQL};
 use records::{CHILD, CODE, EXTRA, JOIN, RECORD, RULE};
 
 const fn key(name: &'static str, form: Form, about: &'static str) -> Key {
@@ -34,7 +34,9 @@ pub static ROOT: Section = section(
         key("setting", Form::Named(&Form::Table(&SETTING)), "What a deployment gives: `${setting.NAME}`"),
         key("namespace", NAMES, "XML prefixes of this file and their namespaces"),
         key("default", Form::Table(&DEFAULT), "What holds where a field says nothing else"),
-        need("http", Form::Table(&HTTP), "What holds for every call"),
+        key("http", Form::Table(&HTTP), "What holds for every call of a system that speaks HTTP"),
+        key("sql", Form::Table(&SQL), "Which database the system is, in place of `http`"),
+        key("folder", Form::Table(&FOLDER), "Where files are exchanged with the system, in place of `http`"),
         key("login", Form::Table(&LOGIN), "Who we are there"),
         key("hook", Form::Table(&HOOK), "How it tells by itself that tickets changed"),
         key("answer", Form::List(&Form::Table(&ANSWER)), "Answers and their verdicts: the first that fits decides"),

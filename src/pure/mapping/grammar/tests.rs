@@ -180,7 +180,13 @@ fn the_loader_asks_for_exactly_what_the_grammar_tells() {
             walk.file(&path.display().to_string(), &fs::read_to_string(&path).unwrap());
         }
     }
-    for (name, text) in [("every.toml", include_str!("every.toml")), ("token.toml", include_str!("token.toml"))] {
+    let files = [
+        ("every.toml", include_str!("every.toml")),
+        ("token.toml", include_str!("token.toml")),
+        ("table.toml", include_str!("table.toml")),
+        ("folder.toml", include_str!("folder.toml")),
+    ];
+    for (name, text) in files {
         walk.file(name, text);
         assert!(walk.sound, "{:#?}", parse::check(name, text, crate::pure::mapping::NOTHING_BESIDE).map(|_| ()));
     }

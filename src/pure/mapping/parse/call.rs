@@ -8,6 +8,7 @@ use crate::pure::document::{Item, Table};
 use crate::pure::mapping::calls::{
     Body, Call, Format, InstantAt, Method, PageBy, PageEnd, Paging, Row, Shows, Since, Target,
 };
+use crate::pure::mapping::carrier::Carrier;
 use crate::pure::mapping::model::DocumentFormat;
 use crate::pure::mapping::problem::code;
 use crate::pure::mapping::template::{Part, Template};
@@ -33,11 +34,16 @@ impl Loader<'_> {
     }
 
     fn call(&mut self, name: &str, line: usize, table: &Table<'_>) -> Option<Call> {
-        let on = table.need("on", &mut self.problems);
-        let on = on.and_then(|item| self.on(&item));
+        let is_statement = matches!(self.carrier, Carrier::Sql(_));
+        let statement = self.statement(table);
+        let on = if is_statement {
+            Some((Method::Post, Target::Path(Template::default())))
+        } else {
+            table.need("on", &mut self.problems).and_then(|item| self.on(&item))
+        };
         let query = self.pairs(table.get("query").as_ref());
         let headers = self.pairs(table.get("header").as_ref());
-        let body = self.body(table);
+        let body = statement.map_or_else(|| self.body(table), Body::Sql);
         let formats = [
             ("json", Format::Json),
             ("xml", Format::Xml),

@@ -6,6 +6,7 @@ use super::Loader;
 use super::auth::Signed;
 use crate::pure::document::{Item, Table};
 use crate::pure::mapping::calls::{AnswerRule, Http, Login, LoginCheck, Test, Verdict};
+use crate::pure::mapping::carrier::{Carrier, Folder};
 use crate::pure::mapping::problem::code;
 use crate::words::promise::{Find, Guard, Keyed, Promises, Proof};
 
@@ -15,10 +16,30 @@ const MAX_PATTERN_BYTES: usize = 256 * 1024;
 const MAX_PATTERNS: usize = 100;
 
 impl Loader<'_> {
-    pub(super) fn http(&mut self, root: &Table<'_>) -> Http {
-        let Some(table) = root.need("http", &mut self.problems).and_then(|item| item.table(&mut self.problems)) else {
-            return Http::default();
-        };
+    /// What carries the calls: one of `[http]`, `[sql]` and `[folder]`.
+    pub(super) fn carried(&mut self, root: &Table<'_>) -> Http {
+        let given = ["http", "sql", "folder"].map(|key| root.get(key));
+        let mut several = given.iter().flatten();
+        if let (Some(_), Some(second)) = (several.next(), several.next()) {
+            let mend = "keep one: a file describes one system, and it is reached in one way";
+            self.problems.say(code::BAD_VALUE, &second.span, "a second one of `[http]`, `[sql]`, `[folder]`", mend);
+        }
+        let [http, sql, folder] = given.map(|item| item.and_then(|item| item.table(&mut self.problems)));
+        if let Some(database) = sql.and_then(|table| self.database(&table)) {
+            self.carrier = Carrier::Sql(database);
+        } else if let Some(folder) = folder.and_then(|table| self.folder(&table)) {
+            self.carrier = Carrier::Folder(folder);
+        } else if http.is_none() && root.get("sql").is_none() && root.get("folder").is_none() {
+            root.need("http", &mut self.problems);
+        }
+        let mut out = http.map(|table| self.http(&table)).unwrap_or_default();
+        if matches!(self.carrier, Carrier::Folder(_)) {
+            Folder::BASE.clone_into(&mut out.base);
+        }
+        out
+    }
+
+    fn http(&mut self, table: &Table<'_>) -> Http {
         let mut http = Http::default();
         if let Some(item) = table.need("base", &mut self.problems) {
             self.secret_looks(item.value.as_str().unwrap_or_default(), &item.span);
@@ -46,6 +67,10 @@ impl Loader<'_> {
 
     pub(super) fn login(&mut self, root: &Table<'_>) -> Login {
         let Some(table) = root.table("login", &mut self.problems) else { return Login::default() };
+        if self.carrier != Carrier::Http {
+            let mend = "take it out: a database takes name and password in the `url` of `[sql]`, a folder none";
+            self.problems.say(code::BAD_VALUE, &table.span, "only HTTP has a login", mend);
+        }
         let mut login = Login::default();
         if let Some(basic) = table.table("basic", &mut self.problems) {
             let user = basic.need("user", &mut self.problems).and_then(|item| self.template(&item));
@@ -110,6 +135,10 @@ impl Loader<'_> {
     fn answer(&mut self, table: &Table<'_>, line: usize) -> Option<AnswerRule> {
         let mut status = Vec::new();
         if let Some(item) = table.get("status") {
+            if matches!(self.carrier, Carrier::Sql(_)) {
+                let mend = "look `at = \"header.state\"`, its SQLSTATE, or `at = \"header.count\"`";
+                self.problems.say(code::NEVER, &item.span, "a database answers no HTTP status", mend);
+            }
             for item in item.one_or_list() {
                 let number = item.number(&mut self.problems)?;
                 match u16::try_from(number).ok().filter(|status| (100..600).contains(status)) {

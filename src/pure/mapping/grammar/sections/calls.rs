@@ -15,6 +15,21 @@ pub(super) static HTTP: Section = section(
     ],
 );
 
+pub(super) static SQL: Section = section(
+    "sql",
+    "A database whose tables are the system",
+    &[
+        need("dialect", Form::Words(&["postgres", "sqlite", "mysql"]), "Whose SQL it speaks; `mysql` is MariaDB too"),
+        need("url", Form::Text, "Where it is and who we are there, usually `${setting.url}`, a secret"),
+    ],
+);
+
+pub(super) static FOLDER: Section = section(
+    "folder",
+    "A folder that files are exchanged through, one a ticket",
+    &[need("path", Form::Text, "Where it is, usually `${setting.folder}`")],
+);
+
 pub(super) static LOGIN: Section = section(
     "login",
     "Who we are there",
@@ -107,7 +122,8 @@ pub(super) static CALL: Section = section(
     "call",
     "One exchange",
     &[
-        need("on", Form::Text, "`METHOD /path/${id}`, or `METHOD ${step.link}` for a whole URL"),
+        key("on", Form::Text, "`METHOD /path/${id}`, or `METHOD ${step.link}` for a whole URL"),
+        key("sql", Form::Text, "In place of all that HTTP sends: one statement, with `${…}` as values"),
         key("query", NAMES, "Query members; one with an absent variable is left out"),
         key("header", NAMES, "Headers"),
         key("json", Form::Tree, "A JSON body; `$merge` puts an object's members in"),

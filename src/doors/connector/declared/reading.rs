@@ -17,7 +17,7 @@ use crate::words::side::{Reference, RemoteId};
 use crate::words::ticket::{RecordKind, field};
 use crate::words::value::Value;
 
-use super::HttpRemote;
+use super::DeclaredRemote;
 use super::call::{Done, MAX_LOGINS, failure};
 use super::spool::Sink;
 use super::transport::TransportError;
@@ -25,7 +25,7 @@ use super::transport::TransportError;
 /// Most pages of one search by reference: more hits than that are no search.
 const MAX_FIND_PAGES: usize = 20;
 
-impl HttpRemote {
+impl DeclaredRemote {
     pub(super) async fn check_login(&self) -> Result<(), Failure> {
         let mut scope = Scope::new(RecordKind::Ticket);
         let Some(check) = &self.mapping.login.check else {

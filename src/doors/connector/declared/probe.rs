@@ -11,12 +11,12 @@ use crate::words::outcome::Failure;
 use crate::words::promise::{Broken, Find};
 use crate::words::ticket::RecordKind;
 
-use super::HttpRemote;
+use super::DeclaredRemote;
 
 /// What changed longer ago than this has no place in a listing of what changed since now, whatever the clocks say.
 const LONG_AGO: TimeDelta = TimeDelta::days(2);
 
-impl HttpRemote {
+impl DeclaredRemote {
     /// The first promise that is seen broken.
     pub(super) async fn broken_promise(&self) -> Result<Option<Broken>, Failure> {
         match self.unfiltered().await? {

@@ -9,11 +9,11 @@ use tokio::net::TcpListener;
 use url::Url;
 
 use super::*;
-use crate::doors::connector::http::spool::Sink;
+use crate::doors::connector::declared::spool::Sink;
 
-fn transport() -> Transport {
-    let options = HttpOptions { call_timeout: Duration::from_millis(400), ..HttpOptions::default() };
-    Transport::new(&SystemName::from("test"), &options).unwrap()
+fn transport() -> Client {
+    let options = CallOptions { call_timeout: Duration::from_millis(400), ..CallOptions::default() };
+    Client::new(&SystemName::from("test"), &options).unwrap()
 }
 
 fn request(method: Method, url: &str, body: Body) -> Request {
@@ -47,12 +47,13 @@ async fn only_a_failed_connect_is_never_sent() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let closed = format!("http://{}/secret?key=SECRET", listener.local_addr().unwrap());
     drop(listener);
-    let error = transport().exchange(&request(Method::Post, &closed, Body::Empty), None, 10).await.unwrap_err();
+    let error =
+        transport().exchange_by(&request(Method::Post, &closed, Body::Empty), None, 10, None).await.unwrap_err();
     assert!(matches!(error, TransportError::NeverSent { .. }), "{error:?}");
     assert!(!error.to_string().contains("SECRET"), "{error}");
 
     let plain = raw(b"HTTP/1.1 200 OK\r\n\r\n").await.replace("http:", "https:");
-    let error = transport().exchange(&request(Method::Post, &plain, Body::Empty), None, 10).await.unwrap_err();
+    let error = transport().exchange_by(&request(Method::Post, &plain, Body::Empty), None, 10, None).await.unwrap_err();
     assert!(matches!(error, TransportError::NeverSent { .. }), "a failed handshake: {error:?}");
 
     let cut: &[&[u8]] = &[
@@ -64,7 +65,8 @@ async fn only_a_failed_connect_is_never_sent() {
     ];
     for answer in cut {
         let url = raw(answer).await;
-        let error = transport().exchange(&request(Method::Post, &url, Body::Empty), None, 99).await.unwrap_err();
+        let error =
+            transport().exchange_by(&request(Method::Post, &url, Body::Empty), None, 99, None).await.unwrap_err();
         assert!(matches!(error, TransportError::Lost { .. }), "{error:?}");
     }
 }
@@ -72,7 +74,7 @@ async fn only_a_failed_connect_is_never_sent() {
 #[tokio::test]
 async fn a_silent_server_is_lost_when_the_budget_ends() {
     let base = serve(Router::new().route("/", post(std::future::pending::<()>))).await;
-    let error = transport().exchange(&request(Method::Post, &base, Body::Empty), None, 10).await.unwrap_err();
+    let error = transport().exchange_by(&request(Method::Post, &base, Body::Empty), None, 10, None).await.unwrap_err();
     assert!(matches!(error, TransportError::Lost { .. }), "{error:?}");
 }
 
@@ -86,10 +88,10 @@ async fn an_endless_answer_is_cut_and_a_redirect_is_an_answer() {
         .route("/away", get(|| async { Redirect::temporary("http://127.0.0.1:1/") }));
     let base = serve(router).await;
     let url = format!("{base}/endless");
-    let error = transport().exchange(&request(Method::Get, &url, Body::Empty), None, 5000).await.unwrap_err();
+    let error = transport().exchange_by(&request(Method::Get, &url, Body::Empty), None, 5000, None).await.unwrap_err();
     assert_eq!(error, TransportError::TooLarge { limit: 5000 });
     let url = format!("{base}/away");
-    let answer = transport().exchange(&request(Method::Get, &url, Body::Empty), None, 5000).await.unwrap();
+    let answer = transport().exchange_by(&request(Method::Get, &url, Body::Empty), None, 5000, None).await.unwrap();
     assert_eq!(answer.status, 307);
 }
 
@@ -121,16 +123,16 @@ async fn files_are_streamed_with_their_length_alone_and_in_forms() {
     let base = serve(router).await;
     let file = Some((kept.path.as_path(), kept.size));
     let raw = request(Method::Post, &format!("{base}/raw"), Body::File);
-    let answer = transport().exchange(&raw, file, 1000).await.unwrap();
+    let answer = transport().exchange_by(&raw, file, 1000, None).await.unwrap();
     assert_eq!(String::from_utf8(answer.body).unwrap(), "100000 100000");
     let parts = vec![
         Part::Text { name: "a".into(), text: "xyz".into() },
         Part::File { name: "f".into(), file_name: "đơn.pdf".into(), media_type: "application/pdf".into() },
     ];
     let form = request(Method::Post, &format!("{base}/form"), Body::Multipart(parts));
-    let answer = transport().exchange(&form, file, 1000).await.unwrap();
+    let answer = transport().exchange_by(&form, file, 1000, None).await.unwrap();
     assert_eq!(String::from_utf8(answer.body).unwrap(), "None 3;Some(\"đơn.pdf\") 100000;");
-    let error = transport().exchange(&raw, None, 1000).await.unwrap_err();
+    let error = transport().exchange_by(&raw, None, 1000, None).await.unwrap_err();
     assert!(matches!(error, TransportError::NeverSent { .. }));
 }
 

@@ -8,63 +8,24 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Certificate, Client, ClientBuilder, Identity, Response, StatusCode};
-use thiserror::Error;
+use reqwest::{Certificate, ClientBuilder, Identity, Response, StatusCode};
 use tokio_util::io::ReaderStream;
 
-use super::HttpOptions;
+use super::TransportError;
 use super::gate::Gate;
+use crate::doors::connector::declared::CallOptions;
+use crate::doors::connector::declared::spool::Sink;
 use crate::pure::exchange::{Answer, Body, Part, Request};
 use crate::pure::mapping::calls::Method;
 use crate::words::clock::Deadline;
 use crate::words::limits;
-use crate::words::outcome::Failure;
 use crate::words::side::SystemName;
 use crate::words::way::Way;
 
-/// How an exchange broke.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub(super) enum TransportError {
-    /// Nothing left this machine: surely not applied.
-    #[error("{says}")]
-    NeverSent {
-        /// What was seen.
-        says: String,
-    },
-    /// It was sent, at least in part, and no whole answer came back.
-    #[error("{says}")]
-    Lost {
-        /// What was seen.
-        says: String,
-    },
-    /// An answer came that is not read to its end because it is too large.
-    #[error("the answer is larger than {limit} bytes")]
-    TooLarge {
-        /// Bytes.
-        limit: u64,
-    },
-    /// Our own disk refused.
-    #[error("the spool: {says}")]
-    Spool {
-        /// What was seen.
-        says: String,
-    },
-}
-
-impl TransportError {
-    /// What it means for a read.
-    pub(super) fn into_failure(self) -> Failure {
-        match self {
-            Self::NeverSent { says } | Self::Lost { says } => Failure::Unreachable { says },
-            Self::TooLarge { .. } | Self::Spool { .. } => Failure::BadAnswer { says: self.to_string() },
-        }
-    }
-}
-
 /// The one HTTP client of a system.
 #[derive(Debug)]
-pub(super) struct Transport {
-    client: Client,
+pub(in super::super) struct Client {
+    client: reqwest::Client,
     gate: Gate,
     call_timeout: Duration,
     file_timeout: Duration,
@@ -72,13 +33,13 @@ pub(super) struct Transport {
     is_proxied: bool,
 }
 
-impl Transport {
-    pub(super) fn new(system: &SystemName, options: &HttpOptions) -> Result<Self, reqwest::Error> {
+impl Client {
+    pub(super) fn new(system: &SystemName, options: &CallOptions) -> Result<Self, reqwest::Error> {
         // Installed once a process; a second installation is refused and changes nothing.
         if rustls::crypto::ring::default_provider().install_default().is_err() {
             tracing::trace!(%system, "the TLS provider is installed already");
         }
-        let client = Client::builder()
+        let client = reqwest::Client::builder()
             .user_agent(&options.user_agent)
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
@@ -94,17 +55,8 @@ impl Transport {
         })
     }
 
-    /// Sends a request and reads its whole answer, up to `limit` bytes. `file` is what [`Body::File`] stands for.
-    pub(super) async fn exchange(
-        &self,
-        request: &Request,
-        file: Option<(&Path, u64)>,
-        limit: usize,
-    ) -> Result<Answer, TransportError> {
-        self.exchange_by(request, file, limit, None).await
-    }
-
-    /// The same, unless a moment has passed when its turn comes: then nothing is sent.
+    /// Sends a request and reads its whole answer, up to `limit` bytes. `file` is what [`Body::File`] stands for. Where a
+    /// moment has passed when its turn comes, nothing is sent.
     pub(super) async fn exchange_by(
         &self,
         request: &Request,
@@ -114,7 +66,7 @@ impl Transport {
     ) -> Result<Answer, TransportError> {
         let _pass = self.gate.enter().await;
         if begin_by.is_some_and(|deadline| deadline.has_passed()) {
-            return Err(TransportError::NeverSent { says: "the claim grew too old to send".to_owned() });
+            return Err(TransportError::too_old());
         }
         let budget = if file.is_some() { self.file_timeout } else { self.call_timeout };
         let prepared = self.prepare(request, file).await?;
@@ -136,11 +88,11 @@ impl Transport {
     }
 
     /// Sends a request and streams a 2xx answer's body into `sink`, up to `limit` bytes. Other answers are read into
-    /// memory like those of [`Self::exchange`], and nothing is written.
+    /// memory like those of [`Self::exchange_by`], and nothing is written.
     pub(super) async fn stream_into(
         &self,
         request: &Request,
-        sink: &mut super::spool::Sink,
+        sink: &mut Sink,
         limit: u64,
     ) -> Result<Answer, TransportError> {
         let _pass = self.gate.enter().await;

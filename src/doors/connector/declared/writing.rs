@@ -19,7 +19,7 @@ use crate::words::stops::{self, Stop};
 use crate::words::ticket::{Field, RecordKind, field};
 use crate::words::value::Value;
 
-use super::HttpRemote;
+use super::DeclaredRemote;
 use super::call::{Broken, Done, failure, inlines_file};
 use super::transport::TransportError;
 
@@ -28,7 +28,7 @@ const MAX_INLINE_BYTES: u64 = 16 * 1024 * 1024;
 /// How often an `after` step is tried in all.
 const AFTER_TRIES: usize = 3;
 
-impl HttpRemote {
+impl DeclaredRemote {
     pub(super) async fn carry_out(&self, write: &Write) -> Outcome {
         match self.attempt(write).await {
             Ok(ack) => Outcome::Acked(ack),

@@ -6,17 +6,16 @@ use std::time::Duration;
 
 use tokio::sync::Mutex;
 
-use crate::pure::exchange::{Role, Scope, Token, ask_token, judge, taken, token};
+use crate::pure::exchange::{Outgoing, Role, Scope, Token, ask_token, judge, taken, token};
 use crate::pure::mapping::Mapping;
 use crate::pure::mapping::auth::{OAuth2, TOKEN};
 use crate::pure::mapping::calls::{Call, Verdict};
 use crate::words::clock::{Stopwatch, now};
-use crate::words::limits::MAX_ANSWER_BYTES;
 use crate::words::outcome::Failure;
 use crate::words::secret::Secret;
 use crate::words::ticket::RecordKind;
 
-use super::HttpRemote;
+use super::DeclaredRemote;
 use super::call::failure;
 
 /// What the login gave, as the variables `login.*`.
@@ -42,7 +41,7 @@ const REFUSAL_STANDS: Duration = Duration::from_secs(5);
 
 impl Session {
     /// The session's number and what it gave; logs in where there is none.
-    pub(super) async fn tokens(&self, remote: &HttpRemote) -> Result<(u64, Tokens), Failure> {
+    pub(super) async fn tokens(&self, remote: &DeclaredRemote) -> Result<(u64, Tokens), Failure> {
         let login = &remote.mapping.login;
         if login.call.is_none() && login.oauth2.is_none() {
             return Ok((0, Tokens::new()));
@@ -94,7 +93,7 @@ pub(super) fn same_login(one: &Mapping, other: &Mapping) -> bool {
 }
 
 /// What the login gives, and how long it may be used.
-async fn log_in(remote: &HttpRemote) -> Result<(Tokens, Option<Duration>), Failure> {
+async fn log_in(remote: &DeclaredRemote) -> Result<(Tokens, Option<Duration>), Failure> {
     let login = &remote.mapping.login;
     match (&login.oauth2, &login.call) {
         (Some(oauth2), _) => ask(remote, oauth2).await,
@@ -104,20 +103,20 @@ async fn log_in(remote: &HttpRemote) -> Result<(Tokens, Option<Duration>), Failu
 }
 
 /// Asks the token server.
-async fn ask(remote: &HttpRemote, oauth2: &OAuth2) -> Result<(Tokens, Option<Duration>), Failure> {
+async fn ask(remote: &DeclaredRemote, oauth2: &OAuth2) -> Result<(Tokens, Option<Duration>), Failure> {
     let request = ask_token(oauth2);
     let request = request.ok_or_else(|| Failure::Login { says: "no token can be asked for".to_owned() })?;
-    let answer = remote.transport.exchange(&request, None, MAX_ANSWER_BYTES).await;
+    let answer = remote.transport.exchange(&Outgoing::Http(request), None, None).await;
     let answer = answer.map_err(super::transport::TransportError::into_failure)?;
     let Token { text, life } = token(oauth2, &answer, now())?;
     Ok((Tokens::from([(TOKEN.to_owned(), text)]), life))
 }
 
 /// Makes the login call.
-async fn enter(remote: &HttpRemote, call: &Call) -> Result<Tokens, Failure> {
+async fn enter(remote: &DeclaredRemote, call: &Call) -> Result<Tokens, Failure> {
     let request = remote.request(call, &Scope::new(RecordKind::Ticket));
     let request = request.map_err(|error| Failure::Login { says: error.to_string() })?;
-    let answer = remote.transport.exchange(&request, None, MAX_ANSWER_BYTES).await;
+    let answer = remote.transport.exchange(&request, None, None).await;
     let answer = answer.map_err(super::transport::TransportError::into_failure)?;
     let judged = judge(&remote.mapping, call, Role::Repeatable, &answer, now());
     match judged.verdict {

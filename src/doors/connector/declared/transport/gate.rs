@@ -42,7 +42,7 @@ impl Gate {
 }
 
 /// Most calls under way to one system.
-const MAX_CONCURRENCY: usize = 64;
+pub(super) const MAX_CONCURRENCY: usize = 64;
 
 #[cfg(test)]
 mod tests {

@@ -5,18 +5,17 @@ use std::path::Path;
 use thiserror::Error;
 
 use crate::pure::exchange::{
-    Answer, Answered, Attempt, Expected, Judged, Look, RenderError, Request, Role, Scope, judge, judge_shown, render,
-    sign, taken, variables,
+    Answer, Answered, Attempt, Expected, Judged, Look, Outgoing, RenderError, Role, Scope, judge, judge_shown,
+    outgoing, sign, taken, variables,
 };
 use crate::pure::mapping::calls::{Body, Call, Verdict};
 use crate::pure::mapping::template::Var;
 use crate::pure::wire::Node;
-use crate::words::clock::{Deadline, now};
+use crate::words::clock::{Deadline, Stopwatch, now};
 use crate::words::hex::hex;
-use crate::words::limits::MAX_ANSWER_BYTES;
 use crate::words::outcome::Failure;
 
-use super::HttpRemote;
+use super::DeclaredRemote;
 use super::transport::TransportError;
 
 /// A call that brought an answer.
@@ -58,22 +57,24 @@ impl Broken {
     }
 }
 
-impl HttpRemote {
+impl DeclaredRemote {
     /// A call by its name.
     pub(super) fn call(&self, name: &str) -> Result<&Call, Failure> {
         let call = self.mapping.calls.get(name);
         call.ok_or_else(|| Failure::Refused { says: format!("the mapping has no call `{name}`") })
     }
 
-    /// A call's request, signed where the mapping wants that.
-    pub(super) fn request(&self, call: &Call, scope: &Scope) -> Result<Request, RenderError> {
-        let mut request = render(&self.mapping, call, scope)?;
-        if let Some(signing) = self.mapping.login.sign.as_ref().filter(|_| !call.bare) {
+    /// What a call sends, signed where the mapping wants that.
+    pub(super) fn request(&self, call: &Call, scope: &Scope) -> Result<Outgoing, RenderError> {
+        let mut outgoing = outgoing(&self.mapping, call, scope)?;
+        if let (Some(signing), Outgoing::Http(request)) =
+            (self.mapping.login.sign.as_ref().filter(|_| !call.bare), &mut outgoing)
+        {
             let nonce = hex(&rand::random::<[u8; 16]>());
             let file_sha256 = scope.item.as_ref().map(|item| item.sha256.as_str());
-            sign(signing, call, &mut request, Attempt { at: now(), nonce: &nonce, file_sha256 })?;
+            sign(signing, call, request, Attempt { at: now(), nonce: &nonce, file_sha256 })?;
         }
-        Ok(request)
+        Ok(outgoing)
     }
 
     /// Makes a call. A session that has ended is begun anew, by declaration nothing was done then. One that ends again
@@ -100,12 +101,16 @@ impl HttpRemote {
     ) -> Result<Done, Broken> {
         let file = file.filter(|_| carries_file(call));
         let mut logins = 0;
+        let begun = Stopwatch::start();
         loop {
-            let (generation, tokens) = self.session.tokens(self).await.map_err(Broken::Login)?;
+            // The time of a call is that of its logins too: what has no session by then is not sent.
+            let left = self.options.call_timeout.saturating_sub(begun.elapsed());
+            let session = tokio::time::timeout(left, self.session.tokens(self)).await;
+            let (generation, tokens) = session.unwrap_or_else(|_| Err(no_session())).map_err(Broken::Login)?;
             scope.login = tokens;
             let request = self.request(call, scope)?;
             tracing::trace!(system = %self.name, call = call.name, ?request, "sent");
-            let answer = self.transport.exchange_by(&request, file, MAX_ANSWER_BYTES, begin_by).await?;
+            let answer = self.transport.exchange(&request, file, begin_by).await?;
             let (mut judged, answered) = match expected {
                 Some(expected) => judge_shown(&self.mapping, call, expected, &answer, now()),
                 None => (judge(&self.mapping, call, role, &answer, now()), None),
@@ -170,6 +175,10 @@ impl Done {
         let found = found.ok_or_else(|| bad(format!("the answer does not show `{path}`")))?;
         Ok(found.iter().map(crate::pure::mapping::path::Found::to_node).collect())
     }
+}
+
+fn no_session() -> Failure {
+    Failure::Unreachable { says: "no session within the time of a call".to_owned() }
 }
 
 /// What a verdict other than ok means for a read.

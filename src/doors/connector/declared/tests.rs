@@ -1,7 +1,7 @@
 //! The connector against a small portal in this process: sessions, listings, writes, files, and what goes wrong.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use tokio::net::TcpListener;
 use super::*;
 use crate::doors::connector::Target;
 use crate::pure::mapping;
-use crate::words::clock::now;
+use crate::words::clock::{Stopwatch, now};
 use crate::words::record::{Cell, Dates};
 use crate::words::side::Version;
 use crate::words::ticket::{Field, RecordKind};
@@ -34,6 +34,8 @@ struct Portal {
     base: Mutex<String>,
     sessions: Mutex<BTreeSet<String>>,
     logins: AtomicUsize,
+    /// Whether it answers no login.
+    silent: AtomicBool,
     /// Requests to `/api` by service.
     seen: Mutex<Vec<Json>>,
     /// Answers given in place of the usual ones, by service; each once.
@@ -68,6 +70,9 @@ async fn log_in(State(portal): State<Arc<Portal>>, body: Bytes) -> Response {
     assert!(body.get("session").is_none(), "a bare call carries no session");
     if body["password"] != "pw" {
         return json!({ "code": "03", "message": "Sai mật khẩu" }).to_string().into_response();
+    }
+    if portal.silent.load(Ordering::SeqCst) {
+        std::future::pending::<()>().await;
     }
     // Long enough for others to come in between.
     tokio::time::sleep(Duration::from_millis(20)).await;
@@ -126,7 +131,7 @@ async fn file(State(portal): State<Arc<Portal>>) -> Vec<u8> {
     portal.file.lock().unwrap().clone()
 }
 
-async fn start() -> (Arc<Portal>, HttpRemote) {
+async fn start() -> (Arc<Portal>, DeclaredRemote) {
     let portal = Arc::new(Portal::default());
     let router = Router::new()
         .route("/login", post(log_in))
@@ -142,15 +147,15 @@ async fn start() -> (Arc<Portal>, HttpRemote) {
     (portal, remote)
 }
 
-fn connect(base: &str, password: &str) -> HttpRemote {
+fn connect(base: &str, password: &str) -> DeclaredRemote {
     let settings = [("url", base), ("password", password)];
     let settings = settings.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let mapping = mapping::load("portal.toml", MAPPING, &settings, mapping::NOTHING_BESIDE);
     let mapping = mapping.unwrap_or_else(|problems| {
         panic!("{}", problems.iter().map(mapping::Problem::render_text).collect::<String>())
     });
-    let options = HttpOptions { call_timeout: Duration::from_millis(500), per_second: 0, ..HttpOptions::default() };
-    HttpRemote::new(SystemName::from("portal"), Arc::new(mapping), &options).unwrap()
+    let options = CallOptions { call_timeout: Duration::from_millis(500), per_second: 0, ..CallOptions::default() };
+    DeclaredRemote::new(SystemName::from("portal"), Arc::new(mapping), &options).unwrap()
 }
 
 fn write(target: Target) -> Write {
@@ -180,6 +185,19 @@ async fn many_calls_share_one_login() {
     }
     remote.check().await.unwrap();
     assert_eq!(portal.logins.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn calls_that_wait_for_a_login_end_in_the_time_of_one_call() {
+    let (portal, remote) = start().await;
+    portal.silent.store(true, Ordering::SeqCst);
+    let begun = Stopwatch::start();
+    let ids: Vec<RemoteId> = (0..6).map(|_| RemoteId::from("G1")).collect();
+    for shown in futures_util::future::join_all(ids.iter().map(|id| remote.get(id))).await {
+        assert!(matches!(shown, Err(Failure::Unreachable { .. })), "{shown:?}");
+    }
+    // One after the other their logins would take six times as long.
+    assert!(begun.elapsed() < Duration::from_millis(1500), "{:?}", begun.elapsed());
 }
 
 #[tokio::test]

@@ -49,7 +49,7 @@ async fn the_freshest_document_goes_back_with_the_changes_in_place() {
     let mapping = mapping::load("whole.toml", MAPPING, &settings, mapping::NOTHING_BESIDE)
         .map_err(|found| found[0].render_text())
         .unwrap();
-    let remote = HttpRemote::new(SystemName::from("whole"), Arc::new(mapping), &HttpOptions::default()).unwrap();
+    let remote = DeclaredRemote::new(SystemName::from("whole"), Arc::new(mapping), &CallOptions::default()).unwrap();
     let fields = [("subject", Some(Value::Text("Mới".into()))), ("content", None)];
     let fields = fields.into_iter().map(|(name, value)| (Field::fixed(name), value)).collect();
     let outcome = remote.write(&Write { fields, ..write(Target::Existing(RemoteId::from("7"))) }).await;

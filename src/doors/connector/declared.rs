@@ -1,5 +1,6 @@
-//! The connector for systems that speak HTTP: carries out a mapping's verbs. What a call says and what its answer means
-//! is `pure::exchange`'s; here bytes move, sessions live, and a broken exchange gets its meaning.
+//! The connector for every system that a mapping declares, whatever carries its calls: carries out the mapping's verbs.
+//! What a call says and what its answer means is `pure::exchange`'s; here bytes move, sessions live, and a broken exchange
+//! gets its meaning.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,6 +12,7 @@ use thiserror::Error;
 
 use crate::pure::exchange::Expected;
 use crate::pure::mapping::Mapping;
+use crate::pure::mapping::carrier::Carrier;
 use crate::words::outcome::{Failure, Outcome};
 use crate::words::promise::{Broken, Promises};
 use crate::words::record::Reading;
@@ -20,7 +22,6 @@ use crate::words::way::Way;
 use super::{ListFrom, Page, PageToken, Remote, Shown, SpooledFile, Write};
 
 mod call;
-mod gate;
 mod probe;
 mod reading;
 mod session;
@@ -33,9 +34,9 @@ mod writing;
 /// What we call ourselves, before whom to ask about us.
 const OURSELVES: &str = concat!("pakn-bridge/", env!("CARGO_PKG_VERSION"));
 
-/// How the calls to one system are sent.
+/// How the calls to one system are made.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HttpOptions {
+pub struct CallOptions {
     /// Most calls that begin in a second; 0 for any number.
     pub per_second: u32,
     /// Most calls under way.
@@ -54,7 +55,7 @@ pub struct HttpOptions {
     pub way: Way,
 }
 
-impl HttpOptions {
+impl CallOptions {
     /// The same, telling in each call whom to ask about us: an address of mail or the web.
     #[must_use]
     pub fn with_contact(self, contact: Option<&str>) -> Self {
@@ -63,7 +64,7 @@ impl HttpOptions {
     }
 }
 
-impl Default for HttpOptions {
+impl Default for CallOptions {
     fn default() -> Self {
         Self {
             per_second: 20,
@@ -80,7 +81,7 @@ impl Default for HttpOptions {
 
 /// Why a connector can't be made.
 #[derive(Debug, Error)]
-pub enum HttpError {
+pub enum ConnectError {
     /// The base address of the mapping is no address that HTTP knows.
     #[error("the address of system `{system}` must begin with http:// or https://")]
     Address {
@@ -95,11 +96,23 @@ pub enum HttpError {
         /// Why.
         source: reqwest::Error,
     },
+    /// The address of a database can't be understood.
+    #[error("the address of the database that is system `{system}`")]
+    Database {
+        /// Which system.
+        system: SystemName,
+    },
+    /// A way that only HTTP has.
+    #[error("system `{system}` is no HTTP server: the config must not say `tls` or `proxy` of it")]
+    Way {
+        /// Which system.
+        system: SystemName,
+    },
 }
 
-/// One remote system that speaks HTTP, as its mapping declares.
+/// One remote system, as its mapping declares.
 #[derive(Debug)]
-pub struct HttpRemote {
+pub struct DeclaredRemote {
     name: SystemName,
     mapping: Arc<Mapping>,
     /// What is read of the answers that list tickets, by call.
@@ -107,44 +120,52 @@ pub struct HttpRemote {
     /// What is read of the answer that shows one, where that is all there is to it.
     get: Option<Expected>,
     transport: Arc<transport::Transport>,
+    options: CallOptions,
     session: Arc<session::Session>,
 }
 
-impl HttpRemote {
+impl DeclaredRemote {
     /// A connector for the system that `mapping` describes (its settings and credentials are filled in already).
     ///
     /// # Errors
     /// The mapping's address can't be used.
-    pub fn new(name: SystemName, mapping: Arc<Mapping>, options: &HttpOptions) -> Result<Self, HttpError> {
+    pub fn new(name: SystemName, mapping: Arc<Mapping>, options: &CallOptions) -> Result<Self, ConnectError> {
         check_address(&name, &mapping)?;
-        let transport = transport::Transport::new(&name, options);
-        let transport = transport.map_err(|source| HttpError::Client { system: name.clone(), source })?;
+        let transport = Arc::new(transport::Transport::new(&name, &mapping, options)?);
         let (lists, get) = (Expected::of_lists(&mapping), Expected::of_get(&mapping));
-        Ok(Self { name, mapping, lists, get, transport: Arc::new(transport), session: Arc::default() })
+        Ok(Self { name, mapping, lists, get, transport, options: options.clone(), session: Arc::default() })
     }
 
-    /// The same system under another mapping: its connections and limits go on, and its session where the login is the
-    /// same.
+    /// The same system under another mapping: its connections and limits go on where it is reached in the same way, and
+    /// its session where the login is the same.
     ///
     /// # Errors
     /// The mapping's address can't be used.
-    pub fn under(&self, mapping: Arc<Mapping>) -> Result<Self, HttpError> {
+    pub fn under(&self, mapping: Arc<Mapping>) -> Result<Self, ConnectError> {
         check_address(&self.name, &mapping)?;
         let keeps = session::same_login(&self.mapping, &mapping);
         let session = if keeps { Arc::clone(&self.session) } else { Arc::default() };
+        let transport = if mapping.carrier == self.mapping.carrier {
+            Arc::clone(&self.transport)
+        } else {
+            Arc::new(transport::Transport::new(&self.name, &mapping, &self.options)?)
+        };
         let (lists, get) = (Expected::of_lists(&mapping), Expected::of_get(&mapping));
-        Ok(Self { name: self.name.clone(), mapping, lists, get, transport: Arc::clone(&self.transport), session })
+        Ok(Self { name: self.name.clone(), mapping, lists, get, transport, options: self.options.clone(), session })
     }
 }
 
-fn check_address(name: &SystemName, mapping: &Mapping) -> Result<(), HttpError> {
+fn check_address(name: &SystemName, mapping: &Mapping) -> Result<(), ConnectError> {
+    if mapping.carrier != Carrier::Http {
+        return Ok(());
+    }
     let url = url::Url::parse(&mapping.http.base).ok();
     let is_http = url.is_some_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-    if is_http { Ok(()) } else { Err(HttpError::Address { system: name.clone() }) }
+    if is_http { Ok(()) } else { Err(ConnectError::Address { system: name.clone() }) }
 }
 
 #[async_trait]
-impl Remote for HttpRemote {
+impl Remote for DeclaredRemote {
     fn name(&self) -> &SystemName {
         &self.name
     }
