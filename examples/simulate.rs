@@ -5,6 +5,7 @@
 
 #[path = "../tests/simulator"]
 mod simulator {
+    #[expect(dead_code, reason = "tests/simulator keeps another store beside it")]
     pub(crate) mod world;
 }
 

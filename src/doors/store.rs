@@ -318,7 +318,7 @@ pub trait Store: Send + Sync {
         limit: u32,
     ) -> Result<Vec<Claim>, StoreError>;
 
-    /// Claims up to `limit` due intents in doubt (of one link and side) for a lookup, without changing their state.
+    /// Claims up to `limit` due intents in doubt (of one link and side) for a lookup, oldest first, without changing their state.
     async fn claim_doubts(
         &self,
         link: &LinkName,
@@ -338,8 +338,8 @@ pub trait Store: Send + Sync {
     /// The earliest due instant among ready intents.
     async fn next_due(&self) -> Result<Option<Timestamp>, StoreError>;
 
-    /// The youngest other live case whose ticket we created on this side and that has an id there: what a lookup by
-    /// our reference must find to be believed.
+    /// The youngest other live case whose ticket we created on this side and that is there, as far as is known: what a
+    /// lookup by our reference must find to be believed.
     async fn youngest(
         &self,
         link: &LinkName,
@@ -347,7 +347,7 @@ pub trait Store: Send + Sync {
         except: &Reference,
     ) -> Result<Option<(Reference, RemoteId)>, StoreError>;
 
-    /// The youngest live case that is younger than this one and has an id on this side.
+    /// The youngest live case that is younger than this one and whose ticket is on this side, as far as is known.
     async fn younger(&self, link: &LinkName, side: Side, than: &Reference) -> Result<Option<RemoteId>, StoreError>;
 
     /// What is remembered of these tickets.

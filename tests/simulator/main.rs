@@ -7,5 +7,9 @@ mod any;
 mod kinds;
 #[cfg(test)]
 mod safeguards;
+#[cfg(test)]
+mod stores;
+#[cfg(test)]
+mod stuck;
 #[expect(dead_code, reason = "examples/simulate.rs uses the rest of it")]
 mod world;

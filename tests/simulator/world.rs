@@ -9,6 +9,7 @@ pub(crate) mod ended;
 pub(crate) mod faults;
 pub(crate) mod hands;
 pub(crate) mod kind;
+pub(crate) mod memory;
 pub(crate) mod off;
 pub(crate) mod oracle;
 pub(crate) mod people;
@@ -22,23 +23,26 @@ pub(crate) mod shell;
 pub(crate) mod table;
 pub(crate) mod trouble;
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use pakn_bridge::pure::sync::case::{Case, Intent};
+use pakn_bridge::doors::store::{Claim, Systems};
+use pakn_bridge::pure::sync::case::Case;
 use pakn_bridge::words::clock::Timestamp;
 use pakn_bridge::words::outcome::Outcome;
 use pakn_bridge::words::record::Image;
-use pakn_bridge::words::side::{LinkName, Reference, RemoteId, Side, Sides, Version};
+use pakn_bridge::words::side::{LinkName, Reference, RemoteId, Side, Sides, SystemName, Version};
 use pakn_bridge::words::ticket::{Field, RecordKind};
 
 use coverage::Coverage;
 use faults::{Fault, Faults};
 use kind::Kind;
+use memory::{Beside, Memory};
 use oracle::Oracle;
 use poll::{Cursor, Poll};
 use remote::{Remote, Request};
@@ -75,6 +79,7 @@ pub(crate) enum Safeguard {
     RemoteClock,
     Overlap,
     ListProvesNothing,
+    FairClaims,
 }
 
 /// Tickets at the beginning where there are many.
@@ -95,11 +100,21 @@ pub(crate) enum Habit {
     Closing,
 }
 
+/// What never works, however long the run: nothing else may wait for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stuck {
+    /// The first ticket can't be read.
+    Read,
+    /// Writes of the first ticket are put off or in doubt for ever.
+    Write,
+    /// The second link: nothing answers on its national side.
+    Link,
+}
+
 /// A worker and its claim.
 #[derive(Debug)]
 struct Worker {
-    intent: Intent,
-    fence: u64,
+    claim: Claim,
     claimed: Instant,
     wakes: Timestamp,
     stage: Stage,
@@ -172,6 +187,7 @@ pub(crate) struct World {
     last: Instant,
     off: Vec<Safeguard>,
     habit: Habit,
+    stuck: Option<Stuck>,
     /// Whether everything is listed from time to time.
     scans: bool,
     faults: Faults,
@@ -181,11 +197,7 @@ pub(crate) struct World {
     links: Vec<Link>,
     oracle: Oracle,
     /// What is saved; all that a crash leaves.
-    store: BTreeMap<Reference, Case>,
-    leases: BTreeMap<String, (u64, Timestamp)>,
-    /// Cases that are to be planned again before anything of them is sent.
-    replan: BTreeSet<Reference>,
-    fences: u64,
+    store: Memory,
     cursors: Vec<Cursor>,
     /// What rows showed of tickets that were read, by system and id.
     seen: BTreeMap<(usize, String), String>,
@@ -205,12 +217,14 @@ pub(crate) struct World {
     pub(crate) coverage: Coverage,
     /// The first thing that was not as it must be.
     trouble: Option<String>,
+    /// Rounds that everything took to become quiet.
+    rounds: usize,
     /// What happened, where somebody wants to know.
     trace: Option<Vec<String>>,
 }
 
 impl World {
-    pub(crate) fn new(plan: &Plan) -> Self {
+    pub(crate) fn new(plan: &Plan, beside: Option<Rc<RefCell<dyn Beside>>>) -> Self {
         let mut random = ChaCha8Rng::seed_from_u64(plan.seed);
         let systems = if random.random_bool(0.2) { 3 } else { 2 };
         let any: Vec<Kind> = (0..systems).map(|_| Kind::any(&mut random)).collect();
@@ -242,7 +256,7 @@ impl World {
             })
         };
         let time = DateTime::<Utc>::UNIX_EPOCH + TimeDelta::days(20_000);
-        let link = |national: usize| Link { name: format!("l{national}").into(), national, rules: rules(national) };
+        let link = |national: usize| Link { name: link_name(national), national, rules: rules(national) };
         let mut world = Self {
             random,
             time,
@@ -251,6 +265,7 @@ impl World {
             last: Instant { wall: time, monotonic: time },
             off: plan.off.clone(),
             habit: plan.habit,
+            stuck: plan.stuck,
             scans: !is_off(Safeguard::FullScan),
             faults,
             hears: ![
@@ -268,10 +283,7 @@ impl World {
             cursors: vec![Cursor::default(); kinds.len()],
             remotes: kinds.iter().map(|kind| Remote::new(*kind, &plan.off)).collect(),
             oracle: Oracle::default(),
-            store: BTreeMap::new(),
-            leases: BTreeMap::new(),
-            replan: BTreeSet::new(),
-            fences: 0,
+            store: Memory::new(systems_of(kinds.len()), beside),
             seen: BTreeMap::new(),
             stopped: BTreeMap::new(),
             workers: Vec::new(),
@@ -284,6 +296,7 @@ impl World {
             views: Vec::new(),
             coverage: Coverage::default(),
             trouble: None,
+            rounds: 0,
             trace: None,
         };
         let first = if world.random.random_bool(0.6) { 0 } else { world.any_system() };
@@ -296,6 +309,21 @@ impl World {
             (0..MANY).for_each(|_| world.born(1));
         }
         world
+    }
+
+    /// Whether a thing is the ticket that is stuck.
+    fn is_stuck_thing(&self, thing: Option<&usize>) -> bool {
+        matches!(self.stuck, Some(Stuck::Read | Stuck::Write)) && thing == Some(&0)
+    }
+
+    /// Whether a link is the one that is stuck.
+    fn is_stuck_link(&self, link: &Link) -> bool {
+        self.stuck == Some(Stuck::Link) && link.national == 2
+    }
+
+    /// Whether a case can't go on, for its ticket or its link is stuck.
+    fn is_stuck(&self, case: &Case) -> bool {
+        self.is_stuck_thing(self.oracle.pairs.get(case.reference())) || self.is_stuck_link(self.link(&case.link))
     }
 
     /// Whether a safeguard is on.
@@ -392,7 +420,30 @@ impl World {
             25 => self.operator(),
             _ => self.recover(),
         }
+        self.compare();
     }
+
+    /// A store that is kept beside ours must not differ.
+    fn compare(&mut self) {
+        if let Some(differs) = self.store.differs.take() {
+            self.fail(|_| format!("the store differs: {differs}"));
+        }
+    }
+}
+
+fn link_name(national: usize) -> LinkName {
+    format!("l{national}").into()
+}
+
+/// What the store names a system.
+fn name_of_system(system: usize) -> SystemName {
+    format!("s{system}").into()
+}
+
+/// Which systems each link joins.
+pub(crate) fn systems_of(count: usize) -> Systems {
+    let joins = |national| Sides { province: name_of_system(0), national: name_of_system(national) };
+    (1..count).map(|national| (link_name(national), joins(national))).collect()
 }
 
 /// How often a fault may happen at all in a seed: those that end a ticket's life are rarer.

@@ -4,6 +4,7 @@ mod hints;
 mod mappings;
 mod older;
 mod postgres;
+mod rows;
 mod sqlite;
 
 use std::collections::BTreeMap;
@@ -190,6 +191,14 @@ async fn cases_come_back_as_they_were_saved(store: &dyn Store) {
     let younger = |side, than: &'static str| async move { store.younger(&link(), side, &than.into()).await.unwrap() };
     assert_eq!(younger(Side::Province, "a1").await, Some(id("p2")));
     assert_eq!(younger(Side::National, "a2").await, None);
+    let mut gone = loaded(store, "a2").await;
+    gone.ticket.ends.national.gone = 3;
+    saved(store, gone).await;
+    assert_eq!(found(Side::National, "x").await, Some(("a1".into(), id("n1"))), "closed here, for it is gone there");
+    assert_eq!(younger(Side::National, "a1").await, None);
+    let mut back = loaded(store, "a2").await;
+    back.ticket.ends.national.gone = 0;
+    saved(store, back).await;
 }
 
 async fn a_save_on_an_old_revision_is_stale(store: &dyn Store) {

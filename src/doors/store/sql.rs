@@ -270,10 +270,11 @@ impl Store for SqlStore {
         side: Side,
         except: &Reference,
     ) -> Result<Option<(Reference, RemoteId)>, StoreError> {
-        cases::youngest(&self.readers, link, side, except).await
+        cases::youngest(&self.readers, link, side, cases::Young::OursBut(except)).await
     }
     async fn younger(&self, link: &LinkName, side: Side, than: &Reference) -> Result<Option<RemoteId>, StoreError> {
-        cases::younger(&self.readers, link, side, than).await
+        let younger = cases::youngest(&self.readers, link, side, cases::Young::Than(than)).await?;
+        Ok(younger.map(|(_, id)| id))
     }
     async fn seen(&self, system: &SystemName, ids: &[RemoteId]) -> Result<BTreeMap<RemoteId, String>, StoreError> {
         memory::seen(&self.readers, self.dialect, system, ids).await

@@ -23,10 +23,10 @@ const APPLICATION_ID: i64 = 0x5041_4b4e;
 const WAL: &str = "-wal";
 /// Ends the name of the file that only one daemon holds. It stays where one has worked.
 const LOCK: &str = ".lock";
-/// Memory of the connection that writes for pages of the file, KiB.
-const CACHE_KIB: u32 = 8 * 1024;
-/// The same of each that reads; what they miss the operating system has.
-const READER_CACHE_KIB: u32 = 1024;
+/// Memory of the connection that writes for pages of the file, KiB. What is missed the operating system has.
+const CACHE_KIB: u32 = 4 * 1024;
+/// The same of each that reads.
+const READER_CACHE_KIB: u32 = 256;
 /// Pages (of 4 KiB) that the log may hold before they are brought into the file.
 const CHECKPOINT_PAGES: u32 = 4_000;
 /// Connections that read.

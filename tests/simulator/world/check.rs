@@ -6,7 +6,7 @@ use pakn_bridge::pure::sync::case::{Case, Intent, IntentState, Pair, PairState};
 use pakn_bridge::pure::sync::decide::{Decision, decide};
 use pakn_bridge::words::clock::Timestamp;
 use pakn_bridge::words::record::Dates;
-use pakn_bridge::words::side::{Side, Sides};
+use pakn_bridge::words::side::{Reference, Side, Sides};
 use pakn_bridge::words::ticket::{Field, RecordKind, Status, field};
 
 use super::World;
@@ -17,16 +17,23 @@ use super::shell::name_of;
 
 impl World {
     /// After each save.
-    pub(crate) fn check_saved(&mut self, case: &Case) {
+    pub(crate) fn check_saved(&mut self, reference: &Reference, before: Option<&Case>) {
+        let Some(case) = self.store.get(reference) else { return };
+        if let Some(strange) = self.strange(case, before).or_else(|| self.out_of_order(case, before)) {
+            self.fail(|_| strange);
+        }
+        self.count_decisions(reference);
+    }
+
+    /// What must not be saved.
+    fn strange(&self, case: &Case, before: Option<&Case>) -> Option<String> {
         for intent in &case.intents {
             let twins = case.intents.iter().filter(|other| other.pair == intent.pair && other.side == intent.side);
             if twins.count() > 1 {
-                self.fail(|_| format!("two intents in hand for one record: {:#?}", case.intents));
+                return Some(format!("two intents in hand for one record: {:#?}", case.intents));
             }
         }
-        let before = self.store.get(case.reference());
         let systems = Sides::from_fn(|side| self.system_of(&case.link, side));
-        let mut strange = None;
         for pair in case.pairs() {
             let old = before.and_then(|case| case.pair(&pair.reference));
             for (name, base) in &pair.base {
@@ -52,20 +59,16 @@ impl World {
                         })
                     };
                     if !(image.is_none() || shown() || written() || in_hand()) {
-                        strange = Some(format!("base of {name} was never shown: {base:?}"));
+                        return Some(format!("base of {name} was never shown: {base:?}"));
                     }
                 }
             }
         }
-        if let Some(strange) = strange.or_else(|| self.out_of_order(case)) {
-            self.fail(|_| strange);
-        }
-        self.count_decisions(case);
+        None
     }
 
     /// A reply that is about to be made on a side where an older one of its thread is not yet, and nobody gave that up.
-    fn out_of_order(&self, case: &Case) -> Option<String> {
-        let before = self.store.get(case.reference());
+    fn out_of_order(&self, case: &Case, before: Option<&Case>) -> Option<String> {
         let is_new = |intent: &&Intent| {
             let known = before.is_some_and(|before| before.intents.iter().any(|old| old.key == intent.key));
             intent.kind == RecordKind::Reply && intent.target.is_none() && !known
@@ -94,11 +97,9 @@ impl World {
     }
 
     /// Which rows of the decision table a case stands at.
-    fn count_decisions(&mut self, case: &Case) {
+    fn count_decisions(&mut self, reference: &Reference) {
         // A sample: counting costs as much as deciding.
-        if case.revision % 8 != 3 {
-            return;
-        }
+        let Some(case) = self.store.get(reference).filter(|case| case.revision % 8 == 3).cloned() else { return };
         let rules = self.link(&case.link).rules.clone();
         for pair in case.pairs() {
             match (&pair.ends.province.id, &pair.ends.national.id) {

@@ -14,7 +14,7 @@ use pakn_bridge::words::side::Side;
 
 use super::coverage::Group;
 use super::faults::Fault;
-use super::{Safeguard, World};
+use super::{Safeguard, Stuck, World};
 
 /// Where the listing of one system has come to.
 #[derive(Debug, Clone, Default)]
@@ -223,6 +223,7 @@ impl World {
     /// Whether a system answers nothing right now.
     pub(crate) fn is_down(&mut self, system: usize) -> bool {
         self.remotes[system].down > self.time
+            || self.stuck == Some(Stuck::Link) && system == 2
             || self.faults.has(Fault::Outage) && self.odds(0.02)
             || self.faults.has(Fault::ErrorBody) && self.odds(0.03)
             || self.faults.has(Fault::Cut) && self.odds(0.03)

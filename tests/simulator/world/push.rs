@@ -5,43 +5,34 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use rand::RngExt;
 
+use pakn_bridge::doors::store::Claim;
 use pakn_bridge::pure::sync::case::{Case, Intent, IntentState, PairState};
 use pakn_bridge::pure::sync::settle::{After, may_repeat, settle};
 use pakn_bridge::words::outcome::{Failure, Outcome};
-use pakn_bridge::words::side::Version;
+use pakn_bridge::words::side::{LinkName, Side, Version};
 use pakn_bridge::words::ticket::{RecordKind, field};
 
 use super::coverage::Group;
 use super::doubts::DELAY;
 use super::faults::Fault;
 use super::kind::LATEST;
+use super::memory::Queue;
 use super::off::believe_ack;
 use super::remote::{Look, Request};
 use super::shell::told;
 use super::{Answer, Safeguard, Stage, Worker, World};
 
 /// How long a claim holds.
-const LEASE: TimeDelta = TimeDelta::seconds(30);
+pub(crate) const LEASE: TimeDelta = TimeDelta::seconds(30);
 /// A claim older than this is not sent any more.
 const FRESH: TimeDelta = TimeDelta::seconds(12);
 /// How long a paused worker stands still.
 const PAUSE: TimeDelta = TimeDelta::seconds(45);
 
 impl World {
-    fn lease(&mut self, key: &str) -> u64 {
-        self.fences += 1;
-        let until = self.now() + LEASE;
-        if self.leases.get(key).is_some_and(|(fence, _)| *fence >= self.fences) {
-            self.fail(|_| format!("the fence of {key} did not rise"));
-        }
-        self.leases.insert(key.to_owned(), (self.fences, until));
-        self.fences
-    }
-
-    pub(crate) fn hire(&mut self, intent: Intent) {
-        let fence = self.lease(&intent.key);
+    pub(crate) fn hire(&mut self, claim: Claim) {
         let wakes = self.pauses(0.05);
-        self.workers.push(Worker { intent, fence, claimed: self.instant(), wakes, stage: Stage::Claimed });
+        self.workers.push(Worker { claim, claimed: self.instant(), wakes, stage: Stage::Claimed });
     }
 
     /// When a worker goes on.
@@ -53,58 +44,46 @@ impl World {
         self.time
     }
 
+    /// The queues of a system: one for each link that ends there.
+    pub(crate) fn queues(&self, system: usize) -> Vec<(LinkName, Side)> {
+        let side = if system == 0 { Side::Province } else { Side::National };
+        let links = self.links.iter().filter(|link| system == 0 || link.national == system);
+        links.map(|link| (link.name.clone(), side)).collect()
+    }
+
     /// Takes every intent that is due on a system; one row in hand per record, whatever the link.
     pub(crate) fn claim(&mut self, system: usize) {
         if self.stopped.contains_key(&system) {
             return;
         }
-        let now = self.now();
-        for reference in self.store.keys().cloned().collect::<Vec<_>>() {
-            if self.replan.contains(&reference) {
+        for (link, side) in self.queues(system) {
+            let most = if self.has(Safeguard::FairClaims) { usize::MAX } else { 1 };
+            let of = Queue { link: &link, side, now: self.now(), lease: LEASE, most };
+            if self.store.due(of).is_empty() || !self.commits() {
                 continue;
             }
-            let Some(case) = self.store.get(&reference) else { continue };
-            let due: Vec<String> = case
-                .intents
-                .iter()
-                .filter(|intent| {
-                    self.goes_to(intent) == Some(system)
-                        && intent.state == IntentState::Ready
-                        && intent.due <= now
-                        && !self.workers.iter().any(|worker| worker.intent.key == intent.key)
-                        && !self.is_in_hand(system, intent)
-                })
-                .map(|intent| intent.key.clone())
-                .collect();
-            if due.is_empty() || !self.commits() {
+            if !self.has(Safeguard::FairClaims) && self.store.first(of) != self.store.due(of).first().cloned() {
+                // One after the other, whatever becomes of the first.
                 continue;
             }
-            let Some(mut case) = self.store.get(&reference).cloned() else { continue };
-            let mut claimed = Vec::new();
-            for intent in case.intents.iter_mut().filter(|intent| due.contains(&intent.key)) {
-                intent.state = IntentState::Sent;
-                intent.first_sent.get_or_insert(now);
-                claimed.push(intent.clone());
-            }
-            if self.has(Safeguard::IntentDurable) {
-                case.revision += 1;
-                self.store.insert(reference, case);
-            }
-            claimed.into_iter().for_each(|intent| self.hire(intent));
+            let claims = if self.has(Safeguard::IntentDurable) { self.store.claim(of) } else { self.claim_in_mind(of) };
+            claims.into_iter().for_each(|claim| self.hire(claim));
         }
     }
 
-    /// Whether another write to the same record may be under way.
-    fn is_in_hand(&self, system: usize, intent: &Intent) -> bool {
-        self.store.values().flat_map(|case| &case.intents).any(|other| {
-            let same = match (&intent.target, &other.target) {
-                (Some(one), Some(two)) => {
-                    one == two && self.goes_to(other) == Some(system) && intent.kind == other.kind
-                }
-                _ => other.pair == intent.pair && other.side == intent.side,
-            };
-            same && other.key != intent.key && other.is_out()
-        })
+    /// Claims that nobody wrote down.
+    fn claim_in_mind(&self, of: Queue<'_>) -> Vec<Claim> {
+        let due = self.store.due(of);
+        let is_due = |intent: &&Intent| {
+            due.contains(&intent.key) && !self.workers.iter().any(|worker| worker.claim.intent.key == intent.key)
+        };
+        let intents = self.store.values().flat_map(|case| &case.intents).filter(is_due);
+        let sent = |intent: &Intent| Intent {
+            state: IntentState::Sent,
+            first_sent: intent.first_sent.or(Some(of.now)),
+            ..intent.clone()
+        };
+        intents.map(|intent| Claim { intent: sent(intent), link: of.link.clone(), fence: 0 }).collect()
     }
 
     /// One worker takes its next step.
@@ -118,23 +97,23 @@ impl World {
         }
         let mut worker = self.workers.swap_remove(at);
         worker.stage = match worker.stage {
-            Stage::Claimed => self.prepare(&worker.intent),
+            Stage::Claimed => self.prepare(&worker.claim.intent),
             Stage::Prepared(version) => {
-                let repeats = matches!(worker.intent.state, IntentState::Doubt { .. });
-                let since = self.since_sent(&worker.intent.key);
-                let lives = self.store.get(&worker.intent.case).is_some_and(|case| {
-                    may_repeat(&worker.intent, self.now(), since, self.link(&case.link).rules.as_ref())
+                let repeats = matches!(worker.claim.intent.state, IntentState::Doubt { .. });
+                let since = self.since_sent(&worker.claim.intent.key);
+                let lives = self.store.get(&worker.claim.intent.case).is_some_and(|case| {
+                    may_repeat(&worker.claim.intent, self.now(), since, self.link(&case.link).rules.as_ref())
                 });
                 let fresh =
                     self.at_most(worker.claimed) < FRESH && (!repeats || lives) || !self.has(Safeguard::YoungClaims);
                 let outcome = if fresh {
-                    self.send(&worker.intent, version)
+                    self.send(&worker.claim.intent, version)
                 } else {
                     Outcome::NotNow(Failure::Unreachable { says: "too old".into() })
                 };
-                Stage::Answered(Box::new(self.answer(&worker.intent, outcome)))
+                Stage::Answered(Box::new(self.answer(&worker.claim.intent, outcome)))
             }
-            Stage::Answered(answer) => return self.conclude(&worker.intent, worker.fence, *answer),
+            Stage::Answered(answer) => return self.conclude(&worker.claim, *answer),
         };
         worker.wakes = self.pauses(0.03);
         self.workers.push(worker);
@@ -204,6 +183,13 @@ impl World {
         let repeats = matches!(intent.state, IntentState::Doubt { .. });
         if !committed && !repeats && self.has(Safeguard::IntentDurable) && self.has(Safeguard::YoungClaims) {
             self.fail(|_| format!("sent without a committed intent: {intent:?}"));
+        }
+        if self.store.get(&intent.case).is_some_and(|case| self.is_stuck(case)) {
+            return if self.odds(0.5) {
+                Outcome::InDoubt { says: "it never answers".into() }
+            } else {
+                Outcome::NotNow(Failure::Unreachable { says: "it never answers".into() })
+            };
         }
         if self.remotes[system].down > self.time {
             return Outcome::NotNow(Failure::Unreachable { says: "connect failed".into() });
@@ -292,7 +278,8 @@ impl World {
         })
     }
 
-    fn conclude(&mut self, intent: &Intent, fence: u64, Answer { outcome, things }: Answer) {
+    fn conclude(&mut self, claim: &Claim, Answer { outcome, things }: Answer) {
+        let intent = &claim.intent;
         let Some(mut case) = self.store.get(&intent.case).cloned() else { return };
         let (side, key, system) = (intent.side, intent.key.as_str(), self.system_of(&case.link, intent.side));
         self.note(|| format!("answer {}: {outcome:?}", told(intent)));
@@ -310,8 +297,7 @@ impl World {
         if !self.has(Safeguard::ReadAfterAck) {
             believe_ack(&mut case, intent);
         }
-        let held = self.leases.get(key).is_some_and(|(held, _)| *held == fence) || !self.has(Safeguard::IntentDurable);
-        if !held || !self.plan_and_save(case, self.has(Safeguard::IntentDurable).then_some((key, fence))) {
+        if !self.plan_and_save(case, Some(claim).filter(|_| self.has(Safeguard::IntentDurable))) {
             // An answer that reaches a worker without its claim still makes the record be read.
             after = After { read: true, ..After::default() };
         } else if made {

@@ -10,6 +10,8 @@ use super::faults::Faults;
 
 /// So many rounds must be enough.
 const ROUNDS: usize = 90;
+/// The same for all but what is stuck: no more than seeds take where nothing is.
+const PROMPT: usize = 40;
 
 impl World {
     pub(crate) fn calm_down(&mut self) {
@@ -32,7 +34,8 @@ impl World {
 
     fn until_quiet(&mut self) {
         let mut quiet = 0;
-        for round in 0..ROUNDS {
+        let rounds = if self.stuck.is_some() { PROMPT } else { ROUNDS };
+        for round in 0..rounds {
             let writes = self.writes();
             self.operator();
             self.everyone_says_again();
@@ -54,6 +57,7 @@ impl World {
                 self.a_worker();
                 self.later(if self.sights.is_empty() { 500 } else { 1 });
             }
+            self.compare();
             let going = |case: &Case| {
                 let ends = Side::BOTH.map(|side| case.ticket.ends.get(side));
                 case.ticket.state == PairState::Live && ends.iter().any(|end| end.gone > 0 && !end.is_gone())
@@ -63,19 +67,21 @@ impl World {
             let waits =
                 |intent: &Intent| intent.state == IntentState::Parked && (intent.accepted || self.is_futile(intent));
             let idle = self.wire.is_empty()
-                && !self.store.values().any(going)
+                && !self.store.values().any(|case| !self.is_stuck(case) && going(case))
                 && self.stopped.is_empty()
                 && self
                     .store
                     .values()
-                    .all(|case| case.ticket.state != PairState::Live || case.intents.iter().all(waits));
+                    .filter(|case| case.ticket.state == PairState::Live && !self.is_stuck(case))
+                    .all(|case| case.intents.iter().all(waits));
             quiet = if idle && writes == self.writes() { quiet + 1 } else { 0 };
             // A whole listing lies among them.
             if quiet == 4 {
+                self.rounds = self.rounds.max(round);
                 return;
             }
         }
-        self.fail(|world| format!("never quiet: {:#?}", world.store));
+        self.fail(|world| format!("never quiet: {:#?}", *world.store));
     }
 
     /// What parked after its tries, or was set aside for a reason that is over, goes on in the end.

@@ -1,6 +1,8 @@
 //! One run of a seed, and the shortest schedule of a seed that fails.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -8,7 +10,8 @@ use rand_chacha::ChaCha8Rng;
 use super::coverage::{Coverage, Group};
 use super::faults::{Fault, Faults};
 use super::kind::{Kind, PLAIN};
-use super::{Habit, Safeguard, World};
+use super::memory::Beside;
+use super::{Habit, Safeguard, Stuck, World};
 
 /// Steps with people and faults.
 pub(crate) const STEPS: usize = 130;
@@ -29,6 +32,8 @@ pub(crate) struct Plan {
     /// Safeguards that are switched off.
     pub(crate) off: Vec<Safeguard>,
     pub(crate) habit: Habit,
+    /// What never works.
+    pub(crate) stuck: Option<Stuck>,
     /// Steps that are left out.
     pub(crate) skip: BTreeSet<usize>,
 }
@@ -39,13 +44,20 @@ pub(crate) struct Lived {
     pub(crate) trouble: Option<String>,
     pub(crate) coverage: Coverage,
     pub(crate) trace: Vec<String>,
+    /// Rounds that it took to become quiet.
+    pub(crate) rounds: usize,
     /// The plan with everything drawn.
     pub(crate) plan: Plan,
 }
 
 /// One run, with what happened where `traced`.
 pub(crate) fn live(plan: &Plan, traced: bool) -> Lived {
-    let mut world = World::new(plan);
+    live_beside(plan, traced, None)
+}
+
+/// One run with another store beside memory: the run fails where they differ.
+pub(crate) fn live_beside(plan: &Plan, traced: bool, beside: Option<Rc<RefCell<dyn Beside>>>) -> Lived {
+    let mut world = World::new(plan, beside);
     world.trace = traced.then(Vec::new);
     if world.remotes.len() > 2 {
         world.coverage.saw(Group::Row, "three systems");
@@ -70,7 +82,8 @@ pub(crate) fn live(plan: &Plan, traced: bool) -> Lived {
         world.random = ChaCha8Rng::seed_from_u64(plan.seed);
         world.calm_down();
     }
-    Lived { trouble: world.trouble, coverage: world.coverage, trace: world.trace.unwrap_or_default(), plan: drawn }
+    let World { trouble, coverage, rounds, trace, .. } = world;
+    Lived { trouble, coverage, trace: trace.unwrap_or_default(), rounds, plan: drawn }
 }
 
 /// One seed, and why it failed. A share of them is run again: the same seed must tell the same story.

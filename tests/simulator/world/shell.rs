@@ -8,7 +8,8 @@ use std::rc::Rc;
 use chrono::TimeDelta;
 use rand::RngExt;
 
-use pakn_bridge::pure::sync::case::{Case, Fact, Intent, IntentState, PairState};
+use pakn_bridge::doors::store::{Change, Claim};
+use pakn_bridge::pure::sync::case::{Case, Fact, Intent};
 use pakn_bridge::pure::sync::gone::{observe_gone, would_close};
 use pakn_bridge::pure::sync::observe::{Glimpse, is_taken_in, new_pair, observe};
 use pakn_bridge::pure::sync::plan::plan;
@@ -16,6 +17,7 @@ use pakn_bridge::pure::sync::reference::{derive, is_of};
 use pakn_bridge::pure::sync::remap::to_read_again;
 use pakn_bridge::pure::sync::restore::WENT_BACK;
 use pakn_bridge::pure::sync::settle::doubled;
+use pakn_bridge::words::clock::Timestamp;
 use pakn_bridge::words::outcome::Outcome;
 use pakn_bridge::words::record::{Image, Reading};
 use pakn_bridge::words::side::{LinkName, RemoteId, Side};
@@ -23,10 +25,11 @@ use pakn_bridge::words::ticket::{Field, RecordKind};
 
 use super::coverage::Group;
 use super::faults::Fault;
+use super::memory::Refusal;
 use super::off::{base_by_record, decide_whatever_is_shown, forget_ledger, one_base, plan_replies_at_once};
 use super::poll::RowOf;
 use super::remote::{Look, Request};
-use super::{Safeguard, Sight, Thing, World};
+use super::{Safeguard, Sight, Stuck, Thing, World};
 
 impl World {
     /// Requests that reach their system now.
@@ -65,13 +68,13 @@ impl World {
     pub(crate) fn is_out(&self) -> bool {
         !self.wire.is_empty()
             || self.store.values().any(|case| case.intents.iter().any(Intent::is_out))
-            || self.workers.iter().any(|worker| worker.intent.target.is_none())
+            || self.workers.iter().any(|worker| worker.claim.intent.target.is_none())
     }
 
     /// Whether a write is between its look and its landing.
     pub(crate) fn is_writing_to(&self, system: usize) -> bool {
         self.wire.iter().any(|request| request.to == system)
-            || self.workers.iter().any(|worker| self.goes_to(&worker.intent) == Some(system))
+            || self.workers.iter().any(|worker| self.goes_to(&worker.claim.intent) == Some(system))
     }
 
     /// The system that an intent writes to.
@@ -83,6 +86,11 @@ impl World {
     pub(crate) fn read(&mut self, system: usize, id: &str) -> Option<Look> {
         if self.is_down(system) {
             self.coverage.saw(Group::Wrong, "read failed");
+            return None;
+        }
+        if self.stuck == Some(Stuck::Read)
+            && self.is_stuck_thing(self.remotes[system].record(id).map(|record| &record.thing))
+        {
             return None;
         }
         let most = self.remotes[system].kind.lag;
@@ -233,17 +241,13 @@ impl World {
 
     /// Whether a direct read shows a ticket alive that became known after that of a case.
     fn sees_a_younger(&mut self, system: usize, side: Side, case: &Case) -> bool {
-        let age = |case: &Case| self.oracle.pairs.get(case.reference()).copied();
-        let younger =
-            self.store.values().filter(|other| other.link == case.link && other.ticket.state == PairState::Live);
-        let younger = younger.filter(|other| age(other) > age(case)).max_by_key(|other| age(other));
-        let id = younger.and_then(|other| other.ticket.ends.get(side).id.clone());
+        let id = self.store.younger(&case.link, side, case.reference());
         id.is_some_and(|id| matches!(self.read(system, id.as_str()), Some(Look::Shown(shown)) if shown.id == id))
     }
 
     /// Whether nothing came of a decision: nothing is saved then.
     fn is_as_before(&self, case: &Case) -> bool {
-        self.store.get(case.reference()) == Some(case) && !self.replan.contains(case.reference())
+        self.store.get(case.reference()) == Some(case) && !self.store.to_replan().contains(case.reference())
     }
 
     /// Which thing each record of a reading is.
@@ -298,7 +302,7 @@ impl World {
         Some(Case { link: link.clone(), ticket, children: Vec::new(), intents: Vec::new(), revision: 0 })
     }
 
-    pub(crate) fn plan_and_save(&mut self, mut case: Case, claim: Option<(&str, u64)>) -> bool {
+    pub(crate) fn plan_and_save(&mut self, mut case: Case, claim: Option<&Claim>) -> bool {
         let sees_no_replies = !self.has(Safeguard::AnnouncingGate) && self.odds(0.5);
         let mut rules = self.link(&case.link).rules.clone();
         if sees_no_replies {
@@ -318,69 +322,31 @@ impl World {
                 format!("plans {facts:?}: {:?}", case.intents.iter().map(told).collect::<Vec<_>>())
             });
         }
-        claim.is_none() && self.is_as_before(&case) || self.save(case, claim)
+        claim.is_none() && self.is_as_before(&case) || self.save(case, facts, claim)
     }
 
     /// False where another holds what would be changed, the claim is lost, or the disk is full.
-    fn save(&mut self, mut case: Case, claim: Option<(&str, u64)>) -> bool {
-        if let Some((key, fence)) = claim
-            && self.leases.get(key).is_none_or(|(held, _)| *held != fence)
-        {
-            return false;
-        }
-        let ours = claim.map(|(key, _)| key);
-        let before = self.store.get(case.reference());
-        if before.is_some_and(|before| before.revision != case.revision) {
-            return false;
-        }
-        if let Some((side, id)) = self.taken(&case) {
-            // The store knows one case by one id: two records were taken for one.
-            let facts = doubled(&mut case, side, &[id]).facts;
-            self.told_by(&facts);
-            case.ticket.ends.get_mut(side).id = None;
-        }
-        let before = self.store.get(case.reference());
-        let now = self.now();
-        let mut moved = Vec::new();
-        for old in before.iter().flat_map(|case| &case.intents) {
-            let new = case.intents.iter().find(|new| new.key == old.key);
-            let under_way = old.state == IntentState::Sent
-                && ours != Some(old.key.as_str())
-                && self.leases.get(&old.key).is_some_and(|(_, until)| *until > now);
-            if new != Some(old) || ours == Some(old.key.as_str()) {
-                if under_way {
-                    return false;
-                }
-                moved.push(old.key.clone());
-            }
-        }
+    pub(crate) fn save(&mut self, mut case: Case, facts: Vec<Fact>, claim: Option<&Claim>) -> bool {
         if !self.commits() {
             return false;
         }
-        for key in moved {
-            self.leases.remove(&key);
+        let replan = to_read_again(&case, self.link(&case.link).rules.as_ref()).is_some();
+        let change = Change { facts, at: self.now(), replan, mappings: None };
+        let reference = case.reference().clone();
+        let mut saved = self.store.save(case.clone(), &change, claim);
+        if let Err(Refusal::Taken(side)) = saved {
+            // The store knows one case by one id: two records were taken for one.
+            let ids: Vec<RemoteId> = case.ticket.ends.get_mut(side).id.take().into_iter().collect();
+            let facts = doubled(&mut case, side, &ids).facts;
+            self.told_by(&facts);
+            saved = self.store.save(case, &Change { facts, ..change }, claim);
         }
-        self.check_saved(&case);
-        match to_read_again(&case, self.link(&case.link).rules.as_ref()) {
-            Some(_) => self.replan.insert(case.reference().clone()),
-            None => self.replan.remove(case.reference()),
-        };
-        case.revision += 1;
+        let Ok(before) = saved else { return false };
+        self.check_saved(&reference, before.as_ref());
         if !self.has(Safeguard::BasePerSide) {
-            one_base(&mut case);
+            self.store.spoil(&reference, one_base);
         }
-        self.store.insert(case.reference().clone(), case);
         true
-    }
-
-    /// An id of the case that another case of the link has already.
-    fn taken(&self, case: &Case) -> Option<(Side, RemoteId)> {
-        Side::BOTH.into_iter().find_map(|side| {
-            let id = case.ticket.ends.get(side).id.as_ref()?;
-            let has = |other: &Case| other.link == case.link && other.ticket.ends.get(side).id.as_ref() == Some(id);
-            let other = self.store.values().any(|other| has(other) && other.reference() != case.reference());
-            other.then(|| (side, id.clone()))
-        })
     }
 
     /// Whether a commit works: the disk may be full.
@@ -396,21 +362,13 @@ impl World {
     /// Claims of workers that are gone become doubts.
     pub(crate) fn recover(&mut self) {
         let now = self.now();
+        self.recover_until(Some(now));
+    }
+
+    fn recover_until(&mut self, now: Option<Timestamp>) {
         let rest = |link: &super::Link| Side::BOTH.map(|side| link.rules.promises.get(side).settle());
         let settle = self.links.iter().flat_map(rest).max().unwrap_or_default();
-        let mut lost = 0;
-        for case in self.store.values_mut() {
-            let mut moved = false;
-            for intent in case.intents.iter_mut().filter(|intent| intent.state == IntentState::Sent) {
-                if self.leases.get(&intent.key).is_none_or(|(_, until)| *until <= now) {
-                    intent.state = IntentState::Doubt { settle };
-                    self.leases.remove(&intent.key);
-                    moved = true;
-                    lost += 1;
-                }
-            }
-            case.revision += i64::from(moved);
-        }
+        let lost = self.store.recover(now, settle);
         (0..lost).for_each(|_| self.coverage.saw(Group::Wrong, "claim lost"));
     }
 
@@ -438,11 +396,9 @@ impl World {
         }
         self.sent.clear();
         self.views.clear();
-        self.leases.clear();
         // A new process knows nothing of what the clocks showed before.
         self.last = super::Instant { wall: self.time + self.off_by, monotonic: self.monotonic() };
-        // The first listing of a process is a whole one now and then.
-        self.recover();
+        self.recover_until(None);
     }
 
     pub(crate) fn delta(duration: std::time::Duration) -> TimeDelta {

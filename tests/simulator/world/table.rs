@@ -1,11 +1,11 @@
 //! The safeguards, each with the kind of system and the faults that need it, and within how many seeds it must be seen
 //! that one is switched off. `RELIABILITY.md` shows the table with figures.
 
-use super::Habit;
 use super::Safeguard::{self, *};
 use super::faults::{Fault, Faults};
 use super::kind::{Fold, Kind, PLAIN, Versions};
 use super::run::{Plan, live};
+use super::{Habit, Stuck};
 use pakn_bridge::words::promise::Keyed;
 
 /// One safeguard.
@@ -20,6 +20,7 @@ pub(crate) struct Row {
     pub(crate) without: &'static [Safeguard],
     pub(crate) kinds: Vec<Kind>,
     pub(crate) habit: Habit,
+    pub(crate) stuck: Option<Stuck>,
     pub(crate) faults: Faults,
     /// Within so many seeds it is seen.
     pub(crate) within: u64,
@@ -34,6 +35,7 @@ impl Row {
             seed,
             kinds: Some(self.kinds.clone()),
             habit: self.habit,
+            stuck: self.stuck,
             faults: Some(self.faults),
             off: self.without.iter().copied().chain(off.then_some(self.off)).collect(),
             ..Plan::default()
@@ -58,6 +60,7 @@ pub(crate) fn rows() -> Vec<Row> {
         without: &[],
         kinds: vec![PLAIN, kind],
         habit: Habit::None,
+        stuck: None,
         faults,
         within,
         model,
@@ -121,6 +124,11 @@ pub(crate) fn rows() -> Vec<Row> {
         Row {
             habit: Habit::Closing,
             ..row("23", "a list proves nothing gone", ListProvesNothing, PLAIN, of(&[Fault::Emptied]), 400, "13")
+        },
+        Row {
+            habit: Habit::Many,
+            stuck: Some(Stuck::Write),
+            ..row("-", "a stuck write holds up no other", FairClaims, PLAIN, none, 40, "-")
         },
     ]
 }

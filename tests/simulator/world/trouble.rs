@@ -6,20 +6,19 @@ use std::rc::Rc;
 use chrono::TimeDelta;
 use rand::RngExt;
 
-use pakn_bridge::pure::sync::case::{Case, IntentState};
 use pakn_bridge::pure::sync::hands::Hand;
 use pakn_bridge::pure::sync::remap::to_read_again;
 use pakn_bridge::pure::sync::restore::restored;
 use pakn_bridge::words::side::Side;
 use pakn_bridge::words::ticket::{Field, field};
 
-use super::World;
 use super::coverage::Group;
 use super::faults::Fault;
 use super::kind::Fold;
 use super::people::AGENCY;
 use super::poll::Cursor;
 use super::remote::{Record, Told};
+use super::{World, name_of_system};
 
 /// The faults that are no matter of a single request.
 const TROUBLES: [Fault; 10] = [
@@ -122,18 +121,14 @@ impl World {
                 *known = if *known == told { Fold::Silent } else { told };
             }
         }
-        let waits = |case: &&Case| {
-            case.pairs().any(|pair| !pair.parked.is_empty())
-                || case.intents.iter().any(|intent| matches!(intent.state, IntentState::Ready | IntentState::Parked))
-        };
-        self.replan.extend(self.store.values().filter(waits).map(|case| case.reference().clone()));
+        self.store.take_mapping(&name_of_system(system));
         self.coverage.saw(Group::Wrong, "mapping changed");
         self.note(|| format!("the mapping of system {system} is changed"));
     }
 
     /// What is to be planned again: reads first what another mapping understood.
     pub(crate) fn plan_again(&mut self) {
-        for reference in self.replan.clone() {
+        for reference in self.store.to_replan().clone() {
             for _ in Side::BOTH {
                 let Some(case) = self.store.get(&reference) else { continue };
                 let rules = &self.link(&case.link).rules;
@@ -309,6 +304,7 @@ impl World {
             }
             let hand = Hand { by: "op", at: self.now() };
             self.note(|| format!("operator: system {system} was put back"));
+            let mut told = true;
             for reference in self.store.keys().cloned().collect::<Vec<_>>() {
                 let Some(case) = self.store.get(&reference) else { continue };
                 let side = Side::BOTH.into_iter().find(|side| self.system_of(&case.link, *side) == system);
@@ -316,8 +312,11 @@ impl World {
                 let mut case = case.clone();
                 let facts = restored(&mut case, side, hand);
                 self.told_by(&facts);
-                case.revision += 1;
-                self.store.insert(reference, case);
+                told &= self.save(case, facts, None);
+            }
+            // What could not be saved now is said again.
+            if !told {
+                continue;
             }
             self.cursors[system] = Cursor::default();
             self.seen.retain(|(of, _), _| *of != system);

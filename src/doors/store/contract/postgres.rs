@@ -3,7 +3,7 @@
 use super::*;
 
 /// A database of its own on the tests' PostgreSQL server, empty.
-async fn database() -> String {
+pub(super) async fn database() -> String {
     let cluster = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/postgres/cluster");
     let told = std::process::Command::new(cluster).arg("url").output().unwrap();
     assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));

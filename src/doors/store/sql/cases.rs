@@ -184,46 +184,61 @@ pub(super) async fn ids(
     Ok(rows.into_iter().map(|(id,)| RemoteId(id)).collect())
 }
 
+/// Which tickets of a side are asked for, the youngest first.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Young<'a> {
+    /// Those that we made there, but for one.
+    OursBut(&'a Reference),
+    /// Those younger than one.
+    Than(&'a Reference),
+}
+
+/// The youngest live case with a ticket that is there, as far as is known: one that direct reads found gone may still be
+/// live, closed on the other side.
 pub(super) async fn youngest(
     pool: &AnyPool,
     link: &LinkName,
     side: Side,
-    except: &Reference,
+    which: Young<'_>,
 ) -> Result<Option<(Reference, RemoteId)>, StoreError> {
-    let sql = match side {
-        Side::Province => {
-            "SELECT reference, province_id FROM cases WHERE link = $1 AND origin = 'national' AND reference <> $2 \
-             AND province_id IS NOT NULL AND live ORDER BY seq DESC LIMIT 1"
-        }
-        Side::National => {
-            "SELECT reference, national_id FROM cases WHERE link = $1 AND origin = 'province' AND reference <> $2 \
-             AND national_id IS NOT NULL AND live ORDER BY seq DESC LIMIT 1"
-        }
+    /// Cases looked at together: seldom more than one.
+    const SOME: i64 = 4;
+    let (sql, named) = match (side, which) {
+        (Side::Province, Young::OursBut(but)) => (
+            "SELECT seq, json FROM cases WHERE link = $1 AND origin = 'national' AND reference <> $2 \
+             AND province_id IS NOT NULL AND live AND seq < $3 ORDER BY seq DESC LIMIT $4",
+            but,
+        ),
+        (Side::National, Young::OursBut(but)) => (
+            "SELECT seq, json FROM cases WHERE link = $1 AND origin = 'province' AND reference <> $2 \
+             AND national_id IS NOT NULL AND live AND seq < $3 ORDER BY seq DESC LIMIT $4",
+            but,
+        ),
+        (Side::Province, Young::Than(than)) => (
+            "SELECT seq, json FROM cases WHERE link = $1 AND province_id IS NOT NULL AND live \
+             AND seq > (SELECT seq FROM cases WHERE reference = $2) AND seq < $3 ORDER BY seq DESC LIMIT $4",
+            than,
+        ),
+        (Side::National, Young::Than(than)) => (
+            "SELECT seq, json FROM cases WHERE link = $1 AND national_id IS NOT NULL AND live \
+             AND seq > (SELECT seq FROM cases WHERE reference = $2) AND seq < $3 ORDER BY seq DESC LIMIT $4",
+            than,
+        ),
     };
-    let row: Option<(String, String)> =
-        sqlx::query_as(sql).bind(link.as_str()).bind(except.as_str()).fetch_optional(pool).await?;
-    Ok(row.map(|(reference, id)| (Reference(reference), RemoteId(id))))
-}
-
-pub(super) async fn younger(
-    pool: &AnyPool,
-    link: &LinkName,
-    side: Side,
-    than: &Reference,
-) -> Result<Option<RemoteId>, StoreError> {
-    let sql = match side {
-        Side::Province => {
-            "SELECT province_id FROM cases WHERE link = $1 AND province_id IS NOT NULL AND live \
-             AND seq > (SELECT seq FROM cases WHERE reference = $2) ORDER BY seq DESC LIMIT 1"
+    let mut below = i64::MAX;
+    loop {
+        let rows: Vec<(i64, String)> =
+            sqlx::query_as(sql).bind(link.as_str()).bind(named.as_str()).bind(below).bind(SOME).fetch_all(pool).await?;
+        let Some((last, _)) = rows.last() else { return Ok(None) };
+        below = *last;
+        for (seq, json) in &rows {
+            let mut case: Case = from_json(json, &seq.to_string())?;
+            let end = case.ticket.ends.get_mut(side);
+            if let Some(id) = end.id.take().filter(|_| end.gone == 0) {
+                return Ok(Some((case.ticket.reference, id)));
+            }
         }
-        Side::National => {
-            "SELECT national_id FROM cases WHERE link = $1 AND national_id IS NOT NULL AND live \
-             AND seq > (SELECT seq FROM cases WHERE reference = $2) ORDER BY seq DESC LIMIT 1"
-        }
-    };
-    let row: Option<(String,)> =
-        sqlx::query_as(sql).bind(link.as_str()).bind(than.as_str()).fetch_optional(pool).await?;
-    Ok(row.map(|(id,)| RemoteId(id)))
+    }
 }
 
 pub(super) async fn troubled(pool: &AnyPool, limit: u32) -> Result<Vec<Reference>, StoreError> {

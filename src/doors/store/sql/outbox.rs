@@ -223,10 +223,10 @@ pub(super) async fn claim_doubts(
     lease: Duration,
     limit: u32,
 ) -> Result<Vec<Claim>, StoreError> {
-    let rows: Vec<(String, String, String, Option<i64>, i64)> = sqlx::query_as(dialect.spell(
+    let mut rows: Vec<(i64, String, String, String, Option<i64>, i64)> = sqlx::query_as(dialect.spell(
         "UPDATE intents SET lease = $1, fence = fence + 1 WHERE seq IN (SELECT seq FROM intents WHERE link = $2 \
          AND side = $3 AND state = 'doubt' AND due <= $4 AND (lease IS NULL OR lease <= $5) ORDER BY seq LIMIT $6 \
-         {take intents}) RETURNING {intent}, fence",
+         {take intents}) RETURNING seq, {intent}, fence",
     ))
     .bind(lease_end(now, lease))
     .bind(link.as_str())
@@ -236,8 +236,10 @@ pub(super) async fn claim_doubts(
     .bind(i64::from(limit))
     .fetch_all(&mut **tx)
     .await?;
+    // An update tells its rows in any order.
+    rows.sort_unstable_by_key(|(seq, ..)| *seq);
     rows.into_iter()
-        .map(|(key, json, state, first_sent, fence)| {
+        .map(|(_, key, json, state, first_sent, fence)| {
             Ok(Claim { intent: intent_of(&(key, json, state, first_sent))?, link: link.clone(), fence })
         })
         .collect()
