@@ -1,5 +1,6 @@
 //! What the benchmarks run: the remote systems, the real binary, a PostgreSQL server; each a process of its own.
 
+use std::cell::RefCell;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -117,7 +118,7 @@ impl Bridge {
     /// Starts the daemon; its first cycle is over when this returns.
     pub fn start(&self) -> Daemon<'_> {
         let process = self.command(&["run"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        let daemon = Daemon { process, bridge: self };
+        let daemon = Daemon { process: process.into(), bridge: self };
         daemon.until_done(0);
         daemon
     }
@@ -151,7 +152,7 @@ impl Bridge {
 
 /// The daemon at work; killed in the end.
 pub struct Daemon<'a> {
-    process: Child,
+    process: RefCell<Child>,
     bridge: &'a Bridge,
 }
 
@@ -159,7 +160,7 @@ impl Daemon<'_> {
     /// Asks for a cycle; how long it took.
     pub fn cycle(&self) -> Duration {
         let (last, _) = self.bridge.last_run().unwrap();
-        assert!(Command::new("kill").args(["-HUP", &self.process.id().to_string()]).status().unwrap().success());
+        assert!(Command::new("kill").args(["-HUP", &self.id()]).status().unwrap().success());
         self.until_done(last)
     }
 
@@ -170,17 +171,22 @@ impl Daemon<'_> {
                 Some((id, took)) if id > last => return took,
                 _ => std::thread::sleep(LOOK),
             }
+            assert!(self.process.borrow_mut().try_wait().unwrap().is_none(), "the daemon has ended");
         }
+    }
+
+    fn id(&self) -> String {
+        self.process.borrow().id().to_string()
     }
 
     /// CPU time so far.
     pub fn cpu(&self) -> Duration {
-        cpu(&self.process.id().to_string(), 11..13)
+        cpu(&self.id(), 11..13)
     }
 
     /// Memory that it holds, KiB.
     pub fn resident(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap();
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
         line.split_whitespace().next().unwrap().parse().unwrap()
     }
@@ -188,8 +194,9 @@ impl Daemon<'_> {
 
 impl Drop for Daemon<'_> {
     fn drop(&mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
+        let process = self.process.get_mut();
+        process.kill().unwrap();
+        process.wait().unwrap();
     }
 }
 

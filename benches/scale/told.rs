@@ -25,6 +25,8 @@ pub async fn run(postgres: &Postgres) {
         let systems = Systems::start(0, TAKES);
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let bridge = Bridge::new(&[&systems], database, HARDLY_EVER).listening(port);
+        // Makes the database: whoever asks for its state while the daemon makes it gets in the way.
+        bridge.sync();
         let daemon = bridge.start();
         let client = client();
         let ways = ways(&systems, async |ticket| {

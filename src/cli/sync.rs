@@ -1,7 +1,9 @@
 //! `sync`: one cycle, and out.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use crate::doors::store::Mode;
@@ -46,16 +48,18 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Ended {
     if let Some(name) = &restored {
         engine.restored(name, &person()).await?;
     }
+    let mut let_go = None;
     if let Some(name) = &accepted {
-        let let_go = engine.accept_mass_change(name, &person()).await?;
-        tracing::warn!(system = %name, let_go, "tickets are taken to be gone by a person's word");
+        let tickets = engine.accept_mass_change(name, &person()).await?;
+        tracing::warn!(system = %name, let_go = tickets, "tickets are taken to be gone by a person's word");
+        let_go = Some((name.clone(), tickets));
     }
     let cycled = engine
         .recorded_cycle(args.full || accepted.is_some(), Pace::waiting(Duration::from_secs(args.wait)), &stop)
         .await?;
     engine.leave_duties().await?;
     engine.store.close().await;
-    tell(&cycled, context)?;
+    tell(&Synced { cycled: &cycled, let_go: let_go.into_iter().collect() }, context)?;
     let left = &cycled.left;
     Ok(match (cycled.failures.is_empty(), left.parked + left.conflicts + left.quarantined) {
         (false, _) => Exit::Unreachable,
@@ -64,12 +68,25 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Ended {
     })
 }
 
-fn tell(cycled: &Cycled, context: &mut Context) -> std::io::Result<()> {
+/// What a cycle by command came to.
+#[derive(Debug, Serialize)]
+struct Synced<'a> {
+    #[serde(flatten)]
+    cycled: &'a Cycled,
+    /// How many tickets of a system are taken to be gone by this command's word.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    let_go: BTreeMap<SystemName, u64>,
+}
+
+fn tell(synced: &Synced<'_>, context: &mut Context) -> std::io::Result<()> {
     let output = &mut context.output;
     if output.is_json() {
-        return output.json(cycled);
+        return output.json(synced);
     }
-    let language = output.language;
+    let (cycled, language) = (synced.cycled, output.language);
+    for (system, tickets) in &synced.let_go {
+        output.line(&language.fill(Key::SyncLetGo, &[system, &language.number(*tickets)]))?;
+    }
     for (system, polled) in &cycled.polled {
         let (rows, read) = (language.number(polled.rows), language.number(polled.read));
         output.line(&language.fill(Key::SyncListed, &[system, &rows, &read]))?;

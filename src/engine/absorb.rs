@@ -88,7 +88,10 @@ impl Engine {
                     None => self.absorb_on(link, side, *sight).await?,
                 };
                 if taken == Taken::WentBack {
-                    let reason = format!("{} is older than it was: was it put back to a backup?", sight.id);
+                    let reason = format!(
+                        "{} is older than it was: was it put back to a backup? Then sync --restored {system}",
+                        sight.id
+                    );
                     return Err(EngineError::Alarm { system: system.clone(), reason });
                 }
                 *done &= taken != Taken::Held;

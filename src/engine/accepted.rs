@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use crate::doors::connector::{ListFrom, Shown};
+use crate::doors::connector::{ListFrom, Row, Shown};
 use crate::doors::store::StoreError;
 use crate::pure::sync::gone::gone_by_hand;
 use crate::pure::sync::hands::Hand;
@@ -17,7 +17,7 @@ use super::patience::Ward;
 use super::{Engine, EngineError, Link, System};
 
 impl Engine {
-    /// Takes what a whole listing of `name` does not show, and a direct read finds gone, to be gone by the word of `by`.
+    /// Takes what a whole listing of `name` does not show itself, and a direct read finds gone, to be gone by the word of `by`.
     /// What a read still finds stays as it is. How many tickets were let go.
     ///
     /// # Errors
@@ -31,14 +31,15 @@ impl Engine {
         let_go.try_fold(0, |sum, gone| async move { Ok(sum + u64::from(gone)) }).await
     }
 
-    /// Ids of everything that a system lists.
+    /// Ids of the tickets that a system's listing shows, not only names.
     async fn list_whole(&self, name: &SystemName, system: &System) -> Result<BTreeSet<RemoteId>, EngineError> {
         let (from, mut listing) = (ListFrom { since: None }, Listing::default());
         let (mut listed, mut token) = (BTreeSet::new(), None);
         for number in 1.. {
             let asked = self.ask(name, system, &from, token).await?;
             self.count_page(name, &mut listing, &asked, number)?;
-            listed.extend(asked.page.rows.into_iter().filter_map(|row| row.id));
+            let there = |row: &Row| row.shown.as_ref().is_some_and(|shown| *shown != Shown::Gone);
+            listed.extend(asked.page.rows.into_iter().filter(there).filter_map(|row| row.id));
             token = asked.page.next;
             if token.is_none() {
                 break;

@@ -220,7 +220,8 @@ impl Engine {
 
     /// Rows whose tickets are gone. Many at once are an outage that looks like a deletion: a person must look first.
     async fn take_gone(&self, name: &SystemName, found: &Found) -> Result<(), EngineError> {
-        let gone = found.gone.len() as u64;
+        let ids: Vec<&RemoteId> = found.gone.iter().map(|(id, _)| id).collect();
+        let gone = ids.len() as u64 - self.known_gone(name, &ids).await?;
         if too_many(gone, found.polled.rows) {
             let reason = format!("{gone} of {} listed tickets are gone", found.polled.rows);
             return Err(EngineError::Alarm { system: name.clone(), reason });

@@ -36,6 +36,16 @@ impl Engine {
         Ok(())
     }
 
+    /// How many of these tickets are known to be gone.
+    pub(super) async fn known_gone(&self, name: &SystemName, ids: &[&RemoteId]) -> Result<u64, EngineError> {
+        let mut gone = BTreeSet::new();
+        for (link, side) in self.ends_at(name).filter(|_| !ids.is_empty()) {
+            let cases = self.store.cases_of(&link.name, side, ids).await?;
+            gone.extend(cases.into_iter().filter(|(_, case)| case.ticket.ends.get(side).is_gone()).map(|(id, _)| id));
+        }
+        Ok(gone.len() as u64)
+    }
+
     /// Tickets that are known, not known to be gone, and not listed; all of them, or no less than `enough`.
     pub(super) async fn unlisted(
         &self,

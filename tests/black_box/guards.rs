@@ -65,7 +65,9 @@ async fn tickets_that_were_really_deleted_are_let_go_by_a_persons_word_however_m
         let before_word: Vec<String> = copies.iter().map(|copy| status(&copy.id)).collect();
         assert_eq!(before_word, before, "nobody said anything");
 
-        world.bridge.run(&["sync", "--accept-mass-change", "tongdai"]).await.expect(ends);
+        let told = world.bridge.run(&["sync", "--accept-mass-change", "tongdai", "--format", "json"]).await;
+        let told = told.expect(ends).json();
+        assert_eq!(told["let_go"], serde_json::json!({ "tongdai": MANY }));
         world.bridge.run(&["sync", "--full"]).await.expect(ends);
         let after: Vec<String> = copies.iter().map(|copy| status(&copy.id)).collect();
         match on_gone {

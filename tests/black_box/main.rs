@@ -25,6 +25,7 @@ mod doubles;
 #[cfg(test)]
 mod examples;
 #[cfg(test)]
+mod fates;
 mod files;
 #[cfg(test)]
 mod folders;

@@ -90,7 +90,7 @@ fn link_ends(
     Some((name?, ends))
 }
 
-/// `[ { kind = ["feedback"], agency = "H19*", not = { field = ["land"] } } ]`
+/// `[ { kind = ["feedback"], agency = "*.H19", not = { field = ["land"] } } ]`
 fn selection(table: &Table<'_>, key: &str, declared: &mut Declared, problems: &mut Problems<'_>) -> Selection {
     let rules = table.tables(key, problems).into_iter().map(|rule| {
         let excludes =

@@ -173,7 +173,7 @@ pub(super) struct NewChild {
 }
 
 /// One system's storage.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Desk {
     system: System,
     tickets: BTreeMap<String, Ticket>,
@@ -182,6 +182,8 @@ pub(super) struct Desk {
     by_reference: BTreeMap<String, BTreeSet<String>>,
     by_token: BTreeMap<String, BTreeSet<String>>,
     by_file: BTreeMap<String, String>,
+    /// What was merged into what.
+    merged: BTreeMap<String, String>,
     events: Vec<Event>,
     made: u64,
     children_made: u64,
@@ -196,6 +198,7 @@ impl Desk {
             by_reference: BTreeMap::new(),
             by_token: BTreeMap::new(),
             by_file: BTreeMap::new(),
+            merged: BTreeMap::new(),
             events: Vec::new(),
             made: 0,
             children_made: 0,
@@ -307,8 +310,22 @@ impl Desk {
         Ok((ticket, child))
     }
 
+    /// A ticket, or the one that it was merged into.
     pub(super) fn get(&self, id: &str) -> Option<&Ticket> {
-        self.tickets.get(id)
+        self.tickets.get(self.merged.get(id).map_or(id, String::as_str))
+    }
+
+    /// Takes a ticket away.
+    pub(super) fn remove(&mut self, id: &str) -> Option<Ticket> {
+        let ticket = self.tickets.remove(id)?;
+        self.by_change.remove(&(ticket.changed, ticket.id.clone()));
+        Some(ticket)
+    }
+
+    /// Takes a ticket away, and shows another in its place to whoever asks for it.
+    pub(super) fn merge(&mut self, id: &str, into: &str) {
+        self.remove(id);
+        self.merged.insert(id.to_owned(), into.to_owned());
     }
 
     /// Tickets that listings show now, changed at or after `since`, oldest change first.

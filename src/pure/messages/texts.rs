@@ -170,6 +170,7 @@ texts! {
     HandsDone: "Đã ghi nhận {0} quyết định; lượt đồng bộ tới sẽ thực hiện.", "Recorded {0} decision(s); the next sync carries them out.";
     SyncElsewhere: "{0}: tiến trình khác trên cùng cơ sở dữ liệu đang liệt kê", "{0}: polled by another daemon on the same database";
     SyncListed: "{0}: đã liệt kê {1} phiếu, đọc {2}", "{0}: {1} tickets listed, {2} read";
+    SyncLetGo: "{0}: {1} phiếu không còn nữa, theo lời người ra lệnh", "{0}: {1} tickets are not there any more, by your word";
     SyncDone: "Đã gửi {0}, làm rõ {1}; còn chờ {2}, bị từ chối {3}, xung đột {4}, không đọc được {5}", "Sent {0}, settled {1}; waiting {2}, refused {3}, conflicts {4}, unreadable {5}";
     CoverageRead: "{0}: đã đọc {1} tài liệu", "{0}: {1} document(s) read";
     CoverageRows: "{0} dòng danh sách chỉ nêu tên phiếu", "{0} rows that only name a ticket";

@@ -33,17 +33,20 @@ pub struct SelectionRule {
 pub enum Pattern {
     /// The whole value; the empty text is a field without a value.
     Is(String),
-    /// Its beginning (`H19*`); a field without a value has none.
+    /// Its beginning (`land*`); a field without a value has none.
     Begins(String),
+    /// Its end (`*.H19`: every agency of a province); a field without a value has none.
+    Ends(String),
 }
 
 impl Pattern {
-    /// Understands `H19` and `H19*`.
+    /// Understands `land`, `land*` and `*.H19`.
     #[must_use]
     pub fn parse(text: &str) -> Self {
-        match text.strip_suffix('*') {
-            Some(beginning) => Self::Begins(beginning.to_owned()),
-            None => Self::Is(text.to_owned()),
+        match (text.strip_suffix('*'), text.strip_prefix('*')) {
+            (Some(beginning), _) => Self::Begins(beginning.to_owned()),
+            (None, Some(end)) => Self::Ends(end.to_owned()),
+            (None, None) => Self::Is(text.to_owned()),
         }
     }
 
@@ -53,6 +56,7 @@ impl Pattern {
         match self {
             Self::Is(whole) => whole == word,
             Self::Begins(beginning) => word.starts_with(beginning),
+            Self::Ends(end) => word.ends_with(end),
         }
     }
 
@@ -180,6 +184,8 @@ mod tests {
             ),
             ("excluded", selection(&[(&[], &[("field", &["land"])])]), false, true),
             ("the beginning", selection(&[(&[("agency", &["H19*"])], &[])]), true, false),
+            ("the end", selection(&[(&[("agency", &["*.12"])], &[])]), true, false),
+            ("another end", selection(&[(&[("agency", &["*.13"])], &[])]), false, false),
             ("one of a list", selection(&[(&[("co_agencies", &["H19*"])], &[])]), false, true),
             ("without a value", selection(&[(&[("agency", &[""])], &[])]), false, true),
             ("with any value", selection(&[(&[("agency", &["*"])], &[])]), true, false),

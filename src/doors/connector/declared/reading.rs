@@ -101,7 +101,11 @@ impl DeclaredRemote {
         Ok(match ticket {
             // Another record under the id that was asked for: merged there, or a proxy's mistake.
             Shown::Ticket(reading) if reading.id != *id => {
-                Shown::Unreadable { reason: format!("asked for {id}, the system showed {}", reading.id) }
+                let other = &reading.id;
+                let reason = format!(
+                    "merged: reading {id} shows {other}, so the two are one ticket there, or answers are mixed up"
+                );
+                Shown::Unreadable { reason }
             }
             shown => shown,
         })
