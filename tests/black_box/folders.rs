@@ -7,9 +7,10 @@ use std::os::unix::fs::symlink;
 
 use pakn_bridge::doors::connector::{ListFrom, Shown, Target, Write};
 use pakn_bridge::faces::sandbox::{Meaning, System};
-use pakn_bridge::words::outcome::Outcome;
+use pakn_bridge::words::outcome::{Failure, Outcome};
 use pakn_bridge::words::side::RemoteId;
-use pakn_bridge::words::ticket::RecordKind;
+use pakn_bridge::words::ticket::{Field, RecordKind};
+use pakn_bridge::words::value::Value;
 
 use crate::contract::{self, Side as _, fields};
 use crate::portal::Between;
@@ -76,11 +77,48 @@ async fn what_they_dropped_meanwhile_is_no_victim_of_our_write() {
     inbox.remote().changes(&ListFrom::default(), None).await.unwrap();
     // Too fresh to be taken in: it may still be written to.
     inbox.drop_file("PA-1.json", &inbox.document("PA-1", "Hố ga"), 0);
-    let status = fields([("status", pakn_bridge::words::value::Value::Code("answered".into()))]);
+    let status = fields([("status", Value::Code("answered".into()))]);
     let update: Write = inbox.write(RecordKind::Ticket, Target::Existing(RemoteId::from("PA-1")), status, "u");
     let outcome = inbox.remote().write(&update).await;
     assert!(matches!(outcome, Outcome::Conflict { .. }), "{outcome:?}");
     assert_eq!(inbox.names("out"), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn what_a_killed_daemon_left_half_done_is_done_again() {
+    let inbox = Inbox::open();
+    inbox.drop_file("PA-1.json", &inbox.document("PA-1", "Ổ gà"), 5);
+    inbox.remote().changes(&ListFrom::default(), None).await.unwrap();
+    // Killed between handing over and keeping; killed while writing.
+    let answered = inbox.document("PA-1", "Ổ gà").replace("moi", "da-tra-loi");
+    fs::write(inbox.path("out/PA-1.json"), &answered).unwrap();
+    for folder in ["out", "processed", "failed"] {
+        fs::write(inbox.path(folder).join(".dang-ghi-x1y2"), &answered[..20]).unwrap();
+    }
+    let inbox = inbox.restarted();
+    let id = RemoteId::from("PA-1");
+    let status = Field::named("status");
+    let Ok(Shown::Ticket(before)) = inbox.remote().get(&id).await else { panic!("unreadable") };
+    assert_eq!(before.value(&status), Some(&Value::Code("received".into())), "not kept: not taken for done");
+    for folder in ["out", "processed", "failed"] {
+        assert!(!inbox.names(folder).iter().any(|name| name.starts_with('.')), "{folder}");
+    }
+    let fields = fields([("status", Value::Code("answered".into()))]);
+    inbox.acked(&inbox.write(RecordKind::Ticket, Target::Existing(id.clone()), fields, "u")).await;
+    let Ok(Shown::Ticket(after)) = inbox.remote().get(&id).await else { panic!("unreadable") };
+    assert_eq!(after.value(&status), Some(&Value::Code("answered".into())));
+    assert_eq!(fs::read(inbox.path("out/PA-1.json")).unwrap(), fs::read(inbox.path("processed/PA-1.json")).unwrap());
+}
+
+#[tokio::test]
+async fn a_folder_that_is_not_there_is_waited_for_and_nothing_is_in_doubt() {
+    let inbox = Inbox::open();
+    fs::rename(inbox.path(""), inbox.path("").with_extension("away")).unwrap();
+    assert!(matches!(inbox.remote().changes(&ListFrom::default(), None).await, Err(Failure::Unreachable { .. })));
+    let write = inbox.write(RecordKind::Ticket, Target::New, inbox.ticket(), "x");
+    assert!(matches!(inbox.remote().write(&write).await, Outcome::NotNow(Failure::Unreachable { .. })));
+    fs::rename(inbox.path("").with_extension("away"), inbox.path("")).unwrap();
+    inbox.acked(&write).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -27,6 +27,16 @@ pub(crate) struct Inbox {
 impl Inbox {
     pub(crate) fn open() -> Self {
         let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("in")).unwrap();
+        Self::of(folder)
+    }
+
+    /// The same folder, and a connector of a new process.
+    pub(crate) fn restarted(self) -> Self {
+        Self::of(self.folder)
+    }
+
+    fn of(folder: TempDir) -> Self {
         let text = fs::read_to_string(crate::harness::mapping("thu-muc.toml")).unwrap();
         let settings = [("folder".to_owned(), folder.path().display().to_string())].into();
         let mapping = mapping::load("thu-muc.toml", &text, &settings, mapping::NOTHING_BESIDE);
@@ -35,7 +45,6 @@ impl Inbox {
         }));
         let options = CallOptions { per_second: 0, ..CallOptions::default() };
         let remote = DeclaredRemote::new(SystemName::from("thu-muc"), Arc::clone(&mapping), &options).unwrap();
-        fs::create_dir(folder.path().join("in")).unwrap();
         Self { folder, mapping, remote, made: AtomicUsize::new(0) }
     }
 

@@ -43,7 +43,7 @@ impl Client {
         if options.way != Way::default() {
             return Err(ConnectError::Way { system: system.clone() });
         }
-        let shelf = Shelf { root: PathBuf::from(&folder.path), ending: folder.ending(), kind: folder.clone() };
+        let shelf = Shelf::new(PathBuf::from(&folder.path), folder.clone());
         let gate = Gate::new(options.per_second, options.concurrency);
         Ok(Self { shelf: Arc::new(Mutex::new(shelf)), gate, call_timeout: options.call_timeout })
     }
@@ -62,18 +62,19 @@ impl Client {
         let shelf = tokio::time::timeout(self.call_timeout, Arc::clone(&self.shelf).lock_owned()).await;
         let shelf = shelf.map_err(|_| TransportError::NeverSent { says: late("the folder was not free") })?;
         let request = request.clone();
-        let done = tokio::task::spawn_blocking(move || answer(&shelf, &request));
+        let says = |error: io::Error| format!("the folder: {error}");
+        let done = tokio::task::spawn_blocking(move || {
+            shelf.prepare().map_err(|error| TransportError::NeverSent { says: says(error) })?;
+            answer(&shelf, &request).map_err(|error| TransportError::Lost { says: says(error) })
+        });
         match tokio::time::timeout(self.call_timeout, done).await {
-            Ok(Ok(Ok(answer))) => Ok(answer),
-            // What was written twice is the same file: a failure of ours is found out by writing again.
-            Ok(Ok(Err(error))) => Err(TransportError::Lost { says: format!("the folder: {error}") }),
+            Ok(Ok(done)) => done,
             Ok(Err(_)) | Err(_) => Err(TransportError::Lost { says: late("the folder did not answer") }),
         }
     }
 }
 
 fn answer(shelf: &Shelf, request: &Request) -> io::Result<Answer> {
-    shelf.prepare()?;
     let query = |name: &str| {
         let found = request.url.query_pairs().find(|(known, _)| known == name);
         found.map(|(_, value)| value.into_owned())
@@ -139,7 +140,7 @@ fn put(shelf: &Shelf, name: &str, bytes: &[u8], is_new: bool) -> io::Result<Answ
 /// Gives bytes a name: under another one first, onto the disk, then by one rename.
 fn write(place: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = place.parent().unwrap_or(place);
-    let mut temporary = tempfile::Builder::new().prefix(".dang-ghi-").tempfile_in(folder)?;
+    let mut temporary = tempfile::Builder::new().prefix(shelf::HALF_WRITTEN).tempfile_in(folder)?;
     temporary.write_all(bytes)?;
     temporary.as_file().sync_all()?;
     temporary.persist(place).map_err(|error| error.error)?;

@@ -3,6 +3,7 @@
 use std::fs::{self, File, FileTimes};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::TimeDelta;
 
@@ -25,12 +26,17 @@ const CALM: TimeDelta = TimeDelta::milliseconds(1500);
 /// So long a file may be half written; after that it is one that failed.
 const PATIENCE: TimeDelta = TimeDelta::minutes(10);
 
+/// How the names of our files begin until they are whole.
+pub(super) const HALF_WRITTEN: &str = ".dang-ghi-";
+
 /// Where the folders are, and what is in them.
 #[derive(Debug)]
 pub(super) struct Shelf {
-    pub(super) root: PathBuf,
-    pub(super) ending: &'static str,
-    pub(super) kind: Folder,
+    root: PathBuf,
+    ending: &'static str,
+    kind: Folder,
+    /// Whether what a process before this one left half written is gone.
+    is_clean: AtomicBool,
 }
 
 /// A document in a listing.
@@ -51,7 +57,12 @@ enum Fate {
 }
 
 impl Shelf {
-    /// Makes the folders where they are not there. The root is the deployment's own: it must be there.
+    pub(super) fn new(root: PathBuf, kind: Folder) -> Self {
+        Self { root, ending: kind.ending(), kind, is_clean: AtomicBool::new(false) }
+    }
+
+    /// Makes the folders where they are not there, and takes away what a killed process left half written. The root is
+    /// the deployment's own: it must be there.
     pub(super) fn prepare(&self) -> io::Result<()> {
         for folder in ["in", "out", "processed", "failed"] {
             match fs::create_dir(self.root.join(folder)) {
@@ -59,6 +70,18 @@ impl Shelf {
                 Ok(()) | Err(_) => {}
             }
         }
+        if self.is_clean.load(Ordering::SeqCst) {
+            return Ok(());
+        }
+        for folder in ["out", "processed", "failed"] {
+            for entry in fs::read_dir(self.root.join(folder))? {
+                let entry = entry?;
+                if entry.file_name().to_str().is_some_and(|name| name.starts_with(HALF_WRITTEN)) {
+                    fs::remove_file(entry.path())?;
+                }
+            }
+        }
+        self.is_clean.store(true, Ordering::SeqCst);
         Ok(())
     }
 
