@@ -18,6 +18,7 @@ mod render;
 mod scope;
 mod sign;
 mod state;
+mod straight;
 #[cfg(test)]
 mod tests;
 mod variables;
@@ -35,4 +36,5 @@ pub use query::{Bound, Piece, Query};
 pub use render::{RenderError, outgoing, render};
 pub use scope::{Item, Scope};
 pub use sign::{Attempt, mac, sign};
+pub use straight::Printed;
 pub use variables::variables;

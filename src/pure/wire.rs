@@ -20,9 +20,9 @@ mod xml;
 mod tests;
 
 pub use self::csv::{CsvStyle, first_row, parse_csv, print_csv};
-pub use json::{JsonPrinter, parse_json, print_json, read_json, spelled_key};
+pub use json::{JsonPiece, JsonPrinter, parse_json, print_json, read_json, spelled_key};
 pub use listen::{Builder, Listener, Scalar};
-pub use xml::{XML_DECLARATION, parse_xml, print_xml, read_xml};
+pub use xml::{XML_DECLARATION, XmlPiece, XmlPrinter, parse_xml, print_xml, read_xml};
 
 /// Prefix → namespace URI, as a mapping declares them; the prefix `""` names the namespace of unprefixed elements.
 /// `xsi` and `xml` are always known.

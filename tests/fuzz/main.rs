@@ -2,7 +2,7 @@
 //! with what breaks careless readers. Deterministic; a failing input is named and kept. Longer: `FUZZ_INPUTS=1000000
 //! cargo nextest run --release --test fuzz`, or libFuzzer itself (`fuzz/`).
 //!
-//! A binary of its own, because its allocator counts: no input may take more memory than its length allows.
+//! A binary of its own, because its allocator counts: no input may take more memory or time than its length allows.
 
 #[cfg(test)]
 #[path = "../../fuzz/src/lib.rs"]
@@ -15,8 +15,10 @@ mod mutate;
 mod bounded {
     use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::sync::{Mutex, PoisonError};
+    use std::time::Duration;
 
     use peak_alloc::PeakAlloc;
+    use rustix::time::{ClockId, clock_gettime};
 
     use crate::mutate::{Manner, Mutator, documents};
     use crate::targets::{SHIPPED, examples, json_record, mapping_text, round_trip, xml_record};
@@ -31,6 +33,17 @@ mod bounded {
     const BASE: usize = 8 * 1024 * 1024;
     /// Memory that each byte of an input may take besides: a tree is larger than its text.
     const PER_BYTE: usize = 256;
+
+    /// Time of the processor that any input may take, and that each of its bytes may take besides: a mapping's laws and
+    /// examples are tried too, and a build for tests is slow.
+    const TIME: Duration = Duration::from_secs(5);
+    const TIME_PER_BYTE: Duration = Duration::from_micros(100);
+
+    /// Time that this thread had of the processor, however busy the machine is.
+    fn time() -> Duration {
+        let now = clock_gettime(ClockId::ThreadCPUTime);
+        Duration::new(now.tv_sec.unsigned_abs(), u32::try_from(now.tv_nsec).unwrap())
+    }
 
     /// How many inputs: the variable FUZZ_INPUTS, or so many.
     fn inputs(bounded: u64) -> u64 {
@@ -53,14 +66,18 @@ mod bounded {
             let input = mutator.input(number);
             let before = HEAP.current_usage();
             HEAP.reset_peak_usage();
+            let began = time();
             let ended = catch_unwind(AssertUnwindSafe(|| target(&input)));
             let took = HEAP.peak_usage().saturating_sub(before);
+            let lasted = time().saturating_sub(began);
             let allowed = BASE + PER_BYTE * input.len();
+            let is_slow = lasted > TIME + TIME_PER_BYTE * u32::try_from(input.len()).unwrap();
             taken_in += u64::from(matches!(ended, Ok(true)));
-            if ended.is_err() || took > allowed {
+            if ended.is_err() || took > allowed || is_slow {
                 let kept = std::env::temp_dir().join(format!("{name}-{number}"));
                 std::fs::write(&kept, &input).unwrap();
-                panic!("{name}: input {number}, kept as {}: took {took} bytes of {allowed}", kept.display());
+                let kept = kept.display();
+                panic!("{name}: input {number}, kept as {kept}: took {took} bytes of {allowed}, and {lasted:?}");
             }
         }
         // Inputs that are all refused at their first byte try nothing; so do inputs that nothing is wrong with.

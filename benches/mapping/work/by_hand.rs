@@ -5,10 +5,10 @@ use std::borrow::Cow;
 
 use chrono::{DateTime, NaiveDateTime, TimeZone as _, Utc};
 use chrono_tz::Asia::Ho_Chi_Minh;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfc_quick};
 
-const DUE: &str = "%Y%m%d%H%M%S";
+pub const DUE: &str = "%Y%m%d%H%M%S";
 
 pub type Fault = String;
 
@@ -274,138 +274,6 @@ fn status(code: &str) -> Result<Status, Fault> {
     })
 }
 
-// ------------------------------------------------------------------------------------------------------ encode
-
-#[derive(Serialize)]
-struct Out<'a> {
-    #[serde(rename = "SoPhieu")]
-    number: &'a str,
-    #[serde(rename = "TieuDe")]
-    subject: &'a str,
-    #[serde(rename = "NoiDung")]
-    content: &'a str,
-    #[serde(rename = "NguoiGui")]
-    submitter: OutSubmitter<'a>,
-    #[serde(rename = "DonViHanhChinh")]
-    place: OutCode<'a>,
-    #[serde(rename = "CoQuan")]
-    agency: OutCode<'a>,
-    #[serde(rename = "TrangThai")]
-    status: OutCode<'a>,
-    #[serde(rename = "ThoiGian")]
-    times: OutTimes,
-    #[serde(rename = "SoHoSo")]
-    dossier: &'a str,
-    #[serde(rename = "NgoaiGio")]
-    after_hours: &'a str,
-    #[serde(rename = "MaDongBo")]
-    reference: &'a str,
-}
-
-#[derive(Serialize)]
-struct OutSubmitter<'a> {
-    #[serde(rename = "HoTen")]
-    name: &'a str,
-    #[serde(rename = "DienThoai")]
-    phone: String,
-    #[serde(rename = "ThuDienTu")]
-    email: &'a str,
-    #[serde(rename = "DiaChi")]
-    address: &'a str,
-    #[serde(rename = "SoDinhDanh")]
-    citizen_id: &'a str,
-}
-
-#[derive(Serialize)]
-struct OutCode<'a> {
-    #[serde(rename = "Ma")]
-    code: Cow<'a, str>,
-}
-
-#[derive(Serialize)]
-struct OutTimes {
-    #[serde(rename = "TiepNhan")]
-    received: String,
-    #[serde(rename = "HanXuLy")]
-    due: String,
-}
-
-#[derive(Serialize)]
-struct OutAttachment<'a> {
-    #[serde(rename = "TenTep")]
-    name: &'a str,
-    #[serde(rename = "LoaiTep")]
-    media_type: &'a str,
-    #[serde(rename = "KichThuoc")]
-    size: i64,
-    #[serde(rename = "Sha256")]
-    sha256: &'a str,
-}
-
-/// The new ticket and its attachments, each as the document that makes it.
-pub fn encode(ticket: &Ticket, reference: &str) -> Result<Vec<Vec<u8>>, Fault> {
-    let status = value(&ticket.status)?;
-    let phone = value(&ticket.submitter_phone)?;
-    let agency = value(&ticket.agency)?;
-    let out = Out {
-        number: value(&ticket.number)?,
-        subject: short(value(&ticket.subject)?, 250)?,
-        content: short(value(&ticket.content)?, 4000)?,
-        submitter: OutSubmitter {
-            name: value(&ticket.submitter_name)?,
-            phone: phone.strip_prefix("+84").map_or_else(|| phone.clone(), |rest| format!("0{rest}")),
-            email: value(&ticket.submitter_email)?,
-            address: value(&ticket.submitter_address)?,
-            citizen_id: value(&ticket.citizen_id)?,
-        },
-        place: OutCode { code: Cow::Borrowed(value(&ticket.place)?) },
-        agency: OutCode { code: Cow::Owned(agency_code(agency)) },
-        status: OutCode { code: Cow::Borrowed(code(*status)) },
-        times: OutTimes {
-            received: value(&ticket.received_at)?
-                .with_timezone(&Ho_Chi_Minh)
-                .to_rfc3339_opts(chrono::SecondsFormat::Secs, false),
-            due: value(&ticket.due_at)?.with_timezone(&Ho_Chi_Minh).format(DUE).to_string(),
-        },
-        dossier: value(&ticket.dossier)?,
-        after_hours: if *value(&ticket.after_hours)? { "True" } else { "False" },
-        reference,
-    };
-    let mut all = Vec::with_capacity(1 + ticket.attachments.len());
-    all.push(serde_json::to_vec(&out).map_err(|error| error.to_string())?);
-    for file in &ticket.attachments {
-        let out = OutAttachment {
-            name: value(&file.name)?,
-            media_type: value(&file.media_type)?,
-            size: *value(&file.size)?,
-            sha256: value(&file.sha256)?,
-        };
-        all.push(serde_json::to_vec(&out).map_err(|error| error.to_string())?);
-    }
-    Ok(all)
-}
-
-fn value<T>(cell: &Option<Cell<T>>) -> Result<&T, Fault> {
-    cell.as_ref().map(|cell| &cell.value).ok_or_else(|| "a field is missing".to_owned())
-}
-
-fn short(text: &str, most: usize) -> Result<&str, Fault> {
-    if text.chars().count() > most { Err("too long".to_owned()) } else { Ok(text) }
-}
-
-/// `000.00.12.H19` → `H19.12`.
-fn agency_code(canonical: &str) -> String {
-    let mut parts = canonical.rsplit('.');
-    let mut out = parts.next().unwrap_or_default().to_owned();
-    let rest: Vec<&str> = parts.collect();
-    let used = rest.iter().rposition(|part| part.bytes().any(|byte| byte != b'0')).map_or(0, |last| last + 1);
-    for part in rest.iter().take(used) {
-        out.push('.');
-        out.push_str(part);
-    }
-    out
-}
-
 /// The canonical word.
 pub const fn word(status: Status) -> &'static str {
     match status {
@@ -418,19 +286,5 @@ pub const fn word(status: Status) -> &'static str {
         Status::Refused => "refused",
         Status::Withdrawn => "withdrawn",
         Status::Closed => "closed",
-    }
-}
-
-const fn code(status: Status) -> &'static str {
-    match status {
-        Status::Received => "1",
-        Status::Forwarded => "2",
-        Status::InProgress => "3",
-        Status::AskedToSupplement => "4",
-        Status::Answered => "5",
-        Status::Published => "6",
-        Status::Refused => "7",
-        Status::Withdrawn => "8",
-        Status::Closed => "9",
     }
 }

@@ -1,12 +1,15 @@
-//! The same record as XML by hand: a descent over quick-xml's events by local names, then the same checks as for JSON.
+//! The same record as XML by hand: a descent over quick-xml's events by local names, then the same checks as for JSON; and
+//! written by quick-xml's writer.
 
 use std::borrow::Cow;
 
 use quick_xml::escape::resolve_predefined_entity;
-use quick_xml::events::{BytesStart, Event};
+use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 use quick_xml::reader::Reader;
+use quick_xml::writer::Writer;
 
 use super::by_hand::{Fault, Raw, RawAttachment, Ticket, understand};
+use super::by_hand_out::{out, out_file};
 
 type Bytes<'a> = Reader<&'a [u8]>;
 
@@ -149,4 +152,67 @@ fn skip<'a>(reader: &mut Bytes<'a>, start: &BytesStart<'a>) -> Result<(), Fault>
 
 fn fault(error: quick_xml::Error) -> Fault {
     error.to_string()
+}
+
+/// The new ticket and its attachments, each as the document that makes it.
+pub fn encode(ticket: &Ticket, reference: &str) -> Result<Vec<Vec<u8>>, Fault> {
+    let out = out(ticket, reference)?;
+    let mut all = Vec::with_capacity(1 + ticket.attachments.len());
+    all.push(document("Phieu", |xml| {
+        element(xml, "SoPhieu", out.number)?;
+        element(xml, "TieuDe", out.subject)?;
+        element(xml, "NoiDung", out.content)?;
+        around(xml, "NguoiGui", |xml| {
+            element(xml, "HoTen", out.submitter.name)?;
+            element(xml, "DienThoai", &out.submitter.phone)?;
+            element(xml, "ThuDienTu", out.submitter.email)?;
+            element(xml, "DiaChi", out.submitter.address)?;
+            element(xml, "SoDinhDanh", out.submitter.citizen_id)
+        })?;
+        around(xml, "DonViHanhChinh", |xml| element(xml, "Ma", &out.place.code))?;
+        around(xml, "CoQuan", |xml| element(xml, "Ma", &out.agency.code))?;
+        around(xml, "TrangThai", |xml| element(xml, "Ma", &out.status.code))?;
+        around(xml, "ThoiGian", |xml| {
+            element(xml, "TiepNhan", &out.times.received)?;
+            element(xml, "HanXuLy", &out.times.due)
+        })?;
+        element(xml, "SoHoSo", out.dossier)?;
+        element(xml, "NgoaiGio", out.after_hours)?;
+        element(xml, "MaDongBo", out.reference)
+    })?);
+    for file in &ticket.attachments {
+        let file = out_file(file)?;
+        all.push(document("TepDinhKem", |xml| {
+            element(xml, "TenTep", file.name)?;
+            element(xml, "LoaiTep", file.media_type)?;
+            element(xml, "KichThuoc", &file.size.to_string())?;
+            element(xml, "Sha256", file.sha256)
+        })?);
+    }
+    Ok(all)
+}
+
+type Out = Writer<Vec<u8>>;
+
+fn document(name: &str, content: impl FnOnce(&mut Out) -> Result<(), Fault>) -> Result<Vec<u8>, Fault> {
+    let mut xml = Writer::new(Vec::with_capacity(4096));
+    write(&mut xml, Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+    write(&mut xml, Event::Start(BytesStart::new(name).with_attributes([("xmlns", "urn:vn:pakn:phieu")])))?;
+    content(&mut xml)?;
+    write(&mut xml, Event::End(BytesEnd::new(name)))?;
+    Ok(xml.into_inner())
+}
+
+fn around(xml: &mut Out, name: &str, content: impl FnOnce(&mut Out) -> Result<(), Fault>) -> Result<(), Fault> {
+    write(xml, Event::Start(BytesStart::new(name)))?;
+    content(xml)?;
+    write(xml, Event::End(BytesEnd::new(name)))
+}
+
+fn element(xml: &mut Out, name: &str, text: &str) -> Result<(), Fault> {
+    around(xml, name, |xml| write(xml, Event::Text(BytesText::new(text))))
+}
+
+fn write(xml: &mut Out, event: Event<'_>) -> Result<(), Fault> {
+    xml.write_event(event).map_err(|error| error.to_string())
 }

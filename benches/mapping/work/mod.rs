@@ -2,14 +2,16 @@
 //! result (`tests/hot_path`), so that what is measured is right before it is fast.
 
 pub mod by_hand;
+pub mod by_hand_out;
 pub mod by_hand_xml;
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use pakn_bridge::pure::exchange::{Answer, Answered, Expected, judge_shown};
+use pakn_bridge::pure::mapping::model::DocumentFormat;
 use pakn_bridge::pure::mapping::{self, Mapping};
-use pakn_bridge::pure::wire::JsonPrinter;
+use pakn_bridge::pure::wire::{JsonPrinter, Listener, XmlPrinter};
 use pakn_bridge::words::record::{Dates, Reading};
 use pakn_bridge::words::side::Reference;
 use pakn_bridge::words::ticket::{Field, RecordKind};
@@ -84,12 +86,30 @@ impl Written {
             let reference = Some(&self.reference);
             let captures = &BTreeMap::new();
             let written = mapping::Written { kind, reference, is_new: true, fields, captures, dates: &self.dates };
-            let mut printer = JsonPrinter::default();
-            mapping.tell_write(&written, &mut printer).unwrap();
-            printer.finish().unwrap()
+            match mapping.format {
+                DocumentFormat::Xml => document(mapping, &written),
+                DocumentFormat::Json | DocumentFormat::Csv => {
+                    let mut printer = JsonPrinter::default();
+                    mapping.tell_write(&written, &mut printer).unwrap();
+                    printer.finish().unwrap()
+                }
+            }
         };
         records.map(print).collect()
     }
+}
+
+/// The write as it goes into the body of its call, which is one element.
+fn document(mapping: &Mapping, written: &mapping::Written<'_>) -> Vec<u8> {
+    let mut piece = XmlPrinter::piece(&mapping.namespaces, true);
+    mapping.tell_write(written, &mut piece).unwrap();
+    let piece = piece.into_piece().unwrap();
+    let mut printer = XmlPrinter::document(&mapping.namespaces);
+    printer.open_element(if written.kind == RecordKind::Ticket { "Phieu" } else { "TepDinhKem" });
+    printer.put_attributes(&piece);
+    printer.put_content(&piece);
+    printer.close_element();
+    printer.finish().unwrap()
 }
 
 /// Both understood the same, and kept what the system spelled.

@@ -14,13 +14,13 @@ use crate::pure::mapping::auth::TOKEN;
 use crate::pure::mapping::calls::{Body as CallBody, Call, Target};
 use crate::pure::mapping::carrier::Carrier;
 use crate::pure::mapping::model::{DocumentFormat, Mapping};
-use crate::pure::mapping::template::{Part as Piece, Template, Var};
-use crate::pure::wire::{Node, WireError, print_csv, print_json, print_xml};
+use crate::pure::mapping::template::{Entry, Part as Piece, Template, Tree, Var};
+use crate::pure::wire::{JsonPrinter, Listener, Map, Node, WireError, XmlPrinter, print_csv, print_json};
 use crate::words::secret::Secret;
 
 use super::message::{Body, Outgoing, Part, Request};
 use super::scope::Scope;
-use super::variables::is_write_alone;
+use super::straight::goes_straight;
 
 /// Everything but RFC 3986's unreserved characters.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -230,8 +230,8 @@ impl Renderer<'_> {
         match &self.call.body {
             CallBody::None | CallBody::Sql(_) => Ok((Body::Empty, None)),
             CallBody::Json(tree) => {
-                if let Some(written) = self.scope.written.as_ref().filter(|_| is_write_alone(self.mapping, self.call)) {
-                    return self.document(written.clone(), DocumentFormat::Json);
+                if let (Tree::Map(own), true) = (tree, goes_straight(self.mapping, self.call, self.scope.kind)) {
+                    return self.straight(own);
                 }
                 let mut node = self.tree(tree)?.unwrap_or(Node::Null);
                 if let (Some(common), false, Node::Map(own)) = (&http.json, self.call.bare, &node)
@@ -251,24 +251,31 @@ impl Renderer<'_> {
                     Err(RenderError::NoText { call: self.call.name.clone(), kind })
                 }
             },
-            CallBody::Form(members) => {
+            CallBody::Form(tree) => {
                 let mut form = url::form_urlencoded::Serializer::new(String::new());
-                for (name, template) in members {
-                    if let Some(value) = self.text(template)? {
-                        form.append_pair(name, &value);
+                let members = self.tree(tree)?;
+                for (name, value) in members.as_ref().and_then(Node::as_map).into_iter().flat_map(Map::iter) {
+                    match value.as_plain() {
+                        Some(text) => {
+                            form.append_pair(name, &text);
+                        }
+                        // Null is as good as absent there.
+                        None if *value == Node::Null => {}
+                        None => {
+                            return Err(RenderError::NoText { call: self.call.name.clone(), kind: value.kind() });
+                        }
                     }
                 }
                 let media_type = "application/x-www-form-urlencoded".to_owned();
                 Ok((Body::Bytes(form.finish().into_bytes()), Some(media_type)))
             }
             CallBody::Xml(template) => {
-                let own = self.element(template, None)?;
-                let envelope = http.xml.as_ref().filter(|_| !self.call.bare);
-                let root = match envelope {
-                    Some(envelope) => self.element(envelope, Some(&own))?,
-                    None => own,
-                };
-                self.document(print_xml(&root, &self.mapping.namespaces), DocumentFormat::Xml)
+                let mut printer = XmlPrinter::document(&self.mapping.namespaces);
+                match http.xml.as_ref().filter(|_| !self.call.bare) {
+                    Some(envelope) => self.element(envelope, Some(template), &mut printer)?,
+                    None => self.element(template, None, &mut printer)?,
+                }
+                self.document(printer.finish(), DocumentFormat::Xml)
             }
             CallBody::Bytes { content_type } => {
                 let media_type = self.text(content_type)?.filter(|text| is_media_type(text));
@@ -288,6 +295,18 @@ impl Renderer<'_> {
                 Ok((Body::Multipart(out), None))
             }
         }
+    }
+
+    /// A JSON body that the write goes straight into.
+    fn straight(self, own: &[Entry]) -> Result<(Body, Option<String>), RenderError> {
+        let mut printer = JsonPrinter::default();
+        printer.open_object();
+        if let Some(Tree::Map(common)) = self.mapping.http.json.as_ref().filter(|_| !self.call.bare) {
+            self.members(common, &mut printer)?;
+        }
+        self.members(own, &mut printer)?;
+        Listener::close(&mut printer);
+        self.document(printer.finish(), DocumentFormat::Json)
     }
 
     /// A printed document in the system's encoding, and its content type.
@@ -361,6 +380,7 @@ fn is_media_type(text: &str) -> bool {
         && text.bytes().all(|b| matches!(b, b' '..=b'~'))
 }
 
+mod told;
 mod trees;
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use crate::words::secret::Secret;
 use crate::words::ticket::{Field, RecordKind};
 
 use super::page::Place;
+use super::straight::Printed;
 
 /// Values for the variables of one call. What is `None` or missing is absent.
 #[derive(Debug, Clone)]
@@ -39,8 +40,8 @@ pub struct Scope {
     pub fields: BTreeMap<Field, Node>,
     /// The tree of the changed fields.
     pub write: Option<Node>,
-    /// The same printed at once, for a body that is nothing else.
-    pub written: Option<Result<Vec<u8>, WireError>>,
+    /// The same printed at once, for bodies that it goes straight into.
+    pub written: Option<Result<Printed, WireError>>,
     /// The freshest document of the ticket with the changed fields in place.
     pub whole: Option<Node>,
     /// The file that is sent.

@@ -11,6 +11,7 @@ mod joins;
 mod nested;
 mod rows;
 mod soap;
+mod straight;
 mod when;
 mod whole;
 

@@ -4,11 +4,11 @@ use crate::pure::mapping::calls::Call;
 use crate::pure::mapping::model::Mapping;
 use crate::pure::mapping::template::Var;
 use crate::pure::mapping::{Unprintable, Written};
-use crate::pure::wire::JsonPrinter;
 use crate::words::ticket::Field;
 
 use super::scope::Scope;
-use super::variables::{is_write_alone, variables};
+use super::straight::{Printed, goes_straight};
+use super::variables::variables;
 
 impl Written<'_> {
     /// Fills in what these calls name of the write: `field.X`, `write`, and `whole` where the scope has the freshest
@@ -23,13 +23,12 @@ impl Written<'_> {
                 self.field(mapping, name, scope)?;
             }
         }
-        let (alone, among): (Vec<&Call>, Vec<&Call>) = calls.iter().partition(|call| is_write_alone(mapping, call));
-        if !alone.is_empty() {
-            let mut printer = JsonPrinter::default();
-            mapping.tell_write(self, &mut printer)?;
-            scope.written = Some(printer.finish());
+        let (straight, others): (Vec<&Call>, Vec<&Call>) =
+            calls.iter().partition(|call| goes_straight(mapping, call, self.kind));
+        if !straight.is_empty() {
+            scope.written = Some(Printed::of(mapping, self, &straight)?);
         }
-        if among.iter().any(|call| variables(call).contains(&&Var::Write)) {
+        if others.iter().any(|call| variables(call).contains(&&Var::Write)) {
             scope.write = Some(mapping.print(self)?);
         }
         if named.contains(&&Var::Whole)

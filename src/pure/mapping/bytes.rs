@@ -30,7 +30,7 @@ impl Mapping {
     /// Why the tree has no spelling.
     pub fn printed_document(&self, tree: &Node) -> Result<Vec<u8>, WireError> {
         let (printed, format) = match tree {
-            Node::Element(root) => (print_xml(root, &self.namespaces), DocumentFormat::Xml),
+            Node::Element(root) => (print_xml(root.clone(), &self.namespaces), DocumentFormat::Xml),
             Node::Map(row) if self.format == DocumentFormat::Csv => (print_csv(row, &self.csv), DocumentFormat::Csv),
             tree => (print_json(tree.clone()), DocumentFormat::Json),
         };

@@ -102,8 +102,8 @@ pub enum Body {
     Json(Tree),
     /// One row of CSV, from a flat object.
     Csv(Tree),
-    /// `application/x-www-form-urlencoded`, flat.
-    Form(Vec<(String, Template)>),
+    /// `application/x-www-form-urlencoded`, from a flat object.
+    Form(Tree),
     /// An XML document, put into the envelope where there is one.
     Xml(XmlTemplate),
     /// A statement of SQL: all that a call of a database is.

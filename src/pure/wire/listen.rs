@@ -21,6 +21,17 @@ pub enum Scalar<'a> {
 }
 
 impl<'a> Scalar<'a> {
+    /// What kind of value it is, in words for messages.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Bool(_) => "a boolean",
+            Self::Number(_) => "a number",
+            Self::Text(_) => "text",
+        }
+    }
+
     /// As plain text, the way an element shows it; `None` for null.
     #[must_use]
     pub fn as_plain(&self) -> Option<&str> {

@@ -23,7 +23,7 @@ const TYPE: &str = "xsi:type";
 mod names;
 mod print;
 
-pub use print::{XML_DECLARATION, print_xml};
+pub use print::{XML_DECLARATION, XmlPiece, XmlPrinter, print_xml};
 
 /// Reads one XML document and gives its root as [`Node::Element`]. A byte order mark before it is passed over.
 ///

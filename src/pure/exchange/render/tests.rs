@@ -5,6 +5,7 @@ use chrono::{TimeZone as _, Utc};
 use super::*;
 use crate::pure::exchange::fixture::{call, mapping, var};
 use crate::pure::exchange::scope::Item;
+use crate::pure::exchange::straight::Printed;
 use crate::pure::mapping::calls::Since;
 use crate::pure::mapping::instant::InstantFormat;
 use crate::pure::mapping::template::{Entry, Tree, XmlPart, XmlTemplate};
@@ -145,9 +146,11 @@ fn xml_goes_into_its_envelope_and_absent_elements_are_left_out() {
             }),
         ],
     });
-    let mut tree = Element::new("write");
-    tree.children.push(Node::Element(Element { children: vec![Node::text("<1>")], ..Element::new("p:TieuDe") }));
-    let scope = Scope { write: Some(Node::Element(tree)), ..scope() };
+    let mut write = Element::new("");
+    write.children.push(Node::Element(Element { children: vec![Node::text("<1>")], ..Element::new("p:TieuDe") }));
+    let mut printer = XmlPrinter::piece(&mapping.namespaces, true);
+    Node::Element(write).tell(&mut printer);
+    let scope = Scope { written: Some(printer.into_piece().map(Printed::Xml)), ..scope() };
     let request = render(&mapping, &call, &scope).unwrap();
     let body = request.text().unwrap();
     let expected = "<s:Envelope xmlns:p=\"urn:p\" xmlns:s=\"urn:soap\"><p:Them a=\"R&amp;1\"><p:Ma>a/b c?é</p:Ma>\

@@ -1,8 +1,8 @@
-//! Trees and elements with variables, filled in.
+//! Trees with variables, filled in.
 
 use super::{RenderError, Renderer};
-use crate::pure::mapping::template::{Entry, Tree, Var, XmlPart, XmlTemplate};
-use crate::pure::wire::{Element, Map, Node};
+use crate::pure::mapping::template::{Entry, Tree, Var};
+use crate::pure::wire::{Map, Node};
 
 impl Renderer<'_> {
     pub(super) fn tree(self, tree: &Tree) -> Result<Option<Node>, RenderError> {
@@ -35,6 +35,14 @@ impl Renderer<'_> {
                                     out.insert(key, node);
                                 }
                             }
+                            // A write of a system whose documents are XML, in a form: its elements that hold texts.
+                            Some(Node::Element(element)) => {
+                                for inner in element.children.iter().filter_map(Node::as_element) {
+                                    if let Some(text) = inner.plain_text() {
+                                        out.insert(&inner.name, Node::Text(text.into_owned()));
+                                    }
+                                }
+                            }
                             None => {}
                             Some(other) => {
                                 return Err(RenderError::NoText { call: self.call.name.clone(), kind: other.kind() });
@@ -56,7 +64,7 @@ impl Renderer<'_> {
     }
 
     /// The list that `each` goes over; `None` where it is absent.
-    fn list(self, over: &Var) -> Result<Option<Vec<Node>>, RenderError> {
+    pub(super) fn list(self, over: &Var) -> Result<Option<Vec<Node>>, RenderError> {
         match self.value(over) {
             None | Some(Node::Null) => Ok(None),
             Some(Node::List(items)) => Ok(Some(items)),
@@ -65,52 +73,10 @@ impl Renderer<'_> {
     }
 
     /// The same with `each` at this element.
-    fn at<'b>(self, item: &'b Node) -> Renderer<'b>
+    pub(super) fn at<'b>(self, item: &'b Node) -> Renderer<'b>
     where
         Self: 'b,
     {
         Renderer { mapping: self.mapping, call: self.call, scope: self.scope, each: Some(item) }
-    }
-
-    /// An element; `body` is what stands for [`Var::Body`] in the envelope.
-    pub(super) fn element(self, template: &XmlTemplate, body: Option<&Element>) -> Result<Element, RenderError> {
-        let mut element = Element::new(template.name.clone());
-        for (name, value) in &template.attributes {
-            if let Some(value) = self.text(value)? {
-                element.attributes.push((name.clone(), value));
-            }
-        }
-        for part in &template.children {
-            match part {
-                XmlPart::Element(child) => match &child.each {
-                    None => element.children.extend(self.child(child, body)?.map(Node::Element)),
-                    Some(over) => {
-                        for item in &self.list(over)?.unwrap_or_default() {
-                            element.children.extend(self.at(item).child(child, body)?.map(Node::Element));
-                        }
-                    }
-                },
-                XmlPart::Text(text) => element.children.extend(self.text(text)?.map(Node::Text)),
-                XmlPart::Splice(Var::Body) => element.children.extend(body.cloned().map(Node::Element)),
-                XmlPart::Splice(Var::Whole) => element.children.extend(self.value(&Var::Whole)),
-                XmlPart::Splice(var) => {
-                    if let Some(Node::Element(tree)) = self.value(var) {
-                        element.attributes.extend(tree.attributes);
-                        element.children.extend(tree.children);
-                    }
-                }
-            }
-        }
-        Ok(element)
-    }
-
-    /// A child element; `None` where its only content is an absent text.
-    fn child(self, template: &XmlTemplate, body: Option<&Element>) -> Result<Option<Element>, RenderError> {
-        if let [XmlPart::Text(text)] = template.children.as_slice()
-            && self.text(text)?.is_none()
-        {
-            return Ok(None);
-        }
-        self.element(template, body).map(Some)
     }
 }

@@ -211,14 +211,14 @@ pub(in crate::pure::mapping) fn vars_of(mapping: &Mapping, call: &Call) -> BTree
     }
     match &call.body {
         Body::None => {}
-        Body::Csv(tree) => vars.extend(tree.vars().into_iter().cloned()),
+        Body::Csv(tree) | Body::Form(tree) => vars.extend(tree.vars().into_iter().cloned()),
         Body::Json(tree) => {
             vars.extend(tree.vars().into_iter().cloned());
             if let Some(tree) = mapping.http.json.as_ref().filter(|_| !call.bare) {
                 vars.extend(tree.vars().into_iter().cloned());
             }
         }
-        Body::Form(pairs) | Body::Multipart { parts: pairs, .. } => {
+        Body::Multipart { parts: pairs, .. } => {
             for (_, template) in pairs {
                 of_template(template, &mut vars);
             }

@@ -119,11 +119,7 @@ static EXAMPLE: Section = section(
         key("status", Form::Number, "HTTP status of the answer"),
         key("header", NAMES, "Headers of the answer"),
         key("body", Form::Text, "Body of the answer"),
-        key(
-            "verdict",
-            Form::Words(&["ok", "refused", "retry", "busy", "login", "conflict", "exists", "gone", "doubt"]),
-            "What the answer means",
-        ),
+        key("verdict", calls::VERDICTS, "What the answer means"),
         key("says", Form::Text, "The system's own words"),
         key("items", Form::Number, "How many rows it has"),
         key("take", NAMES, "What is taken from it"),

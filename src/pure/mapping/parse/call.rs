@@ -137,7 +137,7 @@ impl Loader<'_> {
             return self.tree(&item).map_or(Body::None, Body::Csv);
         }
         if let Some(item) = form {
-            return Body::Form(self.pairs(Some(&item)));
+            return self.tree(&item).map_or(Body::None, Body::Form);
         }
         if let Some(item) = xml {
             return self.xml(&item).map_or(Body::None, Body::Xml);

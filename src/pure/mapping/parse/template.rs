@@ -165,7 +165,11 @@ impl Loader<'_> {
     /// A tree of JSON.
     pub(super) fn tree(&mut self, item: &Item<'_>) -> Option<Tree> {
         Some(match item.value {
-            DeValue::String(_) => Tree::Text(self.template(item)?),
+            DeValue::String(_) => match self.template(item)? {
+                // All of the write is its members.
+                whole if whole.lone() == Some(&Var::Write) => Tree::Map(vec![Entry::Merge(Var::Write)]),
+                text => Tree::Text(text),
+            },
             DeValue::Integer(number) if number.radix() == 10 => Tree::Number(number.as_str().to_owned()),
             DeValue::Float(number) => Tree::Number(number.as_str().to_owned()),
             DeValue::Boolean(yes) => Tree::Bool(*yes),
@@ -234,7 +238,7 @@ impl Loader<'_> {
             self.problems.say(code::TEMPLATE, &item.span, "one element was expected", "write one element");
             return None;
         };
-        if let Err(error) = print_xml(element, &self.namespaces) {
+        if let Err(error) = print_xml(element.clone(), &self.namespaces) {
             self.problems.say(code::TEMPLATE, &item.span, error.to_string(), "declare it in `[namespace]`");
         }
         self.xml_of(element, item)

@@ -85,6 +85,11 @@ impl Form {
         slot.stop = at;
     }
 
+    /// Whether a record itself can have a member, or hold an element, of this name.
+    pub fn has(&self, name: &str) -> bool {
+        self.named(WHOLE, |stop| &stop.inside, name).is_some()
+    }
+
     fn named(&self, around: StopId, of: impl Fn(&Stop) -> &Vec<StopId>, name: &str) -> Option<StopId> {
         of(self.stops.get(around)?).iter().copied().find(|id| self.name(*id) == name)
     }

@@ -196,7 +196,8 @@ mod tests {
         edit(&mut tree, path, value, order).map_or_else(
             |why| why,
             |()| {
-                let printed = String::from_utf8(print_xml(tree.as_element().unwrap(), &names).unwrap()).unwrap();
+                let printed =
+                    String::from_utf8(print_xml(tree.as_element().unwrap().clone(), &names).unwrap()).unwrap();
                 printed.replacen("<?xml version=\"1.0\" encoding=\"UTF-8\"?>", "", 1)
             },
         )

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{number_length, plain_length};
+use super::looks::{number_length, plain_length};
 use crate::pure::wire::listen::{Listener, Scalar};
 use crate::pure::wire::{Node, WireError};
 
@@ -18,6 +18,10 @@ pub fn print_json(node: Node) -> Result<Vec<u8>, WireError> {
 
 /// Bytes that most documents of ours have.
 const USUAL_BYTES: usize = 2048;
+
+/// Members of an object, printed before the document that they go into.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JsonPiece(Vec<u8>);
 
 /// Prints what it hears, at once.
 #[derive(Debug)]
@@ -43,6 +47,25 @@ impl JsonPrinter {
     /// The first that JSON has no spelling for.
     pub fn finish(self) -> Result<Vec<u8>, WireError> {
         self.fault.map_or(Ok(self.out), Err)
+    }
+
+    /// The members of the object that was printed.
+    ///
+    /// # Errors
+    /// The first that JSON has no spelling for, or that it is no object.
+    pub fn into_piece(self) -> Result<JsonPiece, WireError> {
+        let printed = self.finish()?;
+        let members = printed.strip_prefix(b"{").and_then(|rest| rest.strip_suffix(b"}"));
+        let no_object = || WireError::Unprintable { format: "JSON", what: "members of what is no object".to_owned() };
+        members.map(|members| JsonPiece(members.to_vec())).ok_or_else(no_object)
+    }
+
+    /// Puts members into the object that is open.
+    pub fn put_members(&mut self, piece: &JsonPiece) {
+        if !piece.0.is_empty() {
+            self.next();
+            self.out.extend_from_slice(&piece.0);
+        }
     }
 
     fn next(&mut self) {

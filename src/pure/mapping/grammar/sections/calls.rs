@@ -96,6 +96,9 @@ static LOGIN_CHECK: Section = section(
     ],
 );
 
+pub(super) const VERDICTS: Form =
+    Form::Words(&["ok", "refused", "retry", "busy", "login", "conflict", "exists", "gone", "doubt"]);
+
 pub(super) static ANSWER: Section = section(
     "answer",
     "An answer and its verdict",
@@ -107,11 +110,7 @@ pub(super) static ANSWER: Section = section(
         key("in", TEXTS, "One of these texts stands there"),
         key("like", Form::Text, "A pattern that it fits; of the whole body where there is no `at`"),
         key("present", Form::Boolean, "Whether anything stands there"),
-        need(
-            "then",
-            Form::Words(&["ok", "refused", "retry", "busy", "login", "conflict", "exists", "gone", "doubt"]),
-            "The verdict",
-        ),
+        need("then", VERDICTS, "The verdict"),
         key("says", Form::Text, "Path of the system's own words"),
         key("member", Form::Text, "Path of the member that it names"),
         key("wait", Form::Text, "Path of the seconds to wait"),
@@ -127,7 +126,7 @@ pub(super) static CALL: Section = section(
         key("query", NAMES, "Query members; one with an absent variable is left out"),
         key("header", NAMES, "Headers"),
         key("json", Form::Tree, "A JSON body; `$merge` puts an object's members in"),
-        key("form", NAMES, "A form body"),
+        key("form", Form::Tree, "A form body: its members, none of which is a list or an object"),
         key("xml", Form::Text, "An XML body"),
         key("bytes", Form::Text, "The file itself as body, with this content type"),
         key("csv", Form::Tree, "A CSV body of one row: its columns"),
