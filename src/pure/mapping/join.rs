@@ -16,7 +16,21 @@ pub struct Pattern {
     pub parts: Vec<Part>,
     /// The part that may hold the texts between the parts; the last one where none may.
     pub free: usize,
+    /// Our reference behind them, on systems that have no other place for it.
+    pub mark: Option<Mark>,
 }
+
+/// How our reference stands behind the fields of a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark {
+    /// What parts it from them.
+    pub before: String,
+    /// What stands behind it.
+    pub after: String,
+}
+
+/// Longest text that is taken for a reference, bytes.
+const MAX_REFERENCE_BYTES: usize = 64;
 
 /// One field in the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,12 +42,31 @@ pub struct Part {
 }
 
 impl Pattern {
-    /// The text of these parts; `None` where all are empty.
+    /// The text of these parts, and of the reference where it is marked; `None` where all are empty.
     ///
     /// # Errors
     /// Why it could not be taken apart again. Holds no values.
-    pub fn print(&self, images: &[Image]) -> Result<Option<String>, String> {
-        let Some(last) = images.iter().rposition(Option::is_some) else { return Ok(None) };
+    pub fn print(&self, images: &[Image], reference: Option<&str>) -> Result<Option<String>, String> {
+        let last = images.iter().rposition(Option::is_some);
+        let marked = self.mark.as_ref().zip(reference);
+        if last.is_none() && marked.is_none() {
+            return Ok(None);
+        }
+        let mut text = last.map_or_else(String::new, |last| self.together(images, last));
+        if let Some((mark, reference)) = marked {
+            let before = if text.is_empty() { mark.before.trim_start() } else { &mark.before };
+            text.extend([before, reference, &mark.after]);
+        }
+        let comes_back = self.reference(&text) == marked.map(|(_, reference)| reference);
+        if comes_back && self.split(&text).is_ok_and(|split| split == images) {
+            return Ok(Some(text));
+        }
+        let names: Vec<&str> = self.parts.iter().map(|part| part.field.as_str()).collect();
+        Err(format!("together in one text, {} could not be told apart again", names.join(" and ")))
+    }
+
+    /// The parts up to the last one that is not empty.
+    fn together(&self, images: &[Image], last: usize) -> String {
         let mut text = self.before.clone();
         for (at, part) in self.parts.iter().enumerate().take(last + 1) {
             text.push_str(images.get(at).and_then(Option::as_deref).unwrap_or_default());
@@ -41,11 +74,26 @@ impl Pattern {
                 text.push_str(&part.after);
             }
         }
-        if self.split(&text).is_ok_and(|split| split == images) {
-            return Ok(Some(text));
+        text
+    }
+
+    /// The reference that a text is marked with.
+    #[must_use]
+    pub fn reference<'t>(&self, text: &'t str) -> Option<&'t str> {
+        self.unmarked(text).1
+    }
+
+    /// What stands before the mark, and the reference. What does not look like one is no mark.
+    fn unmarked<'t>(&self, text: &'t str) -> (&'t str, Option<&'t str>) {
+        let marked = self.mark.as_ref().and_then(|mark| {
+            let text = text.strip_suffix(mark.after.as_str())?;
+            let alone = || text.strip_prefix(mark.before.trim_start()).map(|reference| ("", reference));
+            text.rsplit_once(mark.before.as_str()).or_else(alone)
+        });
+        match marked {
+            Some((before, reference)) if is_reference(reference) => (before, Some(reference)),
+            _ => (text, None),
         }
-        let names: Vec<&str> = self.parts.iter().map(|part| part.field.as_str()).collect();
-        Err(format!("together in one text, {} could not be told apart again", names.join(" and ")))
     }
 
     /// The parts of a text; `None` for one that is empty.
@@ -53,7 +101,11 @@ impl Pattern {
     /// # Errors
     /// What does not fit. Holds no values.
     pub fn split(&self, text: &str) -> Result<Vec<Image>, String> {
+        let (text, reference) = self.unmarked(text);
         let mut images = vec![None; self.parts.len()];
+        if reference.is_some() && text.trim().is_empty() {
+            return Ok(images);
+        }
         let mut set = |at: usize, text: &str| {
             let text = text.trim();
             if let Some(place) = images.get_mut(at) {
@@ -119,6 +171,10 @@ pub fn blurs(text: &str, separator: &str, left: bool) -> bool {
     }
 }
 
+fn is_reference(text: &str) -> bool {
+    (1..=MAX_REFERENCE_BYTES).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -127,7 +183,7 @@ mod tests {
 
     fn pattern(before: &str, parts: &[(&str, &str)], free: usize) -> Pattern {
         let parts = parts.iter().map(|(name, after)| Part { field: Field::named(name), after: (*after).to_owned() });
-        Pattern { before: before.to_owned(), parts: parts.collect(), free }
+        Pattern { before: before.to_owned(), parts: parts.collect(), free, mark: None }
     }
 
     fn images(texts: &[&str]) -> Vec<Image> {
@@ -149,10 +205,10 @@ mod tests {
             (&bracket, &["An (con)", "0912"], "Gửi: An (con) (0912)"),
             (&bracket, &["An", ""], "Gửi: An"),
         ] {
-            assert_eq!(pattern.print(&images(parts)), Ok(Some(text.to_owned())), "{parts:?}");
+            assert_eq!(pattern.print(&images(parts), None), Ok(Some(text.to_owned())), "{parts:?}");
             assert_eq!(pattern.split(text), Ok(images(parts)), "{text}");
         }
-        assert_eq!(address.print(&images(&["", ""])), Ok(None));
+        assert_eq!(address.print(&images(&["", ""]), None), Ok(None));
     }
 
     #[test]
@@ -160,7 +216,7 @@ mod tests {
         let address = pattern("", &[("address", ", "), ("ward", "")], 0);
         let said = "together in one text, address and ward could not be told apart again";
         for parts in [["12, Lê Lợi", ""], ["a", "b, c"], ["a,", ", b"], ["a", ", b"]] {
-            assert_eq!(address.print(&images(&parts)), Err(said.to_owned()), "{parts:?}");
+            assert_eq!(address.print(&images(&parts), None), Err(said.to_owned()), "{parts:?}");
         }
         let bracket = pattern("Gửi: ", &[("name", " ("), ("phone", ")")], 0);
         assert_eq!(bracket.split("An (0912)"), Err("the text does not begin with `Gửi: `".to_owned()));
@@ -194,7 +250,7 @@ mod tests {
         ) {
             let pattern = pattern("", &[("a", &one), ("b", &two), ("c", &end)], free);
             let given: Vec<Image> = images(&parts.iter().map(|part| part.trim()).collect::<Vec<_>>());
-            if let Ok(Some(text)) = pattern.print(&given) {
+            if let Ok(Some(text)) = pattern.print(&given, None) {
                 prop_assert_eq!(pattern.split(&text), Ok(given));
             }
         }
@@ -211,7 +267,7 @@ mod tests {
                 pattern.parted_by(at).is_none_or(|separator| !blurs(part, separator, at < free))
             });
             let given = images(&parts.iter().map(String::as_str).collect::<Vec<_>>());
-            prop_assert!(!clear || pattern.print(&given).is_ok(), "{:?}", given);
+            prop_assert!(!clear || pattern.print(&given, None).is_ok(), "{:?}", given);
         }
     }
 }

@@ -29,7 +29,7 @@ pub use outline::{Outline, Place, Slot};
 pub use sheet::{Seen, Sheet, Standing, View};
 
 /// What messages call the reference of a record.
-const REF: Field = Field::fixed("ref");
+pub(super) const REF: Field = Field::fixed("ref");
 
 /// Why a document can't be understood. Names the place and unknown codes, never other values.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -243,6 +243,10 @@ impl Mapping {
             }
         }
         let cells = Cells::of_sorted(cells);
+        let marked = shape.reference.as_ref().filter(|map| map.joined.is_some());
+        if let Some(text) = marked.and(reference.as_ref()).and_then(Value::as_text) {
+            captures.insert(companion(&REF), text.to_owned());
+        }
         for field in &shape.kept {
             if let Some(image) = cells.get(field).and_then(|cell| cell.image.clone()) {
                 captures.insert(companion(field), image.into());

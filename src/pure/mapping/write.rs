@@ -17,6 +17,7 @@ use crate::words::value::Value;
 use super::codec::List;
 use super::model::{Absent, Codec, DocumentFormat, FieldMap, Join, Mapping, Shape};
 use super::path::Step;
+use super::read::{REF, companion};
 use form::{Content, Filled};
 use tree::{Order, put, take_out};
 
@@ -291,7 +292,10 @@ impl Mapping {
         written: &Written<'_>,
         whole: bool,
     ) -> Result<Option<Edit<'v>>, Unprintable> {
+        // A new record takes our reference on, even where the text says nothing else.
+        let takes_on = |_: &&Field| written.is_new && join.pattern.mark.is_some();
         let first = join.fields().find(|part| fields.contains_key(part));
+        let first = first.or_else(|| join.fields().next().filter(takes_on));
         let (Some(to), Some(first), true) = (join.text.to(), first, join.text.is_written(written.is_new)) else {
             return Ok(None);
         };
@@ -303,7 +307,13 @@ impl Mapping {
                 None => None,
             });
         }
-        let content = match join.pattern.print(&images).map_err(fail)? {
+        let reference = if written.is_new {
+            written.reference.map(Reference::as_str)
+        } else {
+            written.captures.get(&companion(&REF)).map(String::as_str)
+        };
+        let reference = reference.filter(|reference| !reference.is_empty());
+        let content = match join.pattern.print(&images, reference).map_err(fail)? {
             Some(text) => Some(Content::One(Scalar::Text(Cow::Owned(text)))),
             None if written.is_new => return Ok(None),
             None => self.emptied(&join.text, to.steps(), whole).ok_or_else(|| fail(NO_WAY.to_owned()))?,

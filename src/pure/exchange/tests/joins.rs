@@ -110,3 +110,49 @@ fn parts_in_two_groups_of_updates_are_a_problem() {
         ["M012 submitter_address and place share one text, but not one group of updates"]
     );
 }
+
+const MARKED: &str = r#"
+[[join]]
+at = "Body"
+as = "${subject}\n--\n${content}\n[PAKN ${ref}]"
+part.subject = { type = "text", without = "\n--\n" }
+part.content = { type = "text" }
+[field]
+number = { at = "No", type = "text" }
+"#;
+
+#[test]
+fn our_reference_stands_behind_a_text_where_there_is_no_other_place_for_it() {
+    let mark = "PB-1A2B-0123456789ABCDEF0123";
+    let ours = format!(r#"{{"Id":"7","Body":"Ổ gà\n--\nSâu\n[PAKN {mark}]"}}"#);
+    for example in [
+        reads(&ours, &format!(r#"{{ ref = "{mark}", subject = "Ổ gà", content = "Sâu" }}"#)),
+        // What people write is theirs, whatever it ends with.
+        reads(r#"{"Id":"7","Body":"Ổ gà [1]"}"#, r#"{ subject = "Ổ gà [1]", content = "" }"#),
+        reads(r#"{"Id":"7","Body":"Ổ gà\n[PAKN có?]"}"#, r#"{ subject = "Ổ gà\n[PAKN có?]", content = "" }"#),
+        reads(&format!(r#"{{"Id":"7","Body":"[PAKN {mark}]"}}"#), &format!(r#"{{ ref = "{mark}", subject = "" }}"#)),
+        create(
+            &format!(r#"{{ ref = "{mark}", subject = "Ổ gà", content = "Sâu" }}"#),
+            &format!(r#"{{"Body":"Ổ gà\n--\nSâu\n[PAKN {mark}]"}}"#),
+        ),
+        create(&format!(r#"{{ ref = "{mark}", subject = "Ổ gà" }}"#), &format!(r#"{{"Body":"Ổ gà\n[PAKN {mark}]"}}"#)),
+        create(&format!(r#"{{ ref = "{mark}", number = "5" }}"#), &format!(r#"{{"No":"5","Body":"[PAKN {mark}]"}}"#)),
+        // A change keeps the mark that is there, and puts none where there was none.
+        update(&ours, r#"{ subject = "Hố" }"#, &format!(r#"{{"Body":"Hố\n--\nSâu\n[PAKN {mark}]"}}"#)),
+        update(r#"{"Id":"7","Body":"Ổ gà"}"#, r#"{ content = "Sâu" }"#, r#"{"Body":"Ổ gà\n--\nSâu"}"#),
+    ] {
+        holds(&file("json", &format!("{MARKED}{example}")));
+    }
+    let twice = MARKED.replace("[PAKN ${ref}]", "[${ref}] [${ref}]");
+    assert_eq!(says(&file("json", &twice)), ["M008 our reference is not the last part"]);
+    let other = file("json", MARKED).replacen("id = \"Id\"", "id = \"Id\"\nref = \"Ref\"", 1);
+    assert_eq!(says(&other), ["M024 our reference stands in two places"]);
+    // What would look like our mark is not written where ours is not.
+    let like = update(r#"{"Id":"7","Body":"Ổ gà"}"#, r#"{ content = "Sâu\n[PAKN X]" }"#, "{}");
+    assert_eq!(
+        says(&file("json", &format!("{MARKED}{like}"))),
+        [
+            "M015 example `update`: ticket subject: together in one text, subject and content could not be told apart again"
+        ]
+    );
+}

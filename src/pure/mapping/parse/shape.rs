@@ -110,6 +110,15 @@ impl Loader<'_> {
             }
         }
         let mut joins = self.joins(kind, joins, &mut maps);
+        for (number, join) in joins.iter().enumerate().filter(|(_, join)| join.pattern.mark.is_some()) {
+            if reference.is_some() {
+                let span = join.text.spot.span();
+                let mend = "keep it in one";
+                self.problems.say(code::TWICE, &span, "our reference stands in two places", mend);
+            }
+            let text = self.plain_text(join.text.spot);
+            reference = Some(FieldMap { joined: Some(number), write: When::Create, ..text });
+        }
         let kept = kept(&maps, &joins);
         let outline = std::mem::take(&mut self.outline);
         let mut form = Form::default();

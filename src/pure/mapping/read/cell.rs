@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{ReadFault, Seen, Standing, View, fault, misshapen};
+use super::{REF, ReadFault, Seen, Standing, View, fault, misshapen};
 use crate::pure::mapping::codec::list_image;
 use crate::pure::mapping::condition;
 use crate::pure::mapping::model::{Absent, FieldMap, Mapping, Rule, Shape, Spelled};
@@ -97,6 +97,9 @@ impl Mapping {
         let Some(join) = shape.joins.get(join) else { return Ok(None) };
         let Some(text) = self.text(shape, field, &join.text, view, dates)? else { return Ok(None) };
         let Some(text) = text.as_deref().map(str::trim).filter(|text| !text.is_empty()) else { return Ok(Some(None)) };
+        if *field == REF {
+            return Ok(Some(join.pattern.reference(text).map(|reference| Cow::Owned(reference.into()))));
+        }
         let parts = join.pattern.split(text).map_err(|reason| fault(shape.kind, field.as_str(), reason))?;
         let part = join.fields().zip(parts).find(|(name, _)| *name == field);
         Ok(part.map(|(_, image)| image.map(|text| Cow::Owned(text.into()))))

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::pure::document::{Item, Table};
 use crate::pure::mapping::condition::Condition;
-use crate::pure::mapping::join::{Part, Pattern};
+use crate::pure::mapping::join::{Mark, Part, Pattern};
 use crate::pure::mapping::model::{Codec, FieldMap, Join, Rule, When};
 use crate::pure::mapping::parse::Loader;
 use crate::pure::mapping::problem::code;
@@ -14,6 +14,9 @@ use crate::words::ticket::{Field, RecordKind};
 
 use super::field::own;
 use super::invertible;
+
+/// What a text calls our reference.
+const REFERENCE: &str = "ref";
 
 type Fields = BTreeMap<Field, FieldMap>;
 
@@ -39,7 +42,8 @@ impl Loader<'_> {
         let declared = table.need("part", &mut self.problems);
         let form = form?;
         let spot = Spot::of(&form.span);
-        let (before, pieces) = self.pieces(&form)?;
+        let (before, mut pieces) = self.pieces(&form)?;
+        let mark = self.mark(&mut pieces, &form);
         let declared = declared?.table(&mut self.problems)?;
         let mut parts = Fields::new();
         let mut joined = Vec::new();
@@ -73,6 +77,7 @@ impl Loader<'_> {
             before,
             free: free.first().copied().unwrap_or(joined.len().saturating_sub(1)),
             parts: joined.iter().map(|(part, _)| part.clone()).collect(),
+            mark,
         };
         self.split_is_clear(&form, &pattern, &free, &joined);
         let to = explicit.or_else(|| at.as_ref().and_then(own)).filter(|to| invertible(to, false));
@@ -105,6 +110,19 @@ impl Loader<'_> {
         let mend = "write it as \"${submitter_address}, ${ward}\"";
         self.problems.say(code::TEMPLATE, &form.span, said, mend);
         None
+    }
+
+    /// Our reference, where it is the last of a text's parts.
+    fn mark(&mut self, pieces: &mut Vec<(String, String)>, form: &Item<'_>) -> Option<Mark> {
+        let marked = pieces.last().is_some_and(|(name, _)| name == REFERENCE);
+        let (_, after) = pieces.pop_if(|_| marked).unwrap_or_default();
+        if pieces.iter().any(|(name, _)| name == REFERENCE) {
+            let mend = "put it at the end: \"${content} [${ref}]\"";
+            self.problems.say(code::TEMPLATE, &form.span, "our reference is not the last part", mend);
+            pieces.retain(|(name, _)| name != REFERENCE);
+        }
+        let before = pieces.last_mut().filter(|_| marked).map(|(_, after)| std::mem::take(after))?;
+        Some(Mark { before, after: after.trim_end().to_owned() })
     }
 
     /// At most one part may hold any text, and a declared `without` must be what parts it from its neighbour.
