@@ -18,11 +18,13 @@ use pakn_bridge::words::ticket::{Field, RecordKind};
 use pakn_bridge::words::value::Value;
 
 /// The mapping files of this repository, by name.
-pub const SHIPPED: [(&str, &str); 4] = [
+pub const SHIPPED: [(&str, &str); 6] = [
     ("tongdai-1022.toml", include_str!("../../mappings/tongdai-1022.toml")),
     ("dvcqg.toml", include_str!("../../mappings/dvcqg.toml")),
     ("phapluat.toml", include_str!("../../mappings/phapluat.toml")),
     ("roundup.toml", include_str!("../../mappings/roundup.toml")),
+    ("open311.toml", include_str!("../../mappings/open311.toml")),
+    ("open311-xml.toml", include_str!("../../mappings/open311-xml.toml")),
 ];
 
 static MAPPINGS: LazyLock<Vec<Mapping>> = LazyLock::new(|| {
@@ -81,7 +83,7 @@ pub fn xml_record(input: &[u8]) -> bool {
     for mapping in of(DocumentFormat::Xml) {
         let Ok(document) = parse_xml(input, &mapping.namespaces, &Limits::default()) else { continue };
         let Node::Element(root) = &document else { panic!("no element") };
-        if let Ok(printed) = print_xml(root, &mapping.namespaces) {
+        if let Ok(printed) = print_xml(root.clone(), &mapping.namespaces) {
             let limits = Limits { bytes: usize::MAX, ..Limits::default() };
             match parse_xml(&printed, &mapping.namespaces, &limits) {
                 // Escaped, the name of a namespace may be too long by now.

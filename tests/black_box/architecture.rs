@@ -18,7 +18,7 @@ const IO_CRATES: [&str; 4] = ["tokio", "reqwest", "sqlx", "axum"];
 const CHANCE: [&str; 4] = ["rand", "rand_chacha", "rand_core", "getrandom"];
 const CLOCKS: [&str; 4] = ["Utc", "Local", "SystemTime", "Instant"];
 /// Names of remote systems: mapping files know them, code does not.
-const SYSTEMS: [&str; 4] = ["tongdai", "dvcqg", "phapluat", "roundup"];
+const SYSTEMS: [&str; 5] = ["tongdai", "dvcqg", "phapluat", "roundup", "open311"];
 /// A crate that only these files (by the start of their path) may use.
 const ONLY_IN: [(&str, &[&str]); 4] = [
     ("backoff", &["src/pure/retry.rs"]),

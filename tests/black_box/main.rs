@@ -58,6 +58,8 @@ mod mappings;
 #[cfg(test)]
 mod network;
 #[cfg(test)]
+mod open311;
+#[cfg(test)]
 mod operators;
 #[cfg(test)]
 mod own_fields;
