@@ -95,21 +95,51 @@ impl Pace<'_> {
 
 impl Engine {
     /// Polls every system and sends what is due; of each link what both sides show is known before anything is written.
+    /// What was never listed whole is taken in step by step: see [`Self::first_cycle`].
     ///
     /// # Errors
     /// Only where the store can't be used; a system's failure is in the result.
     pub async fn cycle(&self, full: bool, pace: Pace<'_>, stop: &CancellationToken) -> Result<Cycled, EngineError> {
-        let mut cycled = if self.all_listed_once().await? {
-            self.go_rounds(full, pace, stop).await?
-        } else {
-            let names: Vec<&SystemName> = self.systems.keys().collect();
-            let mut cycled = self.poll_systems(&names, full, stop).await?;
-            let pushed = self.drain(self.links.values(), pace, stop).await?;
-            (cycled.sent, cycled.looked_up) = (pushed.sent, pushed.looked_up);
-            cycled
+        let mut cycled = match self.all_listed_once().await? {
+            true => self.go_rounds(full, pace, stop).await?,
+            false => self.first_cycle(full, pace, stop).await?,
         };
         cycled.left = self.store.open(None).await?;
         Ok(cycled)
+    }
+
+    /// The cycle in which a system is listed whole for the first time. That may take hours: what is found is sent
+    /// meanwhile, to the systems that were listed whole before.
+    async fn first_cycle(&self, full: bool, pace: Pace<'_>, stop: &CancellationToken) -> Result<Cycled, EngineError> {
+        let names: Vec<&SystemName> = self.systems.keys().collect();
+        let listed = stop.child_token();
+        let polling = async {
+            let cycled = self.poll_systems(&names, full, stop).await;
+            listed.cancel();
+            cycled
+        };
+        let (mut cycled, early) = tokio::try_join!(polling, self.push_until(&listed))?;
+        let pushed = self.drain(self.links.values(), pace, stop).await?;
+        cycled.sent = early.sent + pushed.sent;
+        cycled.looked_up = early.looked_up + pushed.looked_up;
+        Ok(cycled)
+    }
+
+    /// Sends what becomes due until `over`.
+    async fn push_until(&self, over: &CancellationToken) -> Result<Pushed, EngineError> {
+        let links = self.links.values().map(|link| async move {
+            let mut all = Pushed::default();
+            while !over.is_cancelled() {
+                all += self.push(link, &|| over.is_cancelled()).await?;
+                tokio::select! {
+                    () = tokio::time::sleep(LOOK_AGAIN) => {}
+                    () = self.planned.notified() => {}
+                    () = over.cancelled() => {}
+                }
+            }
+            Ok::<_, EngineError>(all)
+        });
+        Ok(try_join_all(links).await?.into_iter().sum())
     }
 
     /// Polls every system that is this daemon's to poll, as long as one was never listed whole, and plans again what waits
@@ -223,11 +253,7 @@ impl Engine {
     ) -> Result<Pushed, EngineError> {
         self.recover(Some(now())).await?;
         let links = links.into_iter().map(|link| self.drain_link(link, pace, stop));
-        let pushed = try_join_all(links).await?;
-        Ok(Pushed {
-            sent: pushed.iter().map(|pushed| pushed.sent).sum(),
-            looked_up: pushed.iter().map(|pushed| pushed.looked_up).sum(),
-        })
+        Ok(try_join_all(links).await?.into_iter().sum())
     }
 
     /// The same of one link: none waits for another's.
@@ -237,8 +263,7 @@ impl Engine {
         let mut all = Pushed::default();
         while !is_over() {
             let pushed = self.push(link, &is_over).await?;
-            all.sent += pushed.sent;
-            all.looked_up += pushed.looked_up;
+            all += pushed;
             if pushed != Pushed::default() {
                 continue;
             }

@@ -11,6 +11,8 @@ mod doubts;
 mod prepare;
 mod rests;
 
+use std::iter::Sum;
+use std::ops::AddAssign;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -56,6 +58,22 @@ pub struct Pushed {
     pub sent: u64,
     /// Doubts handled.
     pub looked_up: u64,
+}
+
+impl AddAssign for Pushed {
+    fn add_assign(&mut self, more: Self) {
+        self.sent += more.sent;
+        self.looked_up += more.looked_up;
+    }
+}
+
+impl Sum for Pushed {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |mut sum, one| {
+            sum += one;
+            sum
+        })
+    }
 }
 
 /// Counts what of a link is under way: what comes of it may be more to send.
@@ -106,7 +124,7 @@ impl Engine {
         let in_hand = watch::Sender::new(0);
         let [province, national] = Side::BOTH.map(|side| self.push_to(link, side, &in_hand, is_over));
         let (province, national) = tokio::try_join!(province, national)?;
-        Ok(Pushed { sent: province.sent + national.sent, looked_up: province.looked_up + national.looked_up })
+        Ok([province, national].into_iter().sum())
     }
 
     async fn push_to(
@@ -214,7 +232,7 @@ impl Engine {
         system: &System,
         in_hand: &'a watch::Sender<u64>,
     ) -> Result<Vec<Work<'a>>, StoreError> {
-        if !self.both_sides_known(link).await? {
+        if !self.was_listed(link, side).await? {
             return Ok(Vec::new());
         }
         let most = match self.proven(link, side).await? {
@@ -239,14 +257,10 @@ impl Engine {
         Ok(work.collect())
     }
 
-    /// Nothing is written before both sides were listed once: what a lost state once wrote is found by its reference.
-    async fn both_sides_known(&self, link: &Link) -> Result<bool, StoreError> {
-        for side in Side::BOTH {
-            if self.store.cursor(link.system(side)).await?.full_scan.is_none() {
-                return Ok(false);
-            }
-        }
-        Ok(true)
+    /// Nothing is written to a side before it was listed whole once: what a lost state once wrote there is found by its
+    /// reference. That listing does not count as done while it shows references whose cases are still to come.
+    async fn was_listed(&self, link: &Link, side: Side) -> Result<bool, StoreError> {
+        Ok(self.store.cursor(link.system(side)).await?.full_scan.is_some())
     }
 
     /// Until one record of ours is known on a side, creates go one by one, so that a broken search costs one double.
