@@ -47,6 +47,16 @@ pub use link::Link;
 /// How often what waits for time to pass, doubts and pauses, is looked at again.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
+/// So many cases are decided before whatever else is under way gets its turn.
+const A_TURN: usize = 8;
+
+/// Called after each of many decisions: what is saved or sent meanwhile goes on between them.
+async fn take_turns(done: usize) {
+    if done % A_TURN == A_TURN - 1 {
+        tokio::task::yield_now().await;
+    }
+}
+
 /// Why a part of a cycle could not be done. What concerns one ticket is kept with that ticket instead.
 #[derive(Debug, Error)]
 pub enum EngineError {

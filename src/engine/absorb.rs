@@ -18,7 +18,7 @@ use crate::words::side::{RemoteId, Side, SystemName};
 use crate::words::stops::{self, Stop};
 use crate::words::ticket::RecordKind;
 
-use super::{Engine, EngineError, Link};
+use super::{Engine, EngineError, Link, take_turns};
 
 /// How often a save that lost to another is decided anew before it is given up.
 const MAX_STALE: u32 = 50;
@@ -130,7 +130,9 @@ impl Engine {
                     let seen_alive = *sight.shown == Shown::Gone
                         && would_close(&case, side, link.rules.as_ref())
                         && self.sees_a_younger(link, side, &case).await?;
-                    self.decide(link, side, *sight, *case, seen_alive)
+                    let decision = self.decide(link, side, *sight, *case, seen_alive);
+                    take_turns(place).await;
+                    decision
                 }
                 Found::No(taken) => Decision::Taken(taken),
             };
@@ -162,7 +164,7 @@ impl Engine {
 
     /// What a sight makes of its case.
     fn decide(&self, link: &Link, side: Side, sight: Sight<'_>, mut case: Case, seen_alive: bool) -> Decision {
-        let before = case.clone();
+        let before = (case.revision > 0).then(|| case.clone());
         let mut facts = take(&mut case, side, sight, seen_alive, link);
         if facts.iter().any(|fact| fact.what == WENT_BACK) {
             if let Some(system) = self.system(link, side) {
@@ -171,7 +173,7 @@ impl Engine {
             return Decision::Taken(Taken::WentBack);
         }
         facts.extend(plan(&mut case, now(), link.rules.as_ref()));
-        if case == before && case.revision > 0 {
+        if before.is_some_and(|before| before == case) {
             let is_old = matches!(sight.shown, Shown::Ticket(_)) && !is_taken_in(&case, side, sight.began);
             return Decision::Taken(if is_old { Taken::Held } else { Taken::In });
         }

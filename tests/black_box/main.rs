@@ -28,6 +28,8 @@ mod examples;
 mod fates;
 mod files;
 #[cfg(test)]
+mod first;
+#[cfg(test)]
 mod folders;
 #[cfg(test)]
 mod front;

@@ -11,9 +11,11 @@ mod memory;
 mod noted;
 mod outbox;
 mod rows;
+mod save;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs::File;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -31,6 +33,7 @@ use crate::words::side::{LinkName, Reference, RemoteId, Side, Sides, SystemName}
 use crate::words::stops::{self, Stop};
 
 pub(super) use dialect::Dialect;
+use save::{MOST_TOGETHER, Spelled};
 
 /// What the store is opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,12 +43,6 @@ pub enum Mode {
     /// To look or to decide something by hand, beside a daemon or without one.
     Command,
 }
-
-/// How often a claim is tried again that another daemon's claim of the same record got in the way of.
-const CLAIM_TRIES: u32 = 3;
-
-/// Most saves of one transaction: while it runs nobody else writes.
-const MOST_TOGETHER: usize = 256;
 
 /// The store in an SQL database.
 #[derive(Debug)]
@@ -63,60 +60,12 @@ impl SqlStore {
         Ok(self.writer.begin_with(self.dialect.begin_write()).await?)
     }
 
-    /// Saves together what can be saved; what can't, and why, is told of each. An error is one of them all.
-    async fn write(
-        &self,
-        tx: &mut Transaction<'static, Any>,
-        saves: &[Save<'_>],
-    ) -> Result<Vec<Result<i64, StoreError>>, StoreError> {
-        let references: Vec<&Reference> = saves.iter().map(|save| save.case.reference()).collect();
-        let mut held = cases::hold(tx, self.dialect, &references).await?;
-        let mut rows = outbox::rows_of(tx, self.dialect, &references).await?;
-        let mut seen = BTreeSet::new();
-        let mut told = Vec::with_capacity(saves.len());
-        let (mut good, mut written, mut changes) = (Vec::new(), Vec::new(), Vec::new());
-        for save in saves {
-            let reference = save.case.reference();
-            let (held, rows) = (held.remove(reference).unwrap_or_default(), rows.remove(reference).unwrap_or_default());
-            let is_fresh = held + outbox::fences(&rows) == save.case.revision && seen.insert(reference);
-            let changed = if is_fresh { outbox::compare(save, rows) } else { Err(StoreError::Stale) };
-            told.push(changed.map(|changed| {
-                // With the fences of the rows that stay, one more than before.
-                let revision = held + changed.fences + 1;
-                written.push(cases::Written { case: save.case, replan: save.change.replan, revision });
-                changes.push((save.case, changed));
-                good.push(save);
-                save.case.revision + 1
-            }));
-        }
-        cases::write(tx, self.dialect, &written).await?;
-        outbox::write(tx, self.dialect, &changes, |link, intent| self.record(link, intent)).await?;
-        memory::append(tx, self.dialect, &good).await?;
-        Ok(told)
-    }
-
-    /// The same as one transaction.
-    async fn save_together(&self, saves: &[Save<'_>]) -> Result<Vec<Result<i64, StoreError>>, StoreError> {
-        let mut tx = self.begin().await?;
-        let told = self.write(&mut tx, saves).await;
-        end(tx, told).await
-    }
-
-    /// Names the record that an intent writes, the same from every link of its system.
-    fn record(&self, link: &LinkName, intent: &Intent) -> String {
-        let system = self.systems.get(link).map_or(link.as_str(), |sides| sides.get(intent.side).as_str());
-        match &intent.target {
-            Some(id) => format!("{system}/{}/{id}", intent.kind),
-            None => format!("{system}/+/{}", intent.pair),
-        }
-    }
-}
-
-/// What became of a single save: what concerns this case alone is told of it, a database that failed is everybody's.
-fn alone(saved: Result<Vec<Result<i64, StoreError>>, StoreError>) -> Result<Result<i64, StoreError>, StoreError> {
-    match saved.map(|mut one| one.pop().unwrap_or(Err(StoreError::Stale))) {
-        Err(error @ (StoreError::Stale | StoreError::Fenced | StoreError::Taken { .. })) => Ok(Err(error)),
-        saved => saved,
+    /// Runs what talks with the database as a task of its own: it goes on from statement to statement while whoever waits
+    /// for it decides other things, and to its end where they don't wait any more.
+    async fn apart<T: Send + 'static>(
+        talk: impl Future<Output = Result<T, StoreError>> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        tokio::spawn(talk).await.unwrap_or_else(|lost| Err(StoreError::Database(Box::new(lost))))
     }
 }
 
@@ -173,7 +122,8 @@ impl Store for SqlStore {
         Ok(self.cases_named(&[reference]).await?.remove(reference))
     }
     async fn cases_named(&self, references: &[&Reference]) -> Result<BTreeMap<Reference, Case>, StoreError> {
-        cases::load(&self.readers, self.dialect, references).await
+        let references = references.iter().map(|reference| (*reference).clone()).collect();
+        Self::apart(cases::load(self.readers.clone(), self.dialect, references)).await
     }
     async fn cases_of(
         &self,
@@ -192,16 +142,8 @@ impl Store for SqlStore {
     async fn save_all(&self, saves: &[Save<'_>]) -> Result<Vec<Result<i64, StoreError>>, StoreError> {
         let mut told = Vec::with_capacity(saves.len());
         for some in saves.chunks(MOST_TOGETHER) {
-            match self.save_together(some).await {
-                Ok(together) => told.extend(together),
-                // Something that only the database itself noticed: of which of them, each one's own attempt tells.
-                Err(_) if some.len() > 1 => {
-                    for save in some {
-                        told.push(alone(self.save_together(std::slice::from_ref(save)).await)?);
-                    }
-                }
-                failed => told.push(alone(failed)?),
-            }
+            let some = Arc::new(Spelled::all(some, &self.systems).await?);
+            told.extend(Self::apart(save::all(self.writer.clone(), self.dialect, some)).await?);
         }
         Ok(told)
     }
@@ -230,16 +172,7 @@ impl Store for SqlStore {
         lease: Duration,
         limit: u32,
     ) -> Result<Vec<Claim>, StoreError> {
-        for _ in 0..CLAIM_TRIES {
-            let mut tx = self.begin().await?;
-            let claims = outbox::claim_ready(&mut tx, self.dialect, link, side, now, lease, limit).await;
-            match end(tx, claims).await {
-                // Another daemon took a row of the same record in this very moment.
-                Err(StoreError::Fenced | StoreError::Stale) => {}
-                ended => return ended,
-            }
-        }
-        Ok(Vec::new())
+        Self::apart(outbox::claim(self.writer.clone(), self.dialect, (link.clone(), side), now, lease, limit)).await
     }
     async fn claim_doubts(
         &self,

@@ -6,7 +6,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::doors::store::{Change, Claim, Save, StoreError};
 use crate::engine::absorb::Sight;
-use crate::engine::{Engine, EngineError, Link, System, Tally};
+use crate::engine::{Engine, EngineError, Link, System, Tally, take_turns};
 use crate::pure::sync::case::{Case, Intent};
 use crate::pure::sync::plan::plan;
 use crate::pure::sync::settle::{After, settle};
@@ -34,7 +34,11 @@ impl Engine {
         system: &System,
         mut answers: Vec<Answer<'_>>,
     ) -> Result<(), EngineError> {
-        let settled: Vec<Settled> = answers.iter_mut().map(|answer| self.settled(link, side, answer)).collect();
+        let mut settled = Vec::with_capacity(answers.len());
+        for (done, answer) in answers.iter_mut().enumerate() {
+            settled.push(self.settled(link, side, answer));
+            take_turns(done).await;
+        }
         let saves: Vec<Save<'_>> = settled
             .iter()
             .zip(&answers)

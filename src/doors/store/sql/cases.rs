@@ -5,35 +5,42 @@ use std::collections::BTreeMap;
 use sqlx::{Any, AnyPool, Transaction};
 
 use super::outbox::intent_of;
-use super::{Dialect, StoreError, from_json, rows, to_json};
+use super::{Dialect, Spelled, StoreError, from_json, rows, to_json};
 use crate::doors::store::Open;
-use crate::pure::sync::case::{Case, Pair, PairState};
+use crate::pure::sync::case::Case;
 use crate::words::side::{LinkName, Reference, RemoteId, Side, SystemName};
 
 /// Loads cases with their intents, all of one moment. What is not there is left out.
 pub(super) async fn load(
-    pool: &AnyPool,
+    pool: AnyPool,
     dialect: Dialect,
-    references: &[&Reference],
+    references: Vec<Reference>,
 ) -> Result<BTreeMap<Reference, Case>, StoreError> {
-    let asked = each_of(references)?;
+    let asked = each_of(&references.iter().collect::<Vec<_>>())?;
     let mut tx = pool.begin_with(dialect.begin_read()).await?;
-    let rows: Vec<(String, i64, String)> =
-        sqlx::query_as(dialect.spell(
+    let rows: Vec<(String, i64, String)> = rows::read(
+        &mut *tx,
+        dialect,
+        (
+            "reference, revision, json",
             "SELECT reference, revision, json FROM cases WHERE reference IN (SELECT value ->> 0 FROM {each $1})",
-        ))
-        .bind(&asked)
-        .fetch_all(&mut *tx)
-        .await?;
+        ),
+        |question| question.bind(&asked),
+    )
+    .await?;
     let intents: Vec<(String, String, String, String, Option<i64>, i64)> = match rows.as_slice() {
         [] => Vec::new(),
         _ => {
-            sqlx::query_as(dialect.spell(
-                "SELECT case_reference, {intent}, fence FROM intents WHERE case_reference IN \
-                 (SELECT value ->> 0 FROM {each $1}) ORDER BY seq",
-            ))
-            .bind(&asked)
-            .fetch_all(&mut *tx)
+            rows::read(
+                &mut *tx,
+                dialect,
+                (
+                    "case_reference, key, json, state, first_sent, fence",
+                    "SELECT case_reference, {intent}, fence FROM intents WHERE case_reference IN \
+                     (SELECT value ->> 0 FROM {each $1}) ORDER BY seq",
+                ),
+                |question| question.bind(&asked),
+            )
             .await?
         }
     };
@@ -68,18 +75,17 @@ pub(super) async fn references_of(
 ) -> Result<Vec<(RemoteId, Reference)>, StoreError> {
     let sql = match side {
         Side::Province => {
-            "SELECT province_id, reference FROM cases WHERE link = $1 \
+            "SELECT province_id AS id, reference FROM cases WHERE link = $1 \
              AND province_id IN (SELECT value ->> 0 FROM {each $2})"
         }
         Side::National => {
-            "SELECT national_id, reference FROM cases WHERE link = $1 \
+            "SELECT national_id AS id, reference FROM cases WHERE link = $1 \
              AND national_id IN (SELECT value ->> 0 FROM {each $2})"
         }
     };
     let ids: Vec<[&str; 1]> = ids.iter().map(|id| [id.as_str()]).collect();
-    let rows: Vec<(String, String)> =
-        sqlx::query_as(dialect.spell(sql)).bind(link.as_str()).bind(to_json(&ids)?).fetch_all(pool).await?;
-    Ok(rows.into_iter().map(|(id, reference)| (RemoteId(id), Reference(reference))).collect())
+    let ids = to_json(&ids)?;
+    rows::read(pool, dialect, ("id, reference", sql), |question| question.bind(link.as_str()).bind(&ids)).await
 }
 
 /// Holds cases until the transaction ends, so that nobody else changes or claims anything of them; the revision of each.
@@ -88,20 +94,17 @@ pub(super) async fn hold(
     dialect: Dialect,
     references: &[&Reference],
 ) -> Result<BTreeMap<Reference, i64>, StoreError> {
-    let rows: Vec<(String, i64)> = sqlx::query_as(dialect.spell(
-        "SELECT reference, revision FROM cases WHERE reference IN (SELECT value ->> 0 FROM {each $1}) \
-         ORDER BY reference {hold cases}",
-    ))
-    .bind(each_of(references)?)
-    .fetch_all(&mut **tx)
-    .await?;
-    Ok(rows.into_iter().map(|(reference, revision)| (Reference(reference), revision)).collect())
+    let asked = each_of(references)?;
+    let question = "SELECT reference, revision FROM cases WHERE reference IN (SELECT value ->> 0 FROM {each $1}) \
+                    ORDER BY reference {hold cases}";
+    let rows: Vec<(Reference, i64)> =
+        rows::read(&mut **tx, dialect, ("reference, revision", question), |question| question.bind(&asked)).await?;
+    Ok(rows.into_iter().collect())
 }
 
 /// A case's row to write.
 pub(super) struct Written<'a> {
-    pub(super) case: &'a Case,
-    pub(super) replan: bool,
+    pub(super) save: &'a Spelled,
     /// What the row's revision becomes: the case's own, less the fences of its intents.
     pub(super) revision: i64,
 }
@@ -119,28 +122,21 @@ pub(super) async fn write(
         national_id = excluded.national_id, live = excluded.live, conflicts = excluded.conflicts, \
         parked = excluded.parked, quarantined = excluded.quarantined, replan = excluded.replan, json = excluded.json, \
         revision = excluded.revision WHERE cases.revision < excluded.revision";
-    let texts = cases.iter().map(|written| to_json(written.case)).collect::<Result<Vec<_>, _>>()?;
-    let rows: Vec<_> = cases.iter().zip(texts).collect();
-    let written =
-        rows::write(tx, dialect, (HEAD, 12, TAIL), &rows, |statement, (Written { case, replan, revision }, json)| {
-            let sum =
-                |count: fn(&Pair) -> usize| i64::try_from(case.pairs().map(count).sum::<usize>()).unwrap_or(i64::MAX);
-            statement
-                .bind(case.link.as_str())
-                .bind(case.ticket.origin.as_str())
-                .bind(case.ticket.ends.province.id.as_ref().map(RemoteId::as_str))
-                .bind(case.ticket.ends.national.id.as_ref().map(RemoteId::as_str))
-                .bind(case.ticket.state == PairState::Live)
-                .bind(sum(|pair| pair.conflicts.len()))
-                .bind(sum(|pair| pair.parked.len()))
-                .bind(sum(|pair| {
-                    usize::from(matches!(pair.state, PairState::Quarantined { .. } | PairState::Transferred { .. }))
-                }))
-                .bind(*replan)
-                .bind(json.as_str())
-                .bind(case.reference().as_str())
-                .bind(*revision)
-        });
+    let written = rows::write(tx, dialect, (HEAD, 12, TAIL), cases, |statement, Written { save, revision }| {
+        statement
+            .bind(save.link.as_str())
+            .bind(save.origin.as_str())
+            .bind(save.ids.province.as_ref().map(RemoteId::as_str))
+            .bind(save.ids.national.as_ref().map(RemoteId::as_str))
+            .bind(save.live)
+            .bind(save.conflicts)
+            .bind(save.parked)
+            .bind(save.quarantined)
+            .bind(save.replan)
+            .bind(save.json.as_str())
+            .bind(save.reference.as_str())
+            .bind(*revision)
+    });
     if written.await? == cases.len() as u64 { Ok(()) } else { Err(StoreError::Stale) }
 }
 

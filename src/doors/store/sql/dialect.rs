@@ -46,6 +46,19 @@ impl Dialect {
         }
     }
 
+    /// Makes one text of a question: the JSON list of its rows, each the list of these columns' values. PostgreSQL has none
+    /// where there are no rows.
+    pub(super) fn listing(self, columns: &'static str, question: &'static str) -> AssertSqlSafe<String> {
+        let AssertSqlSafe(question) = self.spell(question);
+        // Nothing from outside is in it, as in a statement of ours.
+        AssertSqlSafe(match self {
+            Self::Sqlite => format!("SELECT json_group_array(json_array({columns})) FROM ({question})"),
+            Self::Postgres => {
+                format!("SELECT CAST(json_agg(json_build_array({columns})) AS text) FROM ({question}) AS rows")
+            }
+        })
+    }
+
     /// Places for the values of so many rows: `($1, $2), ($3, $4) `. SQLite looks each numbered place up among all of them,
     /// so there they have no numbers.
     pub(super) fn places(self, sql: &mut String, rows: usize, columns: usize) {

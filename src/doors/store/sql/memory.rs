@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use sqlx::{Any, AnyPool, Transaction};
 
 use super::noted::Noted;
-use super::{Dialect, StoreError, from_json, from_micros, rows, to_json, to_micros};
-use crate::doors::store::{Cursor, Entry, Quarantined, Run, Save, Seen};
+use super::{Dialect, Spelled, StoreError, from_json, from_micros, rows, to_json, to_micros};
+use crate::doors::store::{Cursor, Entry, Quarantined, Run, Seen};
 use crate::words::clock::Timestamp;
 use crate::words::side::{LinkName, Reference, RemoteId, Sides, SystemName};
 
@@ -15,16 +15,13 @@ use crate::words::side::{LinkName, Reference, RemoteId, Sides, SystemName};
 pub(super) async fn append(
     tx: &mut Transaction<'_, Any>,
     dialect: Dialect,
-    saves: &[&Save<'_>],
+    saves: &[&Spelled],
 ) -> Result<(), StoreError> {
     const HEAD: &str =
         "INSERT INTO audit (id, at, link, case_reference, what, json, province_mapping, national_mapping)";
     let mut told = Vec::new();
     for save in saves {
-        for fact in &save.change.facts {
-            let json = to_json(&Noted::of(fact, save.case.reference(), save.change.mappings.as_ref()))?;
-            told.push((*save, fact, json));
-        }
+        told.extend(save.facts.iter().map(|fact| (*save, fact)));
     }
     if told.is_empty() {
         return Ok(());
@@ -33,17 +30,16 @@ pub(super) async fn append(
     let (last,): (i64,) =
         sqlx::query_as("UPDATE log_head SET last = last + $1 RETURNING last").bind(more).fetch_one(&mut **tx).await?;
     let told: Vec<_> = (last - more + 1..).zip(told).collect();
-    rows::write(tx, dialect, (HEAD, 8, ""), &told, |statement, (id, (save, fact, json))| {
-        let Save { case, change, .. } = save;
+    rows::write(tx, dialect, (HEAD, 8, ""), &told, |statement, (id, (save, (what, json)))| {
         statement
             .bind(*id)
-            .bind(to_micros(change.at))
-            .bind(case.link.as_str())
-            .bind(case.reference().as_str())
-            .bind(fact.what.as_str())
+            .bind(to_micros(save.at))
+            .bind(save.link.as_str())
+            .bind(save.reference.as_str())
+            .bind(what.as_str())
             .bind(json.as_str())
-            .bind(change.mappings.as_ref().map(|mappings| mappings.province.as_str()))
-            .bind(change.mappings.as_ref().map(|mappings| mappings.national.as_str()))
+            .bind(save.mappings.as_ref().map(|mappings| mappings.province.as_str()))
+            .bind(save.mappings.as_ref().map(|mappings| mappings.national.as_str()))
     })
     .await?;
     Ok(())
@@ -77,14 +73,12 @@ pub(super) async fn seen(
     ids: &[RemoteId],
 ) -> Result<BTreeMap<RemoteId, String>, StoreError> {
     let ids: Vec<[&RemoteId; 1]> = ids.iter().map(|id| [id]).collect();
-    let rows: Vec<(String, String)> = sqlx::query_as(
-        dialect.spell("SELECT id, stamp FROM seen WHERE system = $1 AND id IN (SELECT value ->> 0 FROM {each $2})"),
-    )
-    .bind(system.as_str())
-    .bind(to_json(&ids)?)
-    .fetch_all(pool)
-    .await?;
-    Ok(rows.into_iter().map(|(id, stamp)| (RemoteId(id), stamp)).collect())
+    let ids = to_json(&ids)?;
+    let question = "SELECT id, stamp FROM seen WHERE system = $1 AND id IN (SELECT value ->> 0 FROM {each $2})";
+    let rows: Vec<(RemoteId, String)> =
+        rows::read(pool, dialect, ("id, stamp", question), |question| question.bind(system.as_str()).bind(&ids))
+            .await?;
+    Ok(rows.into_iter().collect())
 }
 
 pub(super) async fn mark_seen(

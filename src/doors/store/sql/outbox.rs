@@ -6,11 +6,15 @@ use std::time::Duration;
 use sqlx::{Any, AnyPool, Transaction};
 
 use super::cases::each_of;
-use super::{Dialect, StoreError, from_json, from_micros, rows, to_json, to_micros};
-use crate::doors::store::{Claim, Queue, Save};
-use crate::pure::sync::case::{Case, Intent, IntentState};
+use super::save::Planned;
+use super::{Dialect, Spelled, StoreError, end, from_json, from_micros, rows, to_json, to_micros};
+use crate::doors::store::{Claim, Queue};
+use crate::pure::sync::case::{Intent, IntentState};
 use crate::words::clock::Timestamp;
 use crate::words::side::{LinkName, Reference, Side};
+
+/// How often a claim is tried again that another daemon's claim of the same record got in the way of.
+const CLAIM_TRIES: u32 = 3;
 
 const fn state_word(state: &IntentState) -> &'static str {
     match state {
@@ -60,7 +64,7 @@ impl Row {
 /// What a save makes of the rows of its case.
 pub(super) struct Changed<'a> {
     removed: Vec<String>,
-    written: Vec<(&'a Intent, String)>,
+    written: Vec<&'a Planned>,
     /// The fences of the removed rows together.
     pub(super) fences: i64,
 }
@@ -72,13 +76,12 @@ pub(super) async fn rows_of(
     references: &[&Reference],
 ) -> Result<BTreeMap<Reference, BTreeMap<String, Row>>, StoreError> {
     type Found = (String, String, String, String, Option<i64>, Option<i64>, i64);
-    let found: Vec<Found> = sqlx::query_as(dialect.spell(
-        "SELECT case_reference, {intent}, lease, fence FROM intents WHERE case_reference IN \
-         (SELECT value ->> 0 FROM {each $1})",
-    ))
-    .bind(each_of(references)?)
-    .fetch_all(&mut **tx)
-    .await?;
+    let asked = each_of(references)?;
+    let question = "SELECT case_reference, {intent}, lease, fence FROM intents WHERE case_reference IN \
+                    (SELECT value ->> 0 FROM {each $1})";
+    let columns = "case_reference, key, json, state, first_sent, lease, fence";
+    let found: Vec<Found> =
+        rows::read(&mut **tx, dialect, (columns, question), |question| question.bind(&asked)).await?;
     let mut rows: BTreeMap<Reference, BTreeMap<String, Row>> = BTreeMap::new();
     for (reference, key, json, state, first_sent, lease, fence) in found {
         let row = Row { told: (key.clone(), json, state, first_sent), lease, fence };
@@ -94,25 +97,25 @@ pub(super) fn fences(rows: &BTreeMap<String, Row>) -> i64 {
 
 /// What must change for the rows of a case to equal its intents. `Fenced` where that would change what somebody else is
 /// sending, or where the saver's claim is lost.
-pub(super) fn compare<'a>(save: &Save<'a>, mut rows: BTreeMap<String, Row>) -> Result<Changed<'a>, StoreError> {
-    if let Some(claim) = save.claim {
-        let held = rows.get(&claim.intent.key).is_some_and(|row| row.lease.is_some() && row.fence == claim.fence);
+pub(super) fn compare(save: &Spelled, mut rows: BTreeMap<String, Row>) -> Result<Changed<'_>, StoreError> {
+    if let Some((key, fence)) = &save.claim {
+        let held = rows.get(key).is_some_and(|row| row.lease.is_some() && row.fence == *fence);
         if !held {
             return Err(StoreError::Fenced);
         }
     }
-    let is_ours = |key: &str| save.claim.is_some_and(|claim| claim.intent.key == key);
+    let is_ours = |key: &str| save.claim.as_ref().is_some_and(|(ours, _)| ours == key);
     // Its request may be under way. A doubt is only being looked up: whoever settles it by a reading voids that claim.
     let is_others = |key: &str, row: &Row| {
-        !is_ours(key) && row.is_sent() && row.lease.is_some_and(|until| until > to_micros(save.change.at))
+        !is_ours(key) && row.is_sent() && row.lease.is_some_and(|until| until > to_micros(save.at))
     };
     let mut written = Vec::new();
-    for intent in &save.case.intents {
-        let json = to_json(intent)?;
+    for planned in &save.intents {
+        let Planned { intent, json, .. } = planned;
         match rows.remove(&intent.key) {
-            Some(row) if !is_ours(&intent.key) && row.holds(intent, &json)? => {}
+            Some(row) if !is_ours(&intent.key) && row.holds(intent, json)? => {}
             Some(row) if is_others(&intent.key, &row) => return Err(StoreError::Fenced),
-            Some(_) | None => written.push((intent, json)),
+            Some(_) | None => written.push(planned),
         }
     }
     if rows.iter().any(|(key, row)| is_others(key, row)) {
@@ -122,19 +125,18 @@ pub(super) fn compare<'a>(save: &Save<'a>, mut rows: BTreeMap<String, Row>) -> R
     Ok(Changed { removed: rows.into_keys().collect(), written, fences })
 }
 
-/// Makes it so. `record` names the record that an intent of a link writes.
+/// Makes it so.
 pub(super) async fn write(
     tx: &mut Transaction<'_, Any>,
     dialect: Dialect,
-    changes: &[(&Case, Changed<'_>)],
-    record: impl Fn(&LinkName, &Intent) -> String,
+    changes: &[(&Spelled, Changed<'_>)],
 ) -> Result<(), StoreError> {
     const HEAD: &str = "INSERT INTO intents (key, case_reference, link, side, record, state, due, json)";
     const TAIL: &str = "ON CONFLICT (case_reference, key) DO UPDATE SET record = excluded.record, \
         state = excluded.state, due = excluded.due, json = excluded.json, lease = NULL";
     let removed: Vec<[&str; 2]> = changes
         .iter()
-        .flat_map(|(case, changed)| changed.removed.iter().map(|key| [case.reference().as_str(), key.as_str()]))
+        .flat_map(|(save, changed)| changed.removed.iter().map(|key| [save.reference.as_str(), key.as_str()]))
         .collect();
     if !removed.is_empty() {
         sqlx::query(dialect.spell(
@@ -144,16 +146,13 @@ pub(super) async fn write(
         .execute(&mut **tx)
         .await?;
     }
-    let written: Vec<_> = changes
-        .iter()
-        .flat_map(|(case, changed)| changed.written.iter().map(move |(intent, json)| (case, intent, json)))
-        .map(|(case, intent, json)| (case, intent, json, record(&case.link, intent)))
-        .collect();
-    rows::write(tx, dialect, (HEAD, 8, TAIL), &written, |statement, (case, intent, json, record)| {
+    let written: Vec<_> =
+        changes.iter().flat_map(|(save, changed)| changed.written.iter().map(|planned| (*save, *planned))).collect();
+    rows::write(tx, dialect, (HEAD, 8, TAIL), &written, |statement, (save, Planned { intent, json, record })| {
         statement
             .bind(intent.key.as_str())
-            .bind(case.reference().as_str())
-            .bind(case.link.as_str())
+            .bind(save.reference.as_str())
+            .bind(save.link.as_str())
             .bind(intent.side.as_str())
             .bind(record.as_str())
             .bind(state_word(&intent.state))
@@ -164,7 +163,28 @@ pub(super) async fn write(
     Ok(())
 }
 
-pub(super) async fn claim_ready(
+/// Claims due intents, one transaction.
+pub(super) async fn claim(
+    pool: AnyPool,
+    dialect: Dialect,
+    (link, side): (LinkName, Side),
+    now: Timestamp,
+    lease: Duration,
+    limit: u32,
+) -> Result<Vec<Claim>, StoreError> {
+    for _ in 0..CLAIM_TRIES {
+        let mut tx = pool.begin_with(dialect.begin_write()).await?;
+        let claims = claim_ready(&mut tx, dialect, &link, side, now, lease, limit).await;
+        match end(tx, claims).await {
+            // Another daemon took a row of the same record in this very moment.
+            Err(StoreError::Fenced | StoreError::Stale) => {}
+            ended => return ended,
+        }
+    }
+    Ok(Vec::new())
+}
+
+async fn claim_ready(
     tx: &mut Transaction<'_, Any>,
     dialect: Dialect,
     link: &LinkName,
@@ -174,17 +194,13 @@ pub(super) async fn claim_ready(
     limit: u32,
 ) -> Result<Vec<Claim>, StoreError> {
     // The case is locked before its intents, here as in every save, so that no two transactions wait for each other.
-    let due: Vec<(i64, String)> = sqlx::query_as(dialect.spell(
-        "SELECT mine.seq, mine.record FROM intents AS mine JOIN cases ON cases.reference = mine.case_reference \
+    let question = "SELECT mine.seq, mine.record FROM intents AS mine JOIN cases ON cases.reference = mine.case_reference \
          WHERE mine.link = $1 AND mine.side = $2 AND mine.state = 'ready' AND mine.due <= $3 \
          AND NOT EXISTS (SELECT 1 FROM intents AS other WHERE other.record = mine.record \
-         AND other.state IN ('sent', 'doubt')) AND NOT cases.replan ORDER BY mine.seq LIMIT $4 {take cases}",
-    ))
-    .bind(link.as_str())
-    .bind(side.as_str())
-    .bind(to_micros(now))
-    .bind(i64::from(limit))
-    .fetch_all(&mut **tx)
+         AND other.state IN ('sent', 'doubt')) AND NOT cases.replan ORDER BY mine.seq LIMIT $4 {take cases}";
+    let due: Vec<(i64, String)> = rows::read(&mut **tx, dialect, ("seq, record", question), |question| {
+        question.bind(link.as_str()).bind(side.as_str()).bind(to_micros(now)).bind(i64::from(limit))
+    })
     .await?;
     // Of one record the first row; the others wait.
     let mut records = BTreeSet::new();
