@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
+use futures_util::{FutureExt as _, StreamExt as _};
 use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
@@ -103,12 +103,10 @@ impl Client {
             return Err(TransportError::too_old());
         }
         let committing = AtomicBool::new(false);
-        let work = async {
-            match &self.pool {
-                AnyPool::Postgres(pool) => self.transact(pool, query, &committing).await,
-                AnyPool::Sqlite(pool) => self.transact(pool, query, &committing).await,
-                AnyPool::MySql(pool) => self.transact(pool, query, &committing).await,
-            }
+        let work = match &self.pool {
+            AnyPool::Postgres(pool) => self.transact(pool, query, &committing).boxed(),
+            AnyPool::Sqlite(pool) => self.transact(pool, query, &committing).boxed(),
+            AnyPool::MySql(pool) => self.transact(pool, query, &committing).boxed(),
         };
         let done = tokio::time::timeout(self.call_timeout, work).await;
         let late = || Fault::Broken { says: format!("no answer within {} s", self.call_timeout.as_secs_f32()) };
